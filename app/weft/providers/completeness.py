@@ -1,0 +1,97 @@
+"""Whether an answer is whole. A truncated or cut answer is never a success."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from weft.model.errors import StepFailed
+from weft.providers.conversation import text
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+# What servers call the same ending: OpenAI's chat and responses protocols, Anthropic, Google, Ollama, Mistral.
+_ENDINGS = {
+    "stop": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "eos": "stop",
+    "completed": "stop",
+    "tool_calls": "tool_calls",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+    "length": "length",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "incomplete": "length",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+    "refusal": "content_filter",
+    "recitation": "content_filter",
+    "prohibited_content": "content_filter",
+    "blocklist": "content_filter",
+}
+
+
+def finish(message: "BaseMessage") -> str | None:
+    """Why the model stopped: `stop`, `length`, `content_filter`, `tool_calls`, or the server's own word;
+    None when the server never said."""
+    metadata = cast("dict[str, Any]", message.response_metadata)  # pyright: ignore[reportUnknownMemberType]
+    incomplete = cast("Any", metadata.get("incomplete_details"))
+    if isinstance(incomplete, dict) and (reason := cast("dict[str, Any]", incomplete).get("reason")):
+        return _ending(str(reason))
+    for key in ("finish_reason", "stop_reason", "done_reason", "status"):
+        if value := metadata.get(key):
+            return _ending(str(value))
+    return None
+
+
+def ensure_complete(message: "BaseMessage") -> None:
+    """Raise StepFailed unless the answer is whole: `truncated`, `stream-cut`, `content-filter`, `refused`,
+    `empty-answer`."""
+    ending = finish(message)
+    received = text(message)
+    if refusal := cast("dict[str, Any]", message.additional_kwargs).get("refusal"):  # pyright: ignore[reportUnknownMemberType]
+        raise StepFailed(
+            f"The model refused to answer: {str(refusal)[:200]}",
+            code="refused",
+            hint="Change the prompt, or choose another model.",
+            retryable=False,
+        )
+    if ending == "length":
+        raise StepFailed(
+            f"The model's answer was cut off at its length limit, after {len(received):,} characters.",
+            code="truncated",
+            hint="Ask for a shorter answer, raise the limit on tokens, or choose a model with a larger one.",
+            retryable=False,
+        )
+    if ending == "content_filter":
+        raise StepFailed(
+            "The model server withheld the answer: its content filter stepped in.",
+            code="content-filter",
+            hint="Change the prompt, or choose another model.",
+            retryable=False,
+        )
+    # A body that came whole may leave the reason out; a stream without one ended before the answer did.
+    if ending is None and message.type == "AIMessageChunk":
+        raise StepFailed(
+            f"The model's answer broke off mid-stream, after {len(received):,} characters.",
+            code="stream-cut",
+            hint="The connection or the server failed. Run it again; if it stays so, look at the server's log.",
+            retryable=True,
+        )
+    if not received.strip() and not getattr(message, "tool_calls", None):
+        raise StepFailed(
+            "The model answered with nothing.",
+            code="empty-answer",
+            hint="Run it again, or make the prompt say more clearly what to write.",
+            retryable=True,
+        )
+
+
+def _ending(reason: str) -> str:
+    reason = reason.lower()
+    for word in _ENDINGS:
+        # Some servers send the reason with several chunks; merging them joins the words end to end.
+        if reason == word or (len(reason) > len(word) and reason == word * (len(reason) // len(word))):
+            return _ENDINGS[word]
+    return reason

@@ -1,0 +1,81 @@
+"""Messages between Weft's plain form, `{"role": ..., "content": ...}`, and langchain's classes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from weft.model.errors import StepFailed
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+ROLES = ("system", "user", "assistant", "tool")
+_ROLE_OF_TYPE = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "tool"}
+
+
+def messages(conversation: Iterable[Mapping[str, Any]]) -> "list[BaseMessage]":
+    """langchain's messages for a plain conversation; `content` is text, or a list of content blocks."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+
+    made: list[BaseMessage] = []
+    for index, message in enumerate(conversation):
+        content = cast("str | list[str | dict[str, Any]]", message.get("content", ""))
+        match message.get("role"):
+            case "system" | "developer":
+                made.append(SystemMessage(content=content))
+            case "user":
+                made.append(HumanMessage(content=content))
+            case "assistant":
+                made.append(AIMessage(content=content, tool_calls=list(message.get("tool_calls", ()))))
+            case "tool":
+                made.append(ToolMessage(content=content, tool_call_id=str(message.get("tool_call_id", ""))))
+            case role:
+                raise StepFailed(
+                    f"Message {index + 1} of the conversation has the role {role!r}.",
+                    code="bad-messages",
+                    hint=f"A role is one of: {', '.join(ROLES)}.",
+                    retryable=False,
+                )
+    return made
+
+
+def plain(conversation: "Sequence[BaseMessage]") -> list[dict[str, Any]]:
+    """The conversation as role and content, ready to be recorded."""
+    return [_plain_message(message) for message in conversation]
+
+
+def text(message: "BaseMessage") -> str:
+    """The text of a message, its text blocks joined; what is no text (images, reasoning) is left out."""
+    content = cast("str | list[str | dict[str, Any]]", message.content)  # pyright: ignore[reportUnknownMemberType]
+    if isinstance(content, str):
+        return content
+    return "".join(_block_text(block) for block in content)
+
+
+def usage(message: "BaseMessage") -> dict[str, int]:
+    """Tokens of one answer as the server counted them: `input_tokens`, `output_tokens`, and
+    `cached_tokens` (the part of the input that it had cached) when it says so; empty when it says nothing."""
+    counted = cast("Mapping[str, Any] | None", getattr(message, "usage_metadata", None))
+    if not counted:
+        return {}
+    found = {name: int(counted.get(name) or 0) for name in ("input_tokens", "output_tokens")}
+    cached = (counted.get("input_token_details") or {}).get("cache_read")
+    if cached:
+        found["cached_tokens"] = int(cached)
+    return found
+
+
+def _plain_message(message: "BaseMessage") -> dict[str, Any]:
+    role = _ROLE_OF_TYPE.get(message.type.removesuffix("MessageChunk").lower(), message.type)
+    content = cast("Any", message.content)  # pyright: ignore[reportUnknownMemberType]
+    made: dict[str, Any] = {"role": role, "content": content}
+    if calls := getattr(message, "tool_calls", None):
+        made["tool_calls"] = calls
+    if call_id := getattr(message, "tool_call_id", None):
+        made["tool_call_id"] = call_id
+    return made
+
+
+def _block_text(block: str | dict[str, Any]) -> str:
+    if isinstance(block, str):
+        return block
+    return str(block.get("text") or "") if block.get("type") in ("text", "output_text", None) else ""

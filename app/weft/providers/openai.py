@@ -1,0 +1,60 @@
+"""OpenAI, and every server that speaks its chat completions protocol, through langchain-openai's client."""
+
+from typing import TYPE_CHECKING, Any
+
+from weft.model.errors import StepFailed
+from weft.providers.redaction import remember
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+OFFICIAL = "https://api.openai.com/v1"
+# Seconds. A server that isn't there fails three attempts within 20; one that thinks long is given its time.
+CONNECT, READ, WRITE, POOL = 5.0, 120.0, 30.0, 30.0
+
+
+def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tuple[BaseChatModel, Any]":
+    """The model and the HTTP client it uses, which its owner closes."""
+    try:
+        import openai
+        from langchain_openai import ChatOpenAI
+    except ImportError as exc:
+        raise StepFailed(
+            f"The model 'openai:{name}' needs a package that isn't installed ({exc.name}).",
+            code="missing-package",
+            hint='Install it with: pip install "weft[openai]"',
+            retryable=False,
+        ) from None
+    if not api_key:
+        api_key = _no_key(name, base_url)
+    remember(api_key)
+    timeout = openai.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
+    client = openai.DefaultAsyncHttpxClient(timeout=timeout)
+    options: dict[str, Any] = {
+        "model": name,
+        "api_key": api_key,
+        "base_url": base_url or OFFICIAL,
+        "timeout": timeout,
+        "max_retries": 0,  # the engine retries, where it is seen and counted
+        "stream_usage": True,
+        "stream_chunk_timeout": READ,
+        "http_async_client": client,
+        "metadata": {"weft_model": f"openai:{name}"},
+    }
+    if base_url and not base_url.startswith("https://api.openai.com"):
+        options["use_responses_api"] = False  # compatible servers speak chat completions only
+    if "http_socket_options" in ChatOpenAI.model_fields:
+        options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
+    return ChatOpenAI(**options), client
+
+
+def _no_key(name: str, base_url: str | None) -> str:
+    """Servers of one's own mostly want no key, but the protocol has a place for it."""
+    if base_url and not base_url.startswith("https://api.openai.com"):
+        return "none"
+    raise StepFailed(
+        f"The model 'openai:{name}' needs a key, and OPENAI_API_KEY isn't set.",
+        code="no-key",
+        hint="Set it with: export OPENAI_API_KEY=... or run with '--model demo', which needs none.",
+        retryable=False,
+    )

@@ -1,0 +1,94 @@
+"""One live model for each name, address and key: made when first asked for, closed together."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from weft.providers.spec import Spec, parse_spec
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+class ModelPool:
+    """Owns the models of one event loop, since a client's connections belong to the loop that opened them."""
+
+    def __init__(self, env: Mapping[str, str] | None = None, *, root: Path | None = None) -> None:
+        self._env = os.environ if env is None else env
+        self._root = root
+        self._models: dict[tuple[str, str | None, str | None], BaseChatModel] = {}
+        self._clients: list[Any] = []
+
+    def chat_model(
+        self, spec: str, *, base_url: str | None = None, api_key: str | None = None
+    ) -> "BaseChatModel":
+        """The live model for `"provider:model"`; address and key default to the usual environment variables.
+
+        Raises StepFailed with a sentence: unknown provider, no key, a package or a file that is missing."""
+        parsed = parse_spec(spec)
+        if parsed.provider == "openai":
+            base_url = (
+                base_url or self._env.get("OPENAI_BASE_URL") or self._env.get("OPENAI_API_BASE") or None
+            )
+            api_key = api_key or self._env.get("OPENAI_API_KEY") or None
+        key = (str(parsed), base_url, api_key)
+        if key not in self._models:
+            self._models[key] = self._make(parsed, base_url, api_key)
+        return self._models[key]
+
+    async def close(self) -> None:
+        """Close every connection. The models are of no use afterwards; asking again makes new ones."""
+        clients, self._clients = self._clients, []
+        self._models.clear()
+        for client in clients:
+            await client.aclose()
+
+    def _make(self, spec: Spec, base_url: str | None, api_key: str | None) -> "BaseChatModel":
+        match spec.provider:
+            case "demo":
+                from weft.providers.demo import DemoModel
+
+                return DemoModel()
+            case "scripted":
+                from weft.providers.scripted import ScriptedModel, load_answers
+
+                path = Path(spec.model).expanduser()
+                return ScriptedModel(load_answers(self._root / path if self._root else path))
+            case _:
+                from weft.providers.openai import openai_model
+
+                model, client = openai_model(spec.model, base_url=base_url, api_key=api_key)
+                self._clients.append(client)
+                return model
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()
+
+
+def chat_model(spec: str, *, base_url: str | None = None, api_key: str | None = None) -> "BaseChatModel":
+    """The live model for a name, from the pool of the running event loop. See `ModelPool.chat_model`."""
+    return _pool().chat_model(spec, base_url=base_url, api_key=api_key)
+
+
+async def close() -> None:
+    """Close what `chat_model` opened on this event loop."""
+    if pool := _pools.pop(asyncio.get_running_loop(), None):
+        await pool.close()
+
+
+def accepts_schema(model: "BaseChatModel") -> bool:
+    """Whether the model takes the call argument `weft_schema=` (a JSON Schema its answer is to be an instance of)."""
+    from weft.providers.local import LocalModel
+
+    return isinstance(model, LocalModel)
+
+
+def _pool() -> ModelPool:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return ModelPool()
+    return _pools.setdefault(loop, ModelPool())

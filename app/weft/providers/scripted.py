@@ -1,0 +1,103 @@
+"""A model whose answers are written down beforehand: in order, by question, or by a function."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from langchain_core.messages import AIMessage, BaseMessage
+from pydantic import Field
+
+from weft.model.errors import StepFailed
+from weft.providers.conversation import plain, text
+from weft.providers.local import LocalModel
+
+# An exception as an answer is raised; a message may carry a finish reason or tool calls; a dict or list is sent as JSON.
+Answer = str | AIMessage | BaseException | Mapping[str, Any] | Sequence[Any]
+Script = Sequence[Answer] | Mapping[str, Answer] | Callable[[list[BaseMessage]], Answer | Awaitable[Answer]]
+
+
+class ScriptedModel(LocalModel):
+    """Answers from a list (in order), a mapping (the last user text -> answer; else the longest key found in
+    that text; else `"*"`), or a function of the messages. `requests` holds every conversation it was sent."""
+
+    answers: Any = Field(default=(), repr=False, exclude=True)
+    requests: list[list[dict[str, Any]]] = Field(default_factory=list[Any], repr=False, exclude=True)
+
+    def __init__(self, answers: Script = (), **fields: Any) -> None:
+        super().__init__(answers=answers, **{"metadata": {"weft_model": "scripted"}, **fields})
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    async def reply(self, messages: list[BaseMessage], schema: Any) -> AIMessage:
+        self.requests.append(plain(messages))
+        answer = self._choose(messages)
+        if inspect.isawaitable(answer):
+            answer = await answer
+        if isinstance(answer, BaseException):
+            raise answer
+        if isinstance(answer, AIMessage):
+            return answer
+        content = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
+        return AIMessage(content=content, response_metadata={"model_name": "scripted"})
+
+    def _choose(self, messages: list[BaseMessage]) -> Answer | Awaitable[Answer]:
+        if callable(self.answers):
+            return cast("Answer", self.answers(messages))
+        if isinstance(self.answers, Mapping):
+            return _by_question(cast("Mapping[str, Answer]", self.answers), messages)
+        number = len(self.requests)
+        if number > len(self.answers):
+            raise StepFailed(
+                f"The scripted model has {len(self.answers)} answers, and this is question {number}.",
+                code="no-scripted-answer",
+                hint="Add an answer to its list, or give a table of questions and answers.",
+                retryable=False,
+            )
+        return self.answers[number - 1]
+
+
+def load_answers(path: Path) -> list[Any] | dict[str, Any]:
+    """The table of a `scripted:` model: a JSON list of answers, or an object of question -> answer."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _unusable(path, "there is no such file") from None
+    except OSError as exc:
+        raise _unusable(path, f"it can't be read ({exc.strerror})") from None
+    except UnicodeDecodeError:
+        raise _unusable(path, "it isn't UTF-8 text") from None
+    except json.JSONDecodeError as exc:
+        raise _unusable(path, f"line {exc.lineno} isn't JSON: {exc.msg}") from None
+    if not isinstance(table, list | dict):
+        raise _unusable(path, f"it holds {type(table).__name__}, not a list or an object")
+    return cast("list[Any] | dict[str, Any]", table)
+
+
+def _by_question(table: Mapping[str, Answer], messages: list[BaseMessage]) -> Answer:
+    question = next((text(m) for m in reversed(messages) if m.type == "human"), "")
+    if question in table:
+        return table[question]
+    for key in sorted(table, key=len, reverse=True):
+        if key != "*" and key in question:
+            return table[key]
+    if "*" in table:
+        return table["*"]
+    raise StepFailed(
+        f"The scripted model has no answer for {question[:120]!r}.",
+        code="no-scripted-answer",
+        hint="Add the question, a part of it, or '*' to its table.",
+        retryable=False,
+    )
+
+
+def _unusable(path: Path, why: str) -> StepFailed:
+    return StepFailed(
+        f"The scripted model's answers in {str(path)!r} can't be used: {why}.",
+        code="bad-script",
+        hint='Write a JSON list of answers, or an object {"part of the question": "answer"}.',
+        retryable=False,
+    )
