@@ -1,0 +1,115 @@
+"""A real server on a free port of loopback, in a thread of its own."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from weft.server.app import ServerState
+from weft.server.auth import SCOPES, Auth, Scope
+from weft.server.door import Door
+from weft.server.guard import Guard, Limits
+from weft.server.serve import WeftServer, assemble, configuration, listen
+from weft.server.wire import ASGIApp
+from weft.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Live:
+    """The address of a running server, and the keys to it."""
+
+    port: int
+    door: Door
+    auth: Auth
+    loop: asyncio.AbstractEventLoop
+    state: ServerState | None = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def origin(self) -> dict[str, str]:
+        return {"Origin": self.base_url}
+
+    def login_url(self, next_path: str = "/") -> str:
+        return f"{self.base_url}/login?code={self.auth.new_code()}&next={next_path}"
+
+    def cookies(self) -> dict[str, str]:
+        """The session of a browser that has just logged in."""
+        session = self.auth.exchange(self.auth.new_code(), peer="test")
+        assert session is not None
+        return {self.auth.cookie: session}
+
+    def bearer(self, *scopes: Scope) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.auth.new_token('test', scopes or SCOPES)}"}
+
+    def call(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run it on the server's own loop and wait for its result."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
+
+
+@contextlib.contextmanager
+def live_server(workspace: Workspace, *, ui: bool = False, limits: Limits | None = None) -> Iterator[Live]:
+    """Weft for a workspace, exactly as `weft serve` puts it together."""
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    door, auth = Door(port=port), Auth(workspace.root / ".weft" / "door", port=port)
+    app, state = assemble(workspace, door=door, auth=auth, ui=ui)
+    guard = Guard(app, door=door, auth=auth, limits=limits)
+    with _running(WeftServer(configuration(guard, door), state), listener) as loop:
+        yield Live(port, door, auth, loop, state)
+
+
+@contextlib.contextmanager
+def live_app(app: ASGIApp, folder: Path, *, limits: Limits | None = None, **door: Any) -> Iterator[Live]:
+    """The guard around any application."""
+    listener = listen("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    stands, auth = Door(port=port, **door), Auth(folder, port=port)
+    guard = Guard(app, door=stands, auth=auth, limits=limits)
+    with _running(uvicorn.Server(configuration(guard, stands)), listener) as loop:
+        yield Live(port, stands, auth, loop)
+
+
+@contextlib.contextmanager
+def _running(server: uvicorn.Server, listener: socket.socket) -> Iterator[asyncio.AbstractEventLoop]:
+    ready = threading.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+    failures: list[BaseException] = []
+    startup = server.startup
+
+    async def startup_and_tell(sockets: list[socket.socket] | None = None) -> None:
+        await startup(sockets=sockets)
+        loops.append(asyncio.get_running_loop())
+        ready.set()
+
+    server.startup = startup_and_tell  # type: ignore[method-assign]
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        except BaseException as error:  # noqa: BLE001  # raised again in the test's own thread
+            failures.append(error)
+        finally:
+            ready.set()
+
+    thread = threading.Thread(target=run, name="live server")
+    thread.start()
+    try:
+        assert ready.wait(30), "the server did not start"
+        if failures:
+            raise failures[0]
+        yield loops[0]
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive(), "the server did not stop"
+    if failures:
+        raise failures[0]
