@@ -1,0 +1,60 @@
+"""The document: flows, their text, the changes made to them, and what can be wrong with them. Pure: no IO."""
+
+from weft.model.changes import Change, Transaction, as_json
+from weft.model.errors import (
+    ChangeRefused,
+    Conflict,
+    DocumentError,
+    FlowHasProblems,
+    NotFound,
+    Place,
+    ReadOnly,
+    RunFailed,
+    StepFailed,
+    WeftError,
+)
+from weft.model.flow import Defaults, Edge, Flow, FlowInput, Frame, Layout, Node, Note, Options
+from weft.model.nearest import nearest
+from weft.model.plain import to_plain
+from weft.model.places import locate
+from weft.model.problems import CODES, Problem
+from weft.model.refs import RESERVED, Ref, is_id, parse_ref
+from weft.model.text import dumps, from_json, loads, to_json
+
+__all__ = [
+    "CODES",
+    "RESERVED",
+    "Change",
+    "ChangeRefused",
+    "Conflict",
+    "Defaults",
+    "DocumentError",
+    "Edge",
+    "Flow",
+    "FlowHasProblems",
+    "FlowInput",
+    "Frame",
+    "Layout",
+    "Node",
+    "NotFound",
+    "Note",
+    "Options",
+    "Place",
+    "Problem",
+    "ReadOnly",
+    "Ref",
+    "RunFailed",
+    "StepFailed",
+    "Transaction",
+    "WeftError",
+    "as_json",
+    "dumps",
+    "from_json",
+    "is_id",
+    "loads",
+    "locate",
+    "nearest",
+    "parse_ref",
+    "to_json",
+    "to_plain",
+]

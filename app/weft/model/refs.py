@@ -1,0 +1,55 @@
+"""Ids and references: how a document names its nodes, and says where a value comes from."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+RESERVED = frozenset({"inputs", "outputs", "state", "secrets", "item"})
+"""Names with a meaning of their own in references, templates and layout; never the id of anything."""
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_PORT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+
+
+class Ref(NamedTuple):
+    """Where a value comes from. `port` None means the node's main output; `Ref("inputs", "topic")` an input of the flow."""
+
+    node: str
+    port: str | None = None
+
+    def __str__(self) -> str:
+        return self.node if self.port is None else f"{self.node}.{self.port}"
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it names an input of the flow instead of a node's output."""
+        return self.node == "inputs"
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` may be the id of a node, an input or an output: a short slug that isn't reserved."""
+    return _ID.fullmatch(text) is not None and text not in RESERVED
+
+
+def is_port(text: str) -> bool:
+    """Whether `text` may be the name of a port: what Python takes as the name of a parameter."""
+    return _PORT.fullmatch(text) is not None
+
+
+def parse_ref(text: str) -> Ref:
+    """Read `node`, `node.port` or `inputs.name`; ValueError with a sentence for anything else."""
+    node, dot, port = text.partition(".")
+    if dot and not is_port(port):
+        raise ValueError(f"{text!r} is no reference: {port!r} is no name of a port.")
+    if node == "inputs":
+        if not dot:
+            raise ValueError("'inputs' is no reference: write 'inputs.name' with the name of an input.")
+        return Ref("inputs", port)
+    if node in RESERVED:
+        raise ValueError(f"{text!r} is no reference: {node!r} is reserved and has no output.")
+    if _ID.fullmatch(node) is None:
+        raise ValueError(
+            f"{text!r} is no reference: write 'node', 'node.port' or 'inputs.name'; an id has small letters, digits and '_'."
+        )
+    return Ref(node, port if dot else None)

@@ -1,0 +1,236 @@
+"""A flow as text and as plain data. `loads(dumps(flow)) == flow`, and `dumps(loads(text)) == text` for canonical text.
+
+Canonical order: the document and its parts have a fixed order of keys; `nodes`, `inputs`, `outputs` and what is wired
+into a node keep the order they have; names of params, of state and in the layout are sorted. Inside a value (a schema,
+an inline flow) the order is data and is kept. Defaults are left out.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from itertools import islice
+from json import dumps as compact
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from weft.model.errors import DocumentError
+from weft.model.flow import Flow, FlowInput, Frame, Layout, Node, Note, Options, Part
+from weft.model.limits import LIMITS, Limits, tidy
+from weft.model.migrations import migrate
+from weft.model.places import Pointer, locate
+from weft.model.problems import Problem
+from weft.model.refusals import problems_of, refusal
+from weft.model.syntax import decoded, parse
+from weft.model.writer import write
+
+
+def loads(text: str | bytes, *, limits: Limits = LIMITS) -> Flow:
+    """Read a flow; DocumentError says what can't be read, and at which line and column."""
+    with _collector_paused():
+        data = parse(text, limits=limits)
+        try:
+            return _build(tidy(data, copy=False, limits=limits), limits)
+        except DocumentError as error:
+            raise _with_place(error, decoded(text)) from None
+
+
+def dumps(flow: Flow) -> str:
+    """The canonical text. Refuses, as `loads` would, what could not be read back."""
+    document = to_json(flow)
+    tidy(document)
+    text = write(document)
+    if len(text) > LIMITS.size or len(text.encode()) > LIMITS.size:
+        raise DocumentError(
+            f"The flow is larger than {LIMITS.size / 1e6:g} MB, the most a file may be.",
+            code="too-large",
+            hint="Keep long texts in files of the workspace, or split the flow into subtasks.",
+        )
+    return text
+
+
+def from_json(data: dict[str, Any], *, limits: Limits = LIMITS) -> Flow:
+    """Read a flow from plain data, which is left as it is and shares nothing with the flow."""
+    return _build(tidy(data, limits=limits), limits)
+
+
+def to_json(flow: Flow) -> dict[str, Any]:
+    """The flow as plain data in canonical order: what travels to the editor. Texts are texts, without `$lines`."""
+    document: dict[str, Any] = {"format": flow.format}
+    if flow.name:
+        document["name"] = flow.name
+    if flow.description:
+        document["description"] = flow.description
+    if flow.inputs:
+        document["inputs"] = {name: part_json(given) for name, given in flow.inputs.items()}
+    if flow.outputs:
+        document["outputs"] = dict(flow.outputs)
+    if flow.state:
+        document["state"] = _sorted(flow.state)
+    if defaults := part_json(flow.defaults):
+        document["defaults"] = defaults
+    document["nodes"] = {node_id: _node_json(node) for node_id, node in flow.nodes.items()}
+    document |= _sorted(flow.model_extra or {})
+    if layout := _layout_json(flow.layout):
+        document["layout"] = layout
+    return document
+
+
+def fingerprint(flow: Flow) -> str:
+    """SHA-256 of the document without its layout, in canonical order and written compactly."""
+    document = to_json(flow)
+    document.pop("layout", None)
+    text = compact(document, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """A part of the document as plain data, in canonical order, its defaults left out."""
+    match part:
+        case Flow():
+            return to_json(part)
+        case Node():
+            return _node_json(part)
+        case Layout():
+            return _layout_json(part)
+        case FlowInput():
+            return _fields_json(part, {"type", "default"} if part.has_default else {"type"})
+        case Note() | Frame():
+            return _fields_json(part, {"text", "title", "x", "y", "width", "height"})
+        case _:
+            return _fields_json(part, set())
+
+
+_DEFAULTS: dict[type[BaseModel], dict[str, Any]] = {}
+
+
+def _fields_json(part: Part, always: set[str]) -> dict[str, Any]:
+    kind = type(part)
+    defaults = _DEFAULTS.get(kind)
+    if defaults is None:
+        fields = kind.model_fields.items()
+        defaults = {name: field.get_default(call_default_factory=True) for name, field in fields}
+        _DEFAULTS[kind] = defaults
+    plain: dict[str, Any] = {}
+    for name, default in defaults.items():
+        value = getattr(part, name)
+        if name in always or value != default:
+            plain[name] = int(value) if name == "timeout" and value.is_integer() else value
+    return plain | _sorted(part.model_extra or {})
+
+
+def _node_json(node: Node) -> dict[str, Any]:
+    plain: dict[str, Any] = {"component": node.component}
+    if node.title:
+        plain["title"] = node.title
+    if node.params:
+        plain["params"] = _sorted(node.params)
+    if node.inputs:
+        plain["inputs"] = {
+            port: list(refs) if isinstance(refs, list) else refs for port, refs in node.inputs.items()
+        }
+    if node.after:
+        plain["after"] = list(node.after)
+    if node.options is not _NO_OPTIONS and (options := _fields_json(node.options, set())):
+        plain["options"] = options
+    if node.model_extra:
+        plain |= _sorted(node.model_extra)
+    return plain
+
+
+def _layout_json(layout: Layout) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    if layout.nodes:
+        plain["nodes"] = {name: list(point) for name, point in sorted(layout.nodes.items())}
+    if layout.notes:
+        plain["notes"] = {name: part_json(note) for name, note in sorted(layout.notes.items())}
+    if layout.frames:
+        plain["frames"] = {name: part_json(frame) for name, frame in sorted(layout.frames.items())}
+    return plain | _sorted(layout.model_extra or {})
+
+
+_NO_OPTIONS: Options = Node.model_fields["options"].default
+
+
+def _sorted(names: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(names.items())) if len(names) > 1 else dict(names)
+
+
+_NODES: TypeAdapter[dict[str, Node]] = TypeAdapter(dict[str, Node])
+_TOGETHER = 500
+
+
+def _build(data: Any, limits: Limits) -> Flow:
+    """The models of checked plain data, or one refusal with every fault of the first part that has any."""
+    if not isinstance(data, dict):
+        raise DocumentError("A flow is an object.", code="not-a-flow")
+    document: dict[str, Any] = migrate(data)  # pyright: ignore[reportUnknownArgumentType]
+    nodes: Any = document.get("nodes", {})
+    faults: list[Problem] = []
+    if isinstance(nodes, dict):
+        _check_counts(document, limits)
+        document = {**document, "nodes": _build_nodes(nodes, faults)}  # pyright: ignore[reportUnknownArgumentType]
+    try:
+        flow = Flow.model_validate(document)
+    except ValidationError as error:
+        faults += problems_of(error)
+    else:
+        if not faults:
+            return flow
+    raise refusal(faults)
+
+
+def _check_counts(document: dict[str, Any], limits: Limits) -> None:
+    for section in ("nodes", "inputs", "outputs"):
+        entries: Any = document.get(section)
+        if isinstance(entries, dict) and len(entries) > limits.nodes:  # pyright: ignore[reportUnknownArgumentType]
+            raise DocumentError(
+                f"The flow has more than {limits.nodes:,} {section}.",  # noqa: S608
+                code="too-many-nodes",
+                hint="Split it into subtasks.",
+                pointer=(section,),
+            )
+
+
+def _build_nodes(nodes: dict[str, Any], faults: list[Problem]) -> dict[str, Node]:
+    """In bundles, stopping behind the first with a fault: a file of nothing but faults is refused as fast as any."""
+    built: dict[str, Node] = {}
+    items = iter(nodes.items())
+    while bundle := dict(islice(items, _TOGETHER)):
+        try:
+            built |= _NODES.validate_python(bundle)
+        except ValidationError as error:
+            faults += problems_of(error, ("nodes",))
+            break
+    return built
+
+
+def _with_place(error: DocumentError, text: str) -> DocumentError:
+    """The same error, placed in the text: its message starts with the line and column."""
+    pointer: Pointer = error.pointer
+    place = locate(text, pointer)
+    return DocumentError(
+        f"{str(place).capitalize()}: {error.message}",
+        code=error.code,
+        hint=error.hint,
+        place=place,
+        pointer=pointer,
+        problems=error.problems,
+    )
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Building a hundred thousand containers, none of them garbage, makes the collector walk them again and again:
+    without it a large file is read in half the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
