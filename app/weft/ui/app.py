@@ -1,0 +1,61 @@
+"""Adds the pages to the server: `mount`.
+
+NiceGUI has one application per process; the pages of the last server mounted are the ones it shows. Its storage is
+not used, so it gets no secret and sets no cookie.
+"""
+
+from functools import cache
+
+from fastapi import FastAPI, Request, Response
+from nicegui import Client, core, ui
+from nicegui import app as pages
+
+from weft.model.errors import WeftError
+from weft.ui import assets, errors
+from weft.ui.editor import State, editor_page
+from weft.ui.gallery import gallery_page
+from weft.ui.running import Runnings
+
+RECONNECT_SECONDS = 120.0  # how long a page waits for its browser: a laptop asleep for a moment loses nothing
+
+
+def mount(app: FastAPI, state: State) -> None:
+    """Add the gallery and the editor to `app`, at the root. Call it last: it answers what nothing else answers."""
+    assets.serve(app)
+    _afresh()
+
+    @cache
+    def runnings() -> Runnings:
+        return Runnings(state.runs)  # the service is there only once the server has started
+
+    @ui.page("/", title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
+    async def gallery() -> None:
+        await gallery_page(state.workspace)
+
+    @ui.page("/flows/{slug}", title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
+    async def editor(slug: str, client: Client, request: Request) -> Response | None:
+        try:
+            return await editor_page(client, state, runnings(), slug)
+        except WeftError as error:
+            return errors.page(request, error)
+
+    ui.run_with(
+        app,
+        title="Weft",
+        favicon=errors.FAVICON,
+        dark=None,
+        language="en-US",
+        reconnect_timeout=RECONNECT_SECONDS,
+        tailwind=False,
+        show_welcome_message=False,
+        storage_secret=None,
+        gzip_middleware_factory=None,
+    )
+
+
+def _afresh() -> None:
+    """NiceGUI's application as it was imported, with our answers for what goes wrong."""
+    core.app.middleware_stack = None
+    core.app.user_middleware.clear()
+    pages.exception_handler(404)(errors.not_found)
+    pages.exception_handler(Exception)(errors.failed)

@@ -1,0 +1,93 @@
+"""The bridge to the canvas in the browser: its batches come in, what happened goes out, a few times a second.
+
+The document itself never travels this way: the canvas fetches it from the API when it is ready, and again when it
+finds a gap. Messages are gathered for a beat and sent as calls, in order.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from weft.ui import assets
+from weft.ui.session import BEAT, Session
+
+assets.modules("weft-canvas", "canvas")
+
+
+class Canvas(Element):
+    """`on_command` gets the shortcuts and menu entries that are not the canvas's own."""
+
+    component = assets.component("../canvas/shell.js")
+
+    def __init__(
+        self, session: Session, slug: str, *, on_command: Callable[[str], Any], on_open: Callable[[str], Any]
+    ) -> None:
+        super().__init__()
+        self._session = session
+        self._on_command, self._on_open = on_command, on_open
+        self._calls: list[tuple[str, tuple[Any, ...]]] = []
+        self._beat: asyncio.TimerHandle | None = None
+        self.on_ready: Callable[[], Any] = lambda: None
+        with self._props.suspend_updates():
+            self._props["snapshotUrl"] = f"/api/flows/{slug}/document"
+        # All here and none later: a listener added afterwards would mount the canvas anew.
+        self.on("ready", lambda: self.on_ready(), args=[])
+        self.on("ops", self._ops)
+        self.on("select", self._select)
+        self.on("open", lambda event: self._on_open(event.args["node"]))
+        self.on("command", lambda event: self._on_command(event.args["name"]))
+        self.on("notice", lambda event: session.say(str(event.args.get("text", "")), ""))
+        session.canvas = self
+
+    # What the session tells it ----------------------------------------------------------------------------------
+
+    def applied(self, message: dict[str, Any]) -> None:
+        self._call("applied", message)
+
+    def select(self, nodes: Sequence[str]) -> None:
+        self._call("select", list(nodes))
+
+    def reveal(self, node: str, port: str | None = None) -> None:
+        self._call("reveal", node, port)
+
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        self._call("command", name, arguments or {})
+
+    def run_state(self, nodes: dict[str, Any], *, reset: bool) -> None:
+        self._call("runState", {"reset": reset, "nodes": nodes})
+
+    def resync(self) -> None:
+        """The connection was lost: compare with the server, and fetch what is missing."""
+        self._call("hello", {"rev": self._session.document.rev})
+
+    def close(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+
+    # What it tells the session ----------------------------------------------------------------------------------
+
+    def _ops(self, event: GenericEventArguments) -> None:
+        batch = event.args
+        reply = self._session.answer(
+            str(batch["op_id"]), int(batch.get("base_rev", 0)), batch["changes"], str(batch.get("label", ""))
+        )
+        if "refused" in reply:
+            self._call("refused", reply["refused"])
+
+    def _select(self, event: GenericEventArguments) -> None:
+        self._session.chosen([str(node) for node in event.args.get("nodes", [])], event.args.get("edge"))
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        self._calls.append((name, arguments))
+        if self._beat is None:
+            self._beat = asyncio.get_running_loop().call_later(BEAT, self._send)
+
+    def _send(self) -> None:
+        self._beat = None
+        calls, self._calls = self._calls, []
+        for name, arguments in calls:
+            self.run_method(name, *arguments)
+

@@ -1,0 +1,85 @@
+"""The few questions the editor asks: what to do about a file changed on disk, and the sheet of shortcuts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nicegui import ui
+
+from weft.ui.elements import Box, button
+
+SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Flow",
+        (
+            ("Run", "Ctrl Enter"),
+            ("Save", "Ctrl S"),
+            ("Undo", "Ctrl Z"),
+            ("Redo", "Ctrl Shift Z"),
+            ("Search components", "Ctrl K"),
+            ("This sheet", "?"),
+        ),
+    ),
+    (
+        "Canvas",
+        (
+            ("Next node", "Tab"),
+            ("Open the node", "Enter"),
+            ("Connect", "C"),
+            ("Move", "Arrow keys"),
+            ("Delete", "Del"),
+            ("Duplicate", "Ctrl D"),
+            ("Copy, cut, paste", "Ctrl C, X, V"),
+            ("Select all", "Ctrl A"),
+            ("Fit", "F"),
+        ),
+    ),
+)
+
+
+def ask(title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answer: Callable[[str], Any]) -> ui.dialog:
+    """A question with buttons, each (answer, label, kind); Escape is no answer. Opens at once."""
+    dialog = ui.dialog(value=True)
+
+    def answer(name: str) -> Callable[[], Any]:
+        def run() -> Any:
+            dialog.close()
+            return on_answer(name)
+
+        return run
+
+    with dialog, Box("div", "w-dialog", attributes={"role": "alertdialog", "aria-label": title}):
+        Box("h2", text=title)
+        Box("p", "w-muted", text)
+        with Box("div", "w-dialog-foot"):
+            for name, label, kind in answers:
+                button(label, answer(name), kind="primary" if kind == "primary" else "plain").mark(f"answer-{name}")
+    return dialog
+
+
+def changed_on_disk(name: str, on_answer: Callable[[str], Any]) -> ui.dialog:
+    """The file is not what this editor read. Answers: `reload` (lose what is unsaved here), `overwrite`."""
+    return ask(
+        "Changed on disk",
+        f"{name} was changed by another program since it was opened here. Reload it and lose the unsaved changes "
+        "made here, or write this version over the file?",
+        (("cancel", "Cancel", ""), ("overwrite", "Overwrite the file", ""), ("reload", "Reload", "primary")),
+        on_answer,
+    )
+
+
+def shortcuts() -> ui.dialog:
+    """The sheet of keys."""
+    dialog = ui.dialog(value=True)
+    with dialog, Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": "Shortcuts"}):
+        with Box("div", "w-row"):
+            Box("h2", "w-grow", "Shortcuts")
+            button(kind="icon", symbol="close", tip="Close", side="left", on_click=dialog.close)
+        with Box("div", "w-shortcuts"):
+            for title, keys in SHORTCUTS:
+                with Box("div"):
+                    Box("div", "w-section-head", title)
+                    for what, key in keys:
+                        with Box("div", "w-shortcut"):
+                            Box("span", text=what)
+                            Box("span", "w-keys", key)
+    return dialog

@@ -1,0 +1,66 @@
+"""The dock below the canvas: tabs, of which one is open, or none."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from weft.ui.elements import Box, Divider, button, icon
+
+Tab = Literal["problems", "run"]
+HEIGHTS = (120, 272, 640)
+
+
+class Dock:
+    """Holds the tabs' heads and bodies; whoever fills a body does so inside `with dock.body(tab)`."""
+
+    def __init__(self) -> None:
+        self.open: Tab | None = None
+        self._last: Tab = "run"
+        self.element = Box("section", "w-dock w-dock--closed", attributes={"aria-label": "Problems and run"})
+        with self.element:
+            Divider("dock", "Height of the dock", HEIGHTS)
+            with Box("div", "w-tabs", attributes={"role": "tablist"}):
+                self._heads = {"problems": self._head("problems", "Problems"), "run": self._head("run", "Run")}
+                self.extra = Box("div", "w-row w-grow")
+                self._fold = button(kind="icon", small=True, symbol="up", tip="Open or close the dock", side="left")
+                self._fold.on("click", self._toggle, args=[])
+            with Box("div", "w-dock-body"):
+                self._bodies = {tab: Box("div", "w-dock-page", attributes={"role": "tabpanel"}) for tab in self._heads}
+        self._show()
+
+    def head(self, tab: Tab) -> Box:
+        """Where a tab puts its count or its status."""
+        return self._heads[tab]
+
+    def body(self, tab: Tab) -> Box:
+        return self._bodies[tab]
+
+    def choose(self, tab: Tab | None) -> None:
+        """Open this tab, or close the dock."""
+        if tab is not None:
+            self._last = tab
+        if tab != self.open:
+            self.open = tab
+            self._show()
+
+    def _head(self, tab: Tab, label: str) -> Box:
+        head = Box("button", "w-tab", attributes={"type": "button", "role": "tab"})
+        with head:
+            Box("span", text=label)
+        head.on("click", self._chooser(tab), args=[])
+        head.mark(f"tab-{tab}")
+        return head
+
+    def _chooser(self, tab: Tab) -> Callable[[], None]:
+        return lambda: self.choose(None if self.open == tab else tab)
+
+    def _toggle(self) -> None:
+        self.choose(None if self.open else self._last)
+
+    def _show(self) -> None:
+        self.element.set_classes("w-dock" if self.open else "w-dock w-dock--closed")
+        for tab, head in self._heads.items():
+            head.attributes(aria_selected="true" if tab == self.open else "false")
+            self._bodies[tab].show(tab == self.open)
+        with self._fold:
+            self._fold.clear()
+            icon("chevron" if self.open else "up")

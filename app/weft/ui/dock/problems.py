@@ -1,0 +1,91 @@
+"""All problems of the flow: what, where, what to do; a press goes to the place, a button applies the fix."""
+
+from dataclasses import dataclass
+
+from weft.model.problems import Problem
+from weft.ui.dock import Dock
+from weft.ui.elements import Box, Page, button, icon
+from weft.ui.keyed import Keyed
+from weft.ui.session import Session
+
+MOST = 200  # lines drawn; a flow with more problems has one cause
+
+
+class Problems:
+    """The tab, and the count in its head."""
+
+    def __init__(self, session: Session, dock: Dock, page: Page) -> None:
+        self._session, self._dock, self._page = session, dock, page
+        with dock.head("problems"):
+            self._count = Box("span", "w-count", "0")
+        with dock.body("problems"):
+            with Box("div", "w-problems", attributes={"role": "list", "aria-label": "Problems"}) as box:
+                self._empty = Box("div", "w-empty", "No problems. This flow can run.")
+                lines = Box("div")
+            box.mark("problems")
+        self._lines = Keyed(lines)
+
+    def redraw(self) -> None:
+        problems = self._session.document.problems
+        worst = "error" if any(p.severity == "error" for p in problems) else "warning" if problems else ""
+        self._count.text = str(len(problems))
+        self._count.set_classes(f"w-count w-count--{worst}" if worst else "w-count")
+        self._empty.show(not problems)
+        self._lines.sync(self._rows(problems))
+
+    def _rows(self, problems: list[Problem]) -> list["Line"]:
+        seen: dict[str, int] = {}
+        rows: list[Line] = []
+        for problem in problems[:MOST]:
+            key = f"{problem.code}/{problem.node}/{problem.port}/{problem.message}"
+            seen[key] = seen.get(key, 0) + 1
+            rows.append(Line(f"{key}/{seen[key]}", problem, self))
+        return rows
+
+    def go(self, problem: Problem) -> None:
+        """Select the node in question, bring it into view, put the caret into the field."""
+        if problem.node is None:
+            self._session.select(())
+            return
+        self._session.select((problem.node,), reveal=True, port=problem.port)
+        self._page.open_pane("right")
+        if problem.port:
+            self._page.focus_field(f"{problem.node}/param/{problem.port}")
+
+    def fix(self, problem: Problem) -> None:
+        self._session.fix(problem)
+
+
+@dataclass(frozen=True)
+class Line:
+    key: str
+    problem: Problem
+    tab: Problems
+
+    def make(self) -> "LineWidget":
+        return LineWidget(self)
+
+
+class LineWidget:
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        problem = line.problem
+        self.element = Box("div", "w-problem", attributes={"role": "listitem"})
+        with self.element:
+            icon("error" if problem.severity == "error" else "warning")
+            go = Box("button", "w-problem-go", attributes={"type": "button"})
+            go.on("click", lambda: self._line.tab.go(self._line.problem), args=[])
+            with go:
+                Box("div", text=problem.message)
+                if problem.hint:
+                    Box("div", "w-problem-hint", problem.hint)
+            place = ".".join(part for part in (problem.node, problem.port) if part)
+            Box("span", "w-problem-place", place)
+            if problem.fix is not None:
+                button(problem.fix.label or "Fix", self._fix, symbol="fix", small=True)
+
+    def show(self, row: Line) -> None:
+        self._line = row
+
+    def _fix(self) -> None:
+        self._line.tab.fix(self._line.problem)

@@ -1,0 +1,199 @@
+"""The Run tab: inputs, the steps of the run, and what the chosen step did."""
+
+import asyncio
+from typing import Any
+
+from nicegui.element import Element
+
+from weft.engine.events import Event
+from weft.model.errors import FlowHasProblems, WeftError
+from weft.runs.state import RunState, StepState
+from weft.ui import assets
+from weft.ui.dock import Dock
+from weft.ui.dock.run_form import RunForm
+from weft.ui.dock.step_detail import StepDetail, output_text, trouble
+from weft.ui.elements import Box, button
+from weft.ui.session import Session
+
+BEAT = 0.1  # seconds between two updates of a run: at most ten a second
+TAIL = 600  # characters of a step's text that a card of the canvas can show
+
+
+class Steps(Element):
+    """The list of steps; see `static/ui/steps.js`."""
+
+    component = assets.component("steps.js")
+
+    def __init__(self) -> None:
+        super().__init__()
+        with self._props.suspend_updates():
+            self._props.update(label="Steps", empty="Nothing has run yet.")
+
+    def choose(self, path: str) -> None:
+        if self._props.get("selected", "") != path:
+            self._props["selected"] = path
+
+
+class RunTab:
+    """Follows the flow's run and tells the canvas of it; `start` and `stop` are what the buttons and keys call."""
+
+    def __init__(self, session: Session, dock: Dock) -> None:
+        self._session, self._dock = session, dock
+        self._chosen = ""
+        self._by_hand = False  # the person chose a step: the list stops following the newest
+        self._dirty: set[str] = set()
+        self._beat: asyncio.TimerHandle | None = None
+        with dock.head("run"):
+            self._status = Box("span", "w-chip").show(False)
+        with dock.body("run"), Box("div", "w-run"):
+            with Box("div", "w-run-inputs"):
+                self._form = RunForm()
+                self._go = button("Run", self.toggle, symbol="play", kind="primary", small=True).mark("run-form")
+            with Box("div"):
+                self._steps = Steps()
+                self._steps.on("choose", lambda event: self._choose(event.args["path"]))
+            self._detail = StepDetail()
+        self._leave = session.running.listen(self._heard)
+        self.redraw()
+
+    # What a person does -----------------------------------------------------------------------------------------
+
+    def toggle(self) -> Any:
+        return self.stop() if self._session.running.active else self.start()
+
+    async def start(self) -> None:
+        """Run the flow as it is now, or show why it can't run."""
+        session = self._session
+        if session.running.active:
+            return
+        if any(problem.severity == "error" for problem in session.document.problems):
+            self._dock.choose("problems")
+            session.say("This flow has problems. Solve them, then run it.", "")
+            return
+        self._dock.choose("run")
+        values = self._form.values()
+        if values is None:
+            session.say("An input needs a value.", "")
+            return
+        self._by_hand = False
+        try:
+            await session.running.start(session.flow, values, session.model or None)
+        except FlowHasProblems as error:
+            self._dock.choose("problems")
+            session.say(str(error), "")
+        except WeftError as error:
+            session.say(error.message, error.hint)
+
+    async def stop(self) -> None:
+        await self._session.running.stop()
+
+    def _choose(self, path: str) -> None:
+        self._chosen, self._by_hand = path, True
+        self._steps.choose(path)
+        self._show_detail()
+        if path in self._session.flow.nodes:
+            self._session.select((path,), reveal=True)
+
+    # What is shown ----------------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Inputs follow the flow; a selected node's step is the one shown."""
+        self._form.show(self._session.flow)
+        if len(self._session.selection) == 1 and self._session.selection[0] in self._state.steps:
+            self._chosen, self._by_hand = self._session.selection[0], True
+            self._steps.choose(self._chosen)
+        self._show_detail()
+
+    def show_all(self) -> None:
+        """The whole run as it stands: for a new run, and for a tab that comes late."""
+        self._dirty.clear()
+        self._steps.run_method("reset", [self._line(path, step) for path, step in self._state.steps.items()])
+        self._to_canvas(self._state.steps, reset=True)
+        self._show_status()
+        self._show_detail()
+
+    def close(self) -> None:
+        self._leave()
+        if self._beat is not None:
+            self._beat.cancel()
+
+    @property
+    def _state(self) -> RunState:
+        return self._session.running.state or RunState()
+
+    def _heard(self, event: Event | None) -> None:
+        if event is None:
+            self._chosen = ""
+            self.show_all()
+            return
+        if event.path:
+            self._dirty.add(event.path)
+            if not self._by_hand and event.kind == "step-started":
+                self._chosen = event.path
+        if self._beat is None:
+            self._beat = asyncio.get_running_loop().call_later(BEAT, self._flush)
+
+    def _flush(self) -> None:
+        self._beat = None
+        steps = {path: self._state.steps[path] for path in self._dirty if path in self._state.steps}
+        self._dirty.clear()
+        if steps:
+            self._steps.run_method("patch", [self._line(path, step) for path, step in steps.items()])
+            self._to_canvas(steps)
+        self._steps.choose(self._chosen)
+        self._show_status()
+        if not self._chosen or self._chosen in steps or not self._state.status == "running":
+            self._show_detail()
+
+    def _show_status(self) -> None:
+        running = self._session.running
+        status = self._state.status if running.run_id else ""
+        words = {"succeeded": "done"}
+        self._status.show(bool(status))
+        self._status.text = " · ".join(part for part in (words.get(status, status), total(self._state)) if part)
+        self._status.set_classes(f"w-chip w-chip--{status}" if status else "w-chip")
+        self._go.show(not running.active)
+        self._session.soon()
+
+    def _show_detail(self) -> None:
+        step = self._state.steps.get(self._chosen)
+        self._detail.show(self._session.title(self._chosen) if step else "", step)
+
+    def _line(self, path: str, step: StepState) -> dict[str, Any]:
+        problem = trouble(step)
+        usage = step.usage or {}
+        return {
+            "path": path,
+            "title": self._session.title(path),
+            "status": step.status,
+            "seconds": step.seconds,
+            "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
+            "note": problem[1] if problem and step.status == "failed" else "",
+        }
+
+    def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
+        if self._session.canvas is None:
+            return
+        nodes = {path: card(step) for path, step in steps.items() if "/" not in path}
+        self._session.canvas.run_state(nodes, reset=reset)
+
+
+def card(step: StepState) -> dict[str, Any]:
+    """What a card of the canvas shows of a step."""
+    usage = step.usage or {}
+    because = step.because or {}
+    return {
+        "status": step.status,
+        "text": output_text(step)[-TAIL:] if step.status == "running" else output_text(step)[:TAIL],
+        "seconds": step.seconds,
+        "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
+        "error": (step.error or {}).get("message", "") if step.status == "failed" else "",
+        "because": str(because.get("message") or because.get("reason") or "") if step.status == "skipped" else "",
+    }
+
+
+def total(state: RunState) -> str:
+    """Tokens of the run, once there are some."""
+    usage = state.usage or {}
+    tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
+    return f"{tokens:,} tokens" if tokens else ""

@@ -1,0 +1,188 @@
+"""What one step did: its text as it comes, the messages as sent, its values, its figures, its error."""
+
+import json
+from typing import Any, Literal
+
+from nicegui.element import Element
+
+from weft.runs.state import StepState
+from weft.ui import assets
+from weft.ui.elements import Box, icon
+
+View = Literal["output", "messages", "values"]
+VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
+WORDS = {"succeeded": "done"}
+
+
+class Stream(Element):
+    """Growing text; only what is new is sent."""
+
+    component = assets.component("stream.js")
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        with self._props.suspend_updates():
+            self._props["label"] = label
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        """Make it hold `text`, sending only what differs from what it holds."""
+        if text == self._shown:
+            return
+        start = len(self._shown) if text.startswith(self._shown) else 0
+        # JavaScript counts UTF-16 units, and so must the place of the new text.
+        self.run_method("put", len(text[:start].encode("utf-16-le")) // 2, text[start:])
+        self._shown = text
+
+
+class StepDetail:
+    """The right part of the Run tab."""
+
+    def __init__(self) -> None:
+        self._view: View = "output"
+        self._step: StepState | None = None
+        self._messages_shown: Any = None
+        self._values_shown: Any = None
+        with Box("div", "w-detail") as self.element:
+            self._empty = Box("div", "w-empty", "Choose a step to see what it did.")
+            self._inner = Box("div", "w-detail")
+            with self._inner:
+                self._draw_head()
+                self._error = Box("div", "w-detail-error")
+                with Box("div", "w-detail-body"):
+                    self._stream = Stream("Output of the step")
+                    self._messages = Box("div")
+                    self._values = Box("div")
+        self._inner.show(False)
+
+    def _draw_head(self) -> None:
+        with Box("div", "w-detail-head"):
+            self._title = Box("span", "w-detail-title")
+            self._chip = Box("span", "w-chip")
+            self._figures = Box("span", "w-badge w-grow w-ellipsis")
+            with Box("div", "w-segments", attributes={"role": "tablist", "aria-label": "What to show"}):
+                self._segments = {view: self._segment(view, label) for view, label in VIEWS}
+
+    def _segment(self, view: View, label: str) -> Box:
+        element = Box("button", "w-segment", label, {"type": "button", "role": "tab"})
+        element.on("click", lambda: self._choose(view), args=[])
+        element.mark(f"view-{view}")
+        return element
+
+    def _choose(self, view: View) -> None:
+        self._view = view
+        self.show(self._title.text, self._step)
+
+    def show(self, title: str, step: StepState | None) -> None:
+        """The step as it is now, or an invitation to choose one."""
+        self._step = step
+        self._empty.show(step is None)
+        self._inner.show(step is not None)
+        if step is None:
+            return
+        self._title.text = title
+        self._chip.text = WORDS.get(step.status, step.status)
+        self._chip.set_classes(f"w-chip w-chip--{step.status}")
+        self._figures.text = figures(step)
+        for view, segment in self._segments.items():
+            segment.attributes(aria_selected="true" if view == self._view else "false")
+        self._show_error(step)
+        self._stream.set_visibility(self._view == "output")
+        self._messages.show(self._view == "messages")
+        self._values.show(self._view == "values")
+        self._stream.show(output_text(step))
+        if self._view == "messages":
+            self._show_messages(step)
+        elif self._view == "values":
+            self._show_values(step)
+
+    def _show_error(self, step: StepState) -> None:
+        wanted = trouble(step)
+        if self._error._props.get("data-shown") == repr(wanted):
+            return
+        self._error.attributes(data_shown=repr(wanted))
+        self._error.clear()
+        if wanted is None:
+            return
+        tone, message, hint = wanted
+        with self._error, Box("div", f"w-box w-box--{tone}"):
+            icon("error" if tone == "error" else "info")
+            with Box("div", "w-grow"):
+                Box("div", text=message)
+                if hint:
+                    Box("div", "w-box-hint", hint)
+
+    def _show_messages(self, step: StepState) -> None:
+        if self._messages_shown == (step.path, len(step.calls), step.status):
+            return
+        self._messages_shown = (step.path, len(step.calls), step.status)
+        self._messages.clear()
+        with self._messages:
+            if not step.calls:
+                text = "It asked no model." if step.status != "running" else "They appear when the model has answered."
+                Box("div", "w-empty", text)
+            for number, call in enumerate(step.calls, 1):
+                _draw_call(call, number, len(step.calls))
+
+    def _show_values(self, step: StepState) -> None:
+        if self._values_shown == (step.path, step.status, step.attempt):
+            return
+        self._values_shown = (step.path, step.status, step.attempt)
+        self._values.clear()
+        with self._values:
+            if not step.value:
+                Box("div", "w-empty", "No values yet.")
+            for port, value in (step.value or {}).items():
+                _draw_text(port, text_of(value), mono=not isinstance(value, str))
+
+
+def output_text(step: StepState) -> str:
+    """The text a step gave: as streamed, and once it is done its main value."""
+    if step.status == "succeeded" and step.value:
+        return text_of(next(iter(step.value.values())))
+    return step.text or ""
+
+
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def trouble(step: StepState) -> tuple[str, str, str] | None:
+    """What stopped a step: tone, sentence, what to do."""
+    if step.error and step.status in ("failed", "cancelled"):
+        tone = "error" if step.status == "failed" else "muted"
+        return tone, str(step.error.get("message", "")), str(step.error.get("hint") or "")
+    if step.because and step.status == "skipped":
+        return "muted", str(step.because.get("message") or step.because.get("reason") or "Skipped."), ""
+    return None
+
+
+def figures(step: StepState) -> str:
+    """Time, tokens in and out, calls, attempts, in a line."""
+    parts: list[str] = []
+    if step.seconds is not None:
+        parts.append(f"{step.seconds:.1f} s")
+    usage = step.usage or {}
+    if usage.get("input_tokens") or usage.get("output_tokens"):
+        parts.append(f"{usage.get('input_tokens', 0):,} in · {usage.get('output_tokens', 0):,} out")
+    if usage.get("calls", 0) > 1:
+        parts.append(f"{usage['calls']} calls")
+    if step.attempt > 1:
+        parts.append(f"attempt {step.attempt}")
+    return " · ".join(parts)
+
+
+def _draw_call(call: Any, number: int, total: int) -> None:
+    if total > 1:
+        Box("div", "w-section-head", f"Call {number} of {total}")
+    for message in call.get("messages", []):
+        _draw_text(str(message.get("role", "")), text_of(message.get("content", "")))
+    answer = call.get("answer")
+    if answer is not None:
+        _draw_text(f"answer · {call.get('model', '')}", text_of(answer))
+
+
+def _draw_text(head: str, text: str, *, mono: bool = False) -> None:
+    with Box("div", "w-message"):
+        Box("div", "w-message-role", head)
+        Box("div", f"w-message-text{' w-mono' if mono else ''}", text)

@@ -1,0 +1,177 @@
+"""The editor, page `/flows/{slug}`: builds the panes and connects them."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from nicegui import Client, background_tasks, ui
+
+from weft.model.errors import Conflict, WeftError
+from weft.runs.service import RunService
+from weft.ui import assets, dialogs
+from weft.ui.canvas import Canvas
+from weft.ui.dock import Dock
+from weft.ui.dock.problems import Problems
+from weft.ui.dock.run import RunTab
+from weft.ui.elements import Box, Divider, Page
+from weft.ui.inspector.panel import Inspector
+from weft.ui.palette import Palette, item_of
+from weft.ui.running import Runnings
+from weft.ui.session import Session
+from weft.ui.topbar import TopBar, settle
+from weft.workspace import Workspace
+from weft.workspace.documents import Documents, OpenDocument
+
+
+class State(Protocol):
+    """What the server has that the pages need; it is there once the server has started."""
+
+    workspace: Workspace
+    documents: Documents
+    runs: RunService
+
+
+class Editor:
+    """One tab: made for a client, closed with it."""
+
+    def __init__(self, client: Client, state: State, runnings: Runnings, document: OpenDocument, slug: str) -> None:
+        self._state, self._slug = state, slug
+        self.session = Session(client, document, runnings.of(slug))
+        self._connections = 0
+        ui.page_title(document.flow.name or slug)
+        with Box("div", "w-editor"):
+            self.page = Page(shortcuts=True, on_command=self.command)
+            self.session.say = self._say
+            self._top = TopBar(
+                self.session,
+                self.page,
+                commands=self.command,
+                models=models(state.workspace, document),
+                workspace_model=state.workspace.default_model(),
+            )
+            with Box("div", "w-body"):
+                self._draw_left()
+                self._draw_centre()
+                self._draw_right()
+        self.session.panes = [self._top, self._inspector, self._problems, self._run]
+        self._canvas.on_ready = self._run.show_all
+        client.on_connect(self._connected)
+        client.on_delete(self._gone)
+        self.session.redraw()
+
+    def _draw_left(self) -> None:
+        with Box("aside", "w-pane w-pane--left", attributes={"aria-label": "Components"}):
+            self._palette = Palette(self._state.workspace.catalog, self._add)
+            Divider("left", "Width of the palette", (180, 224, 400))
+
+    def _draw_centre(self) -> None:
+        with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
+            with Box("div", "w-canvas"):
+                self._canvas = Canvas(self.session, self._slug, on_command=self.command, on_open=self._open)
+            self._dock = Dock()
+            self._problems = Problems(self.session, self._dock, self.page)
+            self._run = RunTab(self.session, self._dock)
+
+    def _draw_right(self) -> None:
+        workspace = self._state.workspace
+        with Box("aside", "w-pane w-pane--right", attributes={"aria-label": "Inspector"}):
+            flows = [(entry.slug, entry.name) for entry in workspace.flows() if entry.slug != self._slug and not entry.error]
+            self._inspector = Inspector(
+                self.session,
+                lambda name: item_of(found) if (found := workspace.catalog.get(name)) else None,
+                flows,
+                models(workspace, self.session.document),
+                workspace.default_model(),
+            )
+            Divider("right", "Width of the inspector", (260, 320, 560))
+
+    # What a person asks for, by key, button or menu -------------------------------------------------------------
+
+    def command(self, name: str) -> Any:
+        """Do what a key, a button or the canvas's menu stands for; a name of the canvas goes back to it."""
+        match name:
+            case "run":
+                return background_tasks.create(self._run.start(), name="start a run", context=self.page)
+            case "stop":
+                return background_tasks.create(self._run.stop(), name="stop a run", context=self.page)
+            case "save":
+                return background_tasks.create(self.save(), name="save the flow", context=self.page)
+            case "undo":
+                return self.session.undo()
+            case "redo":
+                return self.session.redo()
+            case "palette":
+                self.page.open_pane("left")
+                return self.page.focus_field("palette-search")
+            case "help":
+                with self.page:
+                    return dialogs.shortcuts()
+            case _:
+                return self._canvas.command(name)
+
+    async def save(self) -> None:
+        """Write the file. If someone else wrote it meanwhile, ask which version should stay."""
+        try:
+            await settle(self.session.document.save, self.session)
+        except Conflict:
+            self.session.changed_on_disk = True
+            self.session.redraw()
+            with self.page:
+                dialogs.changed_on_disk(f"{self._slug}.json", self._resolve)
+        except WeftError as error:
+            self._say(error.message, error.hint)
+
+    async def _resolve(self, answer: str) -> None:
+        document = self.session.document
+        try:
+            if answer == "reload":
+                await document.reload()
+            elif answer == "overwrite":
+                await settle(lambda: document.save(force=True), self.session)
+        except WeftError as error:
+            self._say(error.message, error.hint)
+
+    def _add(self, component: str) -> None:
+        self._canvas.command("add", {"component": component})
+
+    def _open(self, node: str) -> None:
+        """Into the first field of the node's form."""
+        self.session.select((node,))
+        self.page.open_pane("right")
+        ports = self.session.document.ports.get(node)
+        first = next((port.name for port in ports.inputs if port.type.kind == "template"), None) if ports else None
+        self.page.focus_field(f"{node}/param/{first}" if first else f"{node}/title")
+
+    def _say(self, text: str, hint: str) -> None:
+        self.page.toast(text, kind="error", hint=hint)
+
+    # The client's life ------------------------------------------------------------------------------------------
+
+    def _connected(self) -> None:
+        self._connections += 1
+        if self._connections > 1:
+            self._canvas.resync()
+            self._run.show_all()
+            self.session.soon()
+
+    def _gone(self) -> None:
+        self.session.close()
+        self._canvas.close()
+        self._run.close()
+
+
+def models(workspace: Workspace, document: OpenDocument) -> list[str]:
+    """Models one can choose: those named in the flow, the workspace's, and the ones that are always there."""
+    named = [document.flow.defaults.model, workspace.default_model(), "demo", "openai:gpt-5-mini", "openai:gpt-5"]
+    for node in document.flow.nodes.values():
+        value = node.params.get("model")
+        named.append(value if isinstance(value, str) else None)
+    return list(dict.fromkeys(model for model in named if model))
+
+
+
+
+async def editor_page(client: Client, state: State, runnings: Runnings, slug: str) -> None:
+    """Build the page for this client. Raises `WeftError` when there is no such flow or it can't be read."""
+    document = await state.documents.open(slug)
+    assets.style("ui/editor.css", "ui/dock.css")
+    Editor(client, state, runnings, document, slug)

@@ -1,0 +1,74 @@
+"""Pages for what goes wrong, without NiceGUI: they must work when it doesn't. They show no exception."""
+
+import logging
+from html import escape
+from uuid import uuid4
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from weft.model.errors import NotFound, WeftError
+from weft.ui import assets
+
+log = logging.getLogger("weft.ui")
+
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#5b6cff"/>'
+    '<g fill="none" stroke="#fff" stroke-width="2.4"><rect x="6" y="7" width="9" height="7" rx="2"/>'
+    '<rect x="17" y="18" width="9" height="7" rx="2"/><path d="M15 10.5h3a3 3 0 0 1 3 3v4.5"/></g></svg>'
+)
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Weft</title>
+<link rel="stylesheet" href="/static/{digest}/theme.css">
+<link rel="stylesheet" href="/static/{digest}/ui/base.css">
+<link rel="stylesheet" href="/static/{digest}/ui/over.css">
+<script>
+const theme = localStorage.getItem("weft-theme");
+const dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+addEventListener("DOMContentLoaded", () => document.body.classList.toggle("body--dark", dark));
+</script>
+</head>
+<body>
+<main class="w-sorry">
+<h1>{title}</h1>
+<p>{text}</p>
+<p class="w-muted">{hint}</p>
+<a class="w-button w-button--primary" href="/">All flows</a>
+</main>
+</body>
+</html>
+"""
+
+
+def page(request: Request, error: WeftError) -> Response:
+    """The page for an error that has words for a person."""
+    status = 404 if isinstance(error, NotFound) else 422
+    return _html(status, "No such flow" if status == 404 else "This flow can't be opened", error.message, error.hint)
+
+
+async def not_found(request: Request, _: Exception) -> Response:
+    """Nothing is served at this address."""
+    if request.url.path.startswith("/api/"):
+        return Response(status_code=404)
+    return _html(404, "Nothing here", "There is no page at this address.", "Go back to your flows.")
+
+
+async def failed(request: Request, exception: Exception) -> Response:
+    """A page could not be built: the log says why, under an id."""
+    identity = uuid4().hex[:8]
+    log.error("error %s at %s", identity, request.url.path, exc_info=exception)
+    return _html(
+        500, "Something went wrong", "This page could not be built.", f"The server's log has it as error {identity}."
+    )
+
+
+def _html(status: int, title: str, text: str, hint: str) -> Response:
+    body = PAGE.format(
+        title=escape(title), text=escape(text), hint=escape(hint), digest=assets.digest(assets.static_root())
+    )
+    return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})

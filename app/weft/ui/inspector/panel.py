@@ -1,0 +1,191 @@
+"""The pane on the right: which form to show, and its heading."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from weft.catalog.fits import compatible
+from weft.catalog.kinds import PortType
+from weft.ui.elements import Box, button
+from weft.ui.inspector.edits import Edits
+from weft.ui.inspector.flow_form import flow_form
+from weft.ui.inspector.interface_form import inputs_form, outputs_form
+from weft.ui.inspector.node_form import node_form
+from weft.ui.inspector.ports import Surroundings
+from weft.ui.inspector.rows import ButtonRow, Choices, SectionRow, TextRow
+from weft.ui.keyed import Keyed
+from weft.ui.palette import Item
+from weft.ui.session import Session
+
+
+class Inspector:
+    """`redraw` is called after every change; rows that stay keep their caret."""
+
+    def __init__(
+        self,
+        session: Session,
+        components: Callable[[str], Item | None],
+        flows: Choices,
+        models: Sequence[str],
+        workspace_model: str,
+    ) -> None:
+        self._session, self._components = session, components
+        self._flows, self._models, self._workspace_model = flows, models, workspace_model
+        self._edits = Edits(session.submit, self.redraw)
+        with Box("div", "w-inspector-head"):
+            self._square = Box("span", "w-square", attributes={"aria-hidden": "true"})
+            with Box("div", "w-grow"):
+                self._title = Box("h2", "w-inspector-title w-ellipsis")
+                self._sub = Box("div", "w-inspector-sub w-ellipsis")
+            self._duplicate = button(
+                kind="icon", symbol="plus", tip="Duplicate  Ctrl+D", side="left", on_click=self._command("duplicate")
+            )
+            self._delete = button(
+                kind="icon", symbol="trash", tip="Delete  Del", side="left", on_click=self._command("delete")
+            )
+        with Box("div", "w-scroll") as scroll:
+            self._sections = Keyed(Box("div"))
+        scroll.mark("inspector")
+        self._scroll = scroll
+        self.redraw()
+
+    def redraw(self) -> None:
+        title, sub, color, rows = self._form()
+        self._title.text, self._sub.text = title, sub
+        self._square.show(color is not None)
+        if color:
+            self._square.style["--w-square"] = color
+        elif color == "":
+            self._square.style.pop("--w-square", None)
+        nodes = [name for name in self._session.selection if name in self._session.flow.nodes]
+        self._duplicate.show(bool(nodes))
+        self._delete.show(bool(nodes))
+        self._sections.sync(rows)
+
+    def _form(self) -> tuple[str, str, str | None, Sequence[SectionRow]]:
+        """Heading, line below it, colour of the square (None: no square), sections."""
+        session, flow = self._session, self._session.flow
+        if len(session.selection) > 1:
+            return f"{len(session.selection)} selected", "", None, [_several(session)]
+        if session.selection == ("inputs",):
+            return "Inputs", "What the flow is given", "", inputs_form(flow, self._edits)
+        if session.selection == ("outputs",):
+            return "Outputs", "What the flow gives back", "", outputs_form(flow, self._refs(), self._edits)
+        if session.edge is not None:
+            return "Connection", "", None, [_edge(session, session.edge)]
+        if session.selection:
+            return self._node(session.selection[0])
+        hint = f"{self._workspace_model} (the workspace's)"
+        count = f"{len(flow.nodes)} nodes" if len(flow.nodes) != 1 else "1 node"
+        return "Flow", count, None, flow_form(flow, self._models, hint, self._edits)
+
+    def _node(self, node_id: str) -> tuple[str, str, str | None, Sequence[SectionRow]]:
+        session = self._session
+        node = session.flow.nodes[node_id]
+        item = self._components(node.component)
+        ports = session.document.ports.get(node_id)
+        known = item is not None and ports is not None
+        sections = node_form(
+            node_id,
+            node,
+            ports.inputs if known and ports is not None else None,
+            session.problems_of(node_id),
+            self._around(),
+            self._edits,
+            session.fix,
+        )
+        help_line = f"{node.component} · {item.help}" if item else node.component
+        return node.title or node_id, help_line, item.color if item else "", sections
+
+    def _around(self) -> Surroundings:
+        session = self._session
+        return Surroundings(
+            flow=session.flow,
+            titles=session.title,
+            sources=self._sources,
+            models=self._models,
+            flows=self._flows,
+            jump=lambda node: session.select((node,), reveal=True),
+        )
+
+    def _refs(self) -> Choices:
+        """Every reference there is: flow inputs, then each node's outputs, the main one by the node's bare name."""
+        return [(ref, ref) for ref, _ in self._outputs()]
+
+    def _outputs(self) -> list[tuple[str, PortType]]:
+        flow = self._session.flow
+        found = [(f"inputs.{name}", _type(declared.type)) for name, declared in flow.inputs.items()]
+        for node_id in flow.nodes:
+            ports = self._session.document.ports.get(node_id)
+            for index, port in enumerate(ports.outputs if ports else ()):
+                found.append((node_id if index == 0 else f"{node_id}.{port.name}", port.type))
+        return found
+
+    def _sources(self, node_id: str, target: PortType) -> Choices:
+        """References that fit a port of this type and would close no cycle."""
+        below = _downstream(self._session, node_id)
+        return [
+            (ref, ref)
+            for ref, source in self._outputs()
+            if ref.partition(".")[0] not in below and _fits(source, target)
+        ]
+
+    def _command(self, name: str) -> Callable[[], Any]:
+        def run() -> None:
+            if self._session.canvas is not None:
+                self._session.canvas.command(name)
+
+        return run
+
+
+def _fits(source: PortType, target: PortType) -> bool:
+    if compatible(source, target).ok:
+        return True
+    return target.item is not None and compatible(source, target.item).ok
+
+
+def _downstream(session: Session, node_id: str) -> set[str]:
+    """The node and all that needs it: taking a value from there would close a cycle."""
+    needs: dict[str, set[str]] = {}
+    for edge in session.flow.edges():
+        needs.setdefault(edge.ref.node, set()).add(edge.node)
+    for name, node in session.flow.nodes.items():
+        for other in node.after:
+            needs.setdefault(other, set()).add(name)
+    seen, ahead = {node_id}, [node_id]
+    while ahead:
+        for other in needs.get(ahead.pop(), ()):
+            if other not in seen:
+                seen.add(other)
+                ahead.append(other)
+    return seen
+
+
+def _several(session: Session) -> SectionRow:
+    names = ", ".join(session.title(name) for name in session.selection[:12])
+    more = len(session.selection) - 12
+    text = f"{names} and {more} more" if more > 0 else names
+    return SectionRow(key="several", rows=[TextRow(key="several/names", text=text)])
+
+
+def _edge(session: Session, edge: dict[str, Any]) -> SectionRow:
+    node, port, ref = str(edge.get("node", "")), str(edge.get("port", "")), str(edge.get("ref", ""))
+
+    def disconnect() -> None:
+        session.do(
+            [{"op": "disconnect", "node": node, "port": port, "ref": ref}], f"Disconnect {ref} from {node}.{port}"
+        )
+
+    return SectionRow(
+        key=f"edge/{node}/{port}/{ref}",
+        rows=[
+            TextRow(key="edge/text", text=f"{ref} → {node}.{port}"),
+            ButtonRow(key="edge/disconnect", label="Disconnect", symbol="unlink", on_click=disconnect),
+        ],
+    )
+
+
+def _type(text: str) -> PortType:
+    try:
+        return PortType.parse(text)
+    except ValueError:
+        return PortType("any")

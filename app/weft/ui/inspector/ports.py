@@ -1,0 +1,162 @@
+"""One row for each input port of a node: typed in by hand, or taken from another step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from weft.catalog.component import Port
+from weft.catalog.kinds import PortType
+from weft.model.flow import Flow, Node
+from weft.ui.inspector.edits import Changes, Edits
+from weft.ui.inspector.rows import Choices, Control, FieldRow, WireRow
+from weft.ui.inspector.values import shown, typed
+
+UNSET = ""
+TYPED_LIVE = {"model": "Model", "secret": "Secret name", "flow": "Flow", "file": "File"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a form needs to know besides its node."""
+
+    flow: Flow
+    titles: Callable[[str], str]  # node id -> what to call it
+    sources: Callable[[str, PortType], Choices]  # node, type -> references that fit and close no cycle
+    models: Sequence[str]
+    flows: Choices
+    jump: Callable[[str], Any]
+
+
+def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> FieldRow | WireRow:
+    """How this port is shown: its wires if it has some or can have nothing else, a control otherwise."""
+    if port.name in node.inputs or _only_wired(port):
+        return _wires(node_id, node, port, around, edits)
+    return _control(node_id, node, port, around, edits)
+
+
+def badge(port: Port) -> str:
+    """Type of a port, and whether it must be filled."""
+    return f"{port.type} · required" if port.required else str(port.type)
+
+
+def _only_wired(port: Port) -> bool:
+    return port.many and port.type.item is not None and port.type.item.kind == "messages"
+
+
+def _wires(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> WireRow:
+    value = node.inputs.get(port.name, [])
+    refs = (value,) if isinstance(value, str) else tuple(value)
+
+    def connect(ref: str) -> None:
+        change = {"op": "connect", "node": node_id, "port": port.name, "ref": ref, "many": port.many}
+        edits.now([change], f"Connect {ref} to {node_id}.{port.name}")
+
+    def disconnect(ref: str) -> None:
+        edits.now(
+            [{"op": "disconnect", "node": node_id, "port": port.name, "ref": ref}],
+            f"Disconnect {ref} from {node_id}.{port.name}",
+        )
+
+    def reorder(order: list[str]) -> None:
+        edits.now(
+            [{"op": "reorder", "node": node_id, "port": port.name, "refs": order}],
+            f"Reorder {node_id}.{port.name}",
+        )
+
+    open_for_more = port.many or not refs
+    return WireRow(
+        key=f"{node_id}/wire/{port.name}",
+        label=port.name,
+        dot=port.type.kind,
+        badge=badge(port),
+        help=port.help,
+        refs=refs,
+        titles=tuple(around.titles(ref.partition(".")[0]) for ref in refs),
+        empty="Nothing connected.",
+        sources=[pair for pair in around.sources(node_id, port.type) if pair[0] not in refs] if open_for_more else (),
+        on_pick=connect,
+        on_disconnect=disconnect,
+        on_reorder=reorder if port.many else None,
+        on_jump=lambda ref: around.jump(ref.partition(".")[0]),
+    )
+
+
+def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> FieldRow:
+    def unset() -> Changes:
+        return [{"op": "unset-param", "node": node_id, "name": port.name}] if port.name in node.params else []
+
+    def set_to(value: Any) -> Changes:
+        return [{"op": "set-param", "node": node_id, "name": port.name, "value": value}]
+
+    def from_text(text: str | bool) -> Changes:
+        if isinstance(text, bool):
+            return set_to(text)
+        if text == UNSET:
+            return unset()
+        if port.choices:
+            return set_to(next(choice for choice in port.choices if str(choice) == text))
+        return set_to(typed(text, port.type))
+
+    def pick(ref: str) -> None:
+        change = {"op": "connect", "node": node_id, "port": port.name, "ref": ref, "many": port.many}
+        edits.now([change], f"Connect {ref} to {node_id}.{port.name}")
+
+    control, choices = _kind(port, around)
+    key = f"{node_id}/param/{port.name}"
+    return FieldRow(
+        **edits.field(key, _shown(node, port, control), from_text, f"Set {port.name} of {node_id}"),
+        control=control,
+        label=port.name,
+        badge=badge(port),
+        help=port.help,
+        placeholder=_placeholder(port, control),
+        choices=choices,
+        mono=port.type.kind in ("json", "expression", "list", "messages", "flow"),
+        holes=port.type.kind == "template",
+        dot=port.type.kind,
+        sources=() if port.type.kind in TYPED_LIVE else around.sources(node_id, port.type),
+        on_pick=pick,
+    )
+
+
+def _kind(port: Port, around: Surroundings) -> tuple[Control, Choices]:
+    if port.choices:
+        default = "" if port.default is None else f" ({port.default})"
+        unset = [] if port.required else [(UNSET, f"Default{default}")]
+        return "select", [*unset, *((str(choice), str(choice)) for choice in port.choices)]
+    match port.type.kind:
+        case "boolean":
+            return "switch", ()
+        case "model":
+            return "combo", [(model, model) for model in around.models]
+        case "flow":
+            return "combo", around.flows
+        case "template" | "json" | "list" | "messages":
+            return "multiline", ()
+        case "text" | "any" if port.multiline or port.type.kind == "any":
+            return "multiline", ()
+        case _:
+            return "text", ()
+
+
+def _shown(node: Node, port: Port, control: Control) -> str | bool:
+    value = node.params.get(port.name)
+    if control == "switch":
+        return bool(port.default if value is None else value)
+    if control == "select":
+        return UNSET if value is None else str(value)
+    return shown(value, port.type)
+
+
+def _placeholder(port: Port, control: Control) -> str:
+    if port.required or control in ("select", "switch"):
+        return "a prompt, with {{names}} as inputs" if port.type.kind == "template" else ""
+    match port.type.kind:
+        case "model":
+            return "the flow's model"
+        case "secret":
+            return "NAME_OF_SECRET"
+        case "file":
+            return "path in files/"
+        case _:
+            return shown(port.default, port.type)

@@ -1,0 +1,318 @@
+"""The rows of a form, as descriptions, and the widgets that show them.
+
+A form is a list of rows made anew from the flow after every change; `keyed.Keyed` keeps the widgets whose row is
+still there. Descriptions hold what to show and what to call, and no element.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nicegui.element import Element
+
+from weft.ui import keyed
+from weft.ui.elements import Box, Field, button, icon, options
+
+Control = Literal["text", "multiline", "select", "combo", "switch"]
+Choices = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """One control. `value` is a text, or a bool for a switch; `sources` may be wired in instead."""
+
+    key: str
+    control: Control = "text"
+    label: str = ""
+    value: str | bool = ""
+    on_change: Callable[[Any], Any]
+    badge: str = ""
+    help: str = ""
+    error: str = ""
+    placeholder: str = ""
+    choices: Choices = ()
+    mono: bool = False
+    holes: bool = False
+    hide_label: bool = False
+    dot: str = ""
+    sources: Choices = ()
+    on_pick: Callable[[str], Any] | None = None
+
+    def make(self) -> "FieldWidget":
+        return FieldWidget(self)
+
+
+class FieldWidget:
+    def __init__(self, row: FieldRow) -> None:
+        self.element = Field(row.control, name=row.key, mono=row.mono, holes=row.holes, value=row.value)
+        self.element.mark(row.key)
+
+    def show(self, row: FieldRow) -> None:
+        self.element.handlers(row.on_change, row.on_pick)
+        self.element.set(
+            label=row.label,
+            value=row.value,
+            badge=row.badge,
+            help=row.help,
+            error=row.error,
+            placeholder=row.placeholder,
+            hide_label=row.hide_label,
+            options=options(row.choices),
+            dot=row.dot,
+            picks=options(row.sources),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireRow:
+    """A port filled by references, in order. `titles` are what to call the node of each."""
+
+    key: str
+    label: str
+    dot: str
+    badge: str = ""
+    help: str = ""
+    refs: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    empty: str = ""
+    sources: Choices = ()
+    on_pick: Callable[[str], Any]
+    on_disconnect: Callable[[str], Any]
+    on_reorder: Callable[[list[str]], Any] | None = None
+    on_jump: Callable[[str], Any]
+
+    def make(self) -> "WireWidget":
+        return WireWidget()
+
+
+class WireWidget:
+    """A label and one line for each reference. Wires change seldom: the lines are made anew when they do."""
+
+    def __init__(self) -> None:
+        self.element = Box("div", "w-field")
+        self._shown: tuple[Any, ...] = ()
+        self._row: WireRow | None = None
+
+    def show(self, row: WireRow) -> None:
+        self._row = row
+        self.element.attributes(data_field=row.key)
+        now = (row.label, row.badge, row.refs, row.titles, tuple(row.sources), row.help)
+        if now == self._shown:
+            return
+        self._shown = now
+        self.element.clear()
+        with self.element:
+            self._head(row)
+            with Box("div", "w-wires"):
+                for index, ref in enumerate(row.refs):
+                    self._wire(row, index, ref)
+                if not row.refs and row.empty:
+                    Box("div", "w-field-help", row.empty)
+            if row.help:
+                Box("div", "w-field-help", row.help)
+
+    def _head(self, row: WireRow) -> None:
+        with Box("div", "w-label-row"):
+            Box("span", f"w-port-dot w-port-dot--{dot_name(row.dot)}", attributes={"aria-hidden": "true"})
+            Box("span", "w-label", row.label)
+            Box("span", "w-badge", row.badge)
+            if row.sources:
+                Field("select", on_change=self._picked, hide_label=True, label=f"Add to {row.label}", value="").set(
+                    options=options([("", "Add"), *row.sources]), name=f"{row.key}:add"
+                )
+
+    def _wire(self, row: WireRow, index: int, ref: str) -> None:
+        with Box("div", "w-wire"):
+            with Box("span", "w-wire-from w-ellipsis"):
+                Box("span", "w-muted", "from ")
+                jump = Box("button", "w-wire-ref", ref, {"type": "button", "title": row.titles[index]})
+                jump.on("click", lambda: self._now.on_jump(ref), args=[])
+            if row.on_reorder is not None and len(row.refs) > 1:
+                button(kind="icon", small=True, symbol="up", tip="Earlier", on_click=lambda: self._move(ref, -1))
+                button(kind="icon", small=True, symbol="down", tip="Later", on_click=lambda: self._move(ref, 1))
+            button(
+                kind="icon",
+                small=True,
+                symbol="unlink",
+                tip="Disconnect",
+                side="left",
+                on_click=lambda: self._now.on_disconnect(ref),
+            )
+
+    @property
+    def _now(self) -> WireRow:
+        assert self._row is not None
+        return self._row
+
+    def _picked(self, ref: str) -> None:
+        if ref:
+            self._now.on_pick(ref)
+
+    def _move(self, ref: str, step: int) -> None:
+        refs = list(self._now.refs)
+        at = refs.index(ref)
+        to = max(0, min(len(refs) - 1, at + step))
+        refs.insert(to, refs.pop(at))
+        if self._now.on_reorder is not None and to != at:
+            self._now.on_reorder(refs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRow:
+    """A sentence; `tone` says of what kind."""
+
+    key: str
+    text: str
+    tone: Literal["muted", "error", "warning"] = "muted"
+    hint: str = ""
+    action: str = ""
+    on_action: Callable[[], Any] | None = None
+
+    def make(self) -> "TextWidget":
+        return TextWidget(self)
+
+
+class TextWidget:
+    def __init__(self, row: TextRow) -> None:
+        self._row = row
+        plain = row.tone == "muted"
+        self.element = Box("div", "w-field-help" if plain else f"w-box w-box--{row.tone}")
+        with self.element:
+            if not plain:
+                icon("error" if row.tone == "error" else "warning")
+            with Box("div", "w-grow"):
+                self._text = Box("div")
+                self._hint = Box("div", "w-box-hint")
+            if row.action:
+                button(row.action, self._act, small=True)
+
+    def show(self, row: TextRow) -> None:
+        self._row = row
+        self._text.text = row.text
+        self._hint.text = row.hint
+        self._hint.show(bool(row.hint))
+
+    def _act(self) -> None:
+        if self._row.on_action is not None:
+            self._row.on_action()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ButtonRow:
+    """One thing to do."""
+
+    key: str
+    label: str
+    symbol: str = "plus"
+    on_click: Callable[[], Any]
+
+    def make(self) -> "ButtonWidget":
+        return ButtonWidget(self)
+
+
+class ButtonWidget:
+    def __init__(self, row: ButtonRow) -> None:
+        self._row = row
+        self.element = button(row.label, lambda: self._row.on_click(), symbol=row.symbol, small=True)
+        self.element.mark(row.key)
+
+    def show(self, row: ButtonRow) -> None:
+        self._row = row
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupRow:
+    """Rows beside each other, or rows in a card with a way to remove it."""
+
+    key: str
+    rows: Sequence[Any]
+    style: Literal["pair", "card", "triple"] = "card"
+    title: str = ""
+    remove: str = ""
+    on_remove: Callable[[], Any] | None = None
+
+    def make(self) -> "GroupWidget":
+        return GroupWidget(self)
+
+
+class GroupWidget:
+    def __init__(self, row: GroupRow) -> None:
+        self._row = row
+        self.element: Element = Box("div", f"w-{row.style}")
+        with self.element:
+            if row.style == "card" and (row.title or row.remove):
+                with Box("div", "w-row"):
+                    self._title = Box("div", "w-label w-grow w-ellipsis")
+                    if row.remove:
+                        button(
+                            kind="icon", small=True, symbol="trash", tip=row.remove, side="left", on_click=self._remove
+                        )
+            inner = Box("div", "w-stack") if row.style == "card" else self.element
+        self._rows = keyed.Keyed(inner)
+
+    def show(self, row: GroupRow) -> None:
+        self._row = row
+        if row.style == "card" and (row.title or row.remove):
+            self._title.text = row.title
+        self._rows.sync(row.rows)
+
+    def _remove(self) -> None:
+        if self._row.on_remove is not None:
+            self._row.on_remove()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionRow:
+    """Rows under a heading. With `folds` it can be closed, and `open` says how it starts."""
+
+    key: str
+    title: str = ""
+    rows: Sequence[Any] = field(default_factory=tuple)
+    folds: bool = False
+    open: bool = True
+    summary: str = ""
+
+    def make(self) -> "SectionWidget":
+        return SectionWidget(self)
+
+
+class SectionWidget:
+    def __init__(self, row: SectionRow) -> None:
+        self.open = row.open or not row.folds
+        self.element = Box("section", "w-section")
+        with self.element:
+            if row.folds:
+                self._head = Box("button", "w-section-head", attributes={"type": "button"})
+                self._head.on("click", self._toggle, args=[])
+                self._head.mark(row.key)
+                with self._head:
+                    icon("chevron", small=True)
+                    Box("span", "w-grow", row.title)
+                    self._summary = Box("span", "w-badge")
+            elif row.title:
+                Box("div", "w-section-head", row.title)
+            self._inner = Box("div", "w-stack w-section-rows")
+        self._folds = row.folds
+        self._rows = keyed.Keyed(self._inner)
+
+    def show(self, row: SectionRow) -> None:
+        if self._folds:
+            self._summary.text = row.summary
+            self._head.attributes(aria_expanded="true" if self.open else "false")
+        self._inner.show(self.open)
+        self._rows.sync(row.rows)
+
+    def _toggle(self) -> None:
+        self.open = not self.open
+        self._head.attributes(aria_expanded="true" if self.open else "false")
+        self._inner.show(self.open)
+
+
+def dot_name(kind: str) -> str:
+    """The name of a port's colour: kinds are a closed set, anything else is shown as `any`."""
+    return kind if kind in _DOTS else "any"
+
+
+_DOTS = frozenset(
+    "text template expression number integer json messages file model boolean list secret flow any".split()
+)

@@ -1,0 +1,75 @@
+"""The newest run of each flow, shared by all tabs that look at it.
+
+A run belongs to the server, not to a tab: the task that follows it lives here, so closing a tab stops nothing, and
+a tab that comes late starts from what has been folded so far.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nicegui import background_tasks
+
+from weft.engine.events import Event
+from weft.model.flow import Flow
+from weft.runs.service import RunService
+from weft.runs.state import RunState, fold
+
+Listener = Callable[[Event | None], None]  # None: another run has begun
+
+
+class Running:
+    """The run of one flow that the editor shows, if there has been one."""
+
+    def __init__(self, runs: RunService, slug: str) -> None:
+        self._runs = runs
+        self._slug = slug
+        self._listeners: list[Listener] = []
+        self._following: asyncio.Task[None] | None = None
+        self.run_id: str | None = None
+        self.state: RunState | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state is not None and self.state.status == "running"
+
+    async def start(self, flow: Flow, inputs: Mapping[str, Any], model: str | None) -> str:
+        """Run this revision of the flow. Raises `FlowHasProblems` or another `WeftError`; nothing has begun then."""
+        run_id = await self._runs.start(flow, inputs, slug=self._slug, model=model)
+        self.run_id, self.state = run_id, RunState()
+        self._tell(None)
+        self._following = background_tasks.create(self._follow(run_id), name=f"follow run {run_id}")
+        return run_id
+
+    async def stop(self) -> None:
+        if self.run_id is not None and self.active:
+            await self._runs.cancel(self.run_id)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each event from now on; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def _follow(self, run_id: str) -> None:
+        async for event in self._runs.watch(run_id):
+            if run_id != self.run_id:
+                return  # a newer run has taken its place
+            self.state = fold(self.state, event)
+            self._tell(event)
+
+    def _tell(self, event: Event | None) -> None:
+        for listener in list(self._listeners):
+            listener(event)
+
+
+class Runnings:
+    """By flow."""
+
+    def __init__(self, runs: RunService) -> None:
+        self._runs = runs
+        self._by_slug: dict[str, Running] = {}
+
+    def of(self, slug: str) -> Running:
+        if slug not in self._by_slug:
+            self._by_slug[slug] = Running(self._runs, slug)
+        return self._by_slug[slug]

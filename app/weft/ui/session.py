@@ -1,0 +1,203 @@
+"""One tab on one flow: who is at it, what is selected, and how its panes hear of changes.
+
+Every edit, from whichever pane, goes through `submit`; the document tells all its tabs; a tab shows what it was
+told at most every `BEAT` seconds. Nothing here draws.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from nicegui import Client
+from pydantic import ValidationError
+
+from weft.model.changes import Transaction, as_json
+from weft.model.errors import ChangeRefused, WeftError
+from weft.model.flow import Flow
+from weft.model.problems import Problem
+from weft.ui.running import Running
+from weft.workspace.documents import Applied, ExternalChange, OpenDocument, Saved
+
+BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
+KEPT_ANSWERS = 200  # transactions a reconnecting canvas may ask about again
+
+
+class Pane(Protocol):
+    """A part of the page that shows the flow."""
+
+    def redraw(self) -> None:
+        """Show the flow, the selection and the problems as they are now."""
+        ...
+
+
+class CanvasPane(Protocol):
+    """What a session asks of the canvas."""
+
+    def applied(self, message: dict[str, Any]) -> None: ...
+    def select(self, nodes: Sequence[str]) -> None: ...
+    def reveal(self, node: str, port: str | None = None) -> None: ...
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None: ...
+    def run_state(self, nodes: dict[str, Any], *, reset: bool) -> None: ...
+
+
+class Session:
+    def __init__(self, client: Client, document: OpenDocument, running: Running) -> None:
+        self.client = client
+        self.document = document
+        self.running = running
+        self.selection: tuple[str, ...] = ()
+        self.edge: dict[str, Any] | None = None
+        self.model = ""  # what the runs from this tab use; "" is the flow's own choice
+        self.canvas: CanvasPane | None = None
+        self.panes: list[Pane] = []
+        self.on_conflict: Callable[[], None] = lambda: None
+        self.say: Callable[[str, str], None] = lambda text, hint: None
+        self.changed_on_disk = False
+        self.saving = False
+        self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
+        self._beat: asyncio.TimerHandle | None = None
+        self._leave = document.subscribe(self._heard)
+
+    # What the panes ask -----------------------------------------------------------------------------------------
+
+    @property
+    def flow(self) -> Flow:
+        return self.document.flow
+
+    @property
+    def person(self) -> str:
+        """Whose undo stack: the browser's tab, which survives a reload."""
+        return self.client.tab_id or self.client.id
+
+    def problems_of(self, node: str) -> list[Problem]:
+        return [problem for problem in self.document.problems if problem.node == node]
+
+    def title(self, node: str) -> str:
+        """What to call a node in a sentence."""
+        if node in ("inputs", "outputs"):
+            return "Inputs" if node == "inputs" else "Outputs"
+        return (self.flow.nodes[node].title or node) if node in self.flow.nodes else node
+
+    # What the panes do ------------------------------------------------------------------------------------------
+
+    def submit(self, changes: Sequence[dict[str, Any]], label: str) -> str:
+        """Apply changes as one transaction of this person. The reason if it is refused, "" if not."""
+        try:
+            transaction = Transaction.model_validate({"changes": list(changes), "label": label, "source": self.person})
+            self.document.submit(transaction, self.person)
+        except ValidationError as error:
+            return "; ".join(str(problem["msg"]) for problem in error.errors())
+        except ChangeRefused as refused:
+            return str(refused)
+        return ""
+
+    def do(self, changes: Sequence[dict[str, Any]], label: str) -> str:
+        """As `submit`, for a button or a choice: a refusal is said aloud."""
+        reason = self.submit(changes, label)
+        if reason:
+            self.say(reason, "")
+        return reason
+
+    def fix(self, problem: Problem) -> None:
+        """Apply the repair a problem carries."""
+        if problem.fix is not None:
+            self.do(as_json(problem.fix)["changes"], problem.fix.label or "Fix a problem")
+
+    def answer(self, op_id: str, base_rev: int, changes: Sequence[dict[str, Any]], label: str) -> dict[str, Any]:
+        """A batch of the canvas: what to tell it. One sent twice, after a lost connection, counts once."""
+        if op_id in self._answers:
+            return self._answers[op_id]
+        try:
+            transaction = Transaction.model_validate(
+                {"changes": list(changes), "label": label, "source": self.person, "op_id": op_id}
+            )
+            applied = self.document.submit(transaction, self.person)
+        except (ValidationError, WeftError) as error:
+            reason = str(error) if isinstance(error, WeftError) else "The editor sent a change that can't be read."
+            return {"refused": {"op_id": op_id, "message": reason, "rev": self.document.rev}}
+        reply = {"applied": {"op_id": op_id, "rev": applied.rev}}
+        self._answers[op_id] = reply
+        while len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
+        return reply
+
+    def undo(self) -> None:
+        self._step(self.document.undo, "Nothing to undo.")
+
+    def redo(self) -> None:
+        self._step(self.document.redo, "Nothing to redo.")
+
+    def select(self, nodes: Sequence[str], *, reveal: bool = False, port: str | None = None) -> None:
+        """Select from outside the canvas, and show it there."""
+        self.chosen(nodes, None)
+        if self.canvas is not None:
+            self.canvas.select(nodes)
+            if reveal and nodes:
+                self.canvas.reveal(nodes[0], port)
+
+    def chosen(self, nodes: Sequence[str], edge: dict[str, Any] | None) -> None:
+        """The canvas selected this."""
+        self.selection, self.edge = tuple(nodes), edge
+        self.redraw()
+
+    def close(self) -> None:
+        """The tab is gone."""
+        self._leave()
+        if self._beat is not None:
+            self._beat.cancel()
+
+    # What the document says -------------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Show everything anew, now."""
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+        for pane in self.panes:
+            pane.redraw()
+
+    def soon(self) -> None:
+        """Show everything anew, together with whatever else changes within a beat."""
+        if self._beat is None:
+            self._beat = asyncio.get_running_loop().call_later(BEAT, self._on_beat)
+
+    def _on_beat(self) -> None:
+        self._beat = None
+        self.redraw()
+
+    def _heard(self, event: Applied | Saved | ExternalChange) -> None:
+        match event:
+            case Applied():
+                self._follow_names(event.tx)
+                if self.canvas is not None:
+                    self.canvas.applied(self._message(event))
+            case Saved():
+                self.changed_on_disk = False
+            case ExternalChange():
+                self.changed_on_disk = True
+        self.soon()
+
+    def _message(self, event: Applied) -> dict[str, Any]:
+        return {
+            "rev": event.rev,
+            "op_id": event.tx.op_id,
+            "mine": event.tx.source == self.person,
+            "changes": as_json(event.tx)["changes"],
+        }
+
+    def _follow_names(self, transaction: Transaction) -> None:
+        for change in as_json(transaction)["changes"]:
+            if change["op"] == "rename-node":
+                self.selection = tuple(change["to"] if name == change["id"] else name for name in self.selection)
+        known = {*self.flow.nodes, "inputs", "outputs"}
+        self.selection = tuple(name for name in self.selection if name in known)
+
+    def _step(self, step: Callable[[str], Any], nothing: str) -> None:
+        try:
+            done = step(self.person)
+        except ChangeRefused as refused:
+            self.say(str(refused), "")
+            return
+        if done is None:
+            self.say(nothing, "")

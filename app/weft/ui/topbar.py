@@ -1,0 +1,116 @@
+"""The bar above: which flow, whether it is saved, undo, redo, run, which model answers, theme, panes, help."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from weft.ui.elements import Box, Field, Page, button, icon, options, theme_button
+from weft.ui.session import Session
+
+DEMO = "demo"
+DEMO_SAYS = "No real model answers: the demo model makes up a text, offline. Choose a model, or set OPENAI_API_KEY."
+
+
+class TopBar:
+    def __init__(
+        self,
+        session: Session,
+        page: Page,
+        *,
+        commands: Callable[[str], Any],
+        models: Sequence[str],
+        workspace_model: str,
+    ) -> None:
+        self._session, self._page, self._commands = session, page, commands
+        self._workspace_model = workspace_model
+        self._models = models
+        with Box("header", "w-top"):
+            self._draw_left()
+            Box("div", "w-grow")
+            self._draw_run()
+            Box("span", "w-top-rule")
+            self._draw_right()
+        self.redraw()
+
+    def _draw_left(self) -> None:
+        back = Box("a", "w-button w-button--icon", attributes={"href": "/", "aria-label": "All flows"})
+        back.attributes(data_tip="All flows", data_tip_side="right")
+        with back:
+            icon("back")
+        with Box("div", "w-top-group"):
+            button(kind="icon", symbol="panel-left", tip="Components", act="pane-left")
+        with Box("div", "w-top-name"):
+            self._name = Field(on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name")
+            self._name.set(placeholder="Untitled flow")
+        with Box("span", "w-saved", attributes={"role": "status"}) as saved:
+            self._dot = Box("span", "w-dot")
+            self._saved = Box("span")
+        saved.mark("saved")
+        with Box("div", "w-top-group"):
+            self._save = button(kind="icon", symbol="save", tip="Save  Ctrl+S", on_click=self._do("save"))
+            self._undo = button(kind="icon", symbol="undo", tip="Undo  Ctrl+Z", on_click=self._do("undo"))
+            self._redo = button(kind="icon", symbol="redo", tip="Redo  Ctrl+Shift+Z", on_click=self._do("redo"))
+
+    def _draw_run(self) -> None:
+        with Box("span", "w-chip w-chip--warn w-demo", attributes={"title": DEMO_SAYS}) as self._demo:
+            Box("span", text="demo model: no real answers")
+        with Box("div", "w-model"):
+            self._model = Field(
+                "combo", on_change=self._choose_model, label="Model for runs from here", hide_label=True, name="model"
+            )
+            self._model.set(options=options([(model, model) for model in self._models]))
+        self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark("run")
+        self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark("stop")
+
+    def _draw_right(self) -> None:
+        with Box("div", "w-top-group"):
+            theme_button()
+            button(kind="icon", symbol="help", tip="Shortcuts  ?", on_click=self._do("help"), side="left")
+            button(kind="icon", symbol="panel-right", tip="Inspector", act="pane-right", side="left")
+
+    def redraw(self) -> None:
+        session = self._session
+        self._name.set(value=session.flow.name)
+        word, tone = saved_state(session)
+        self._saved.text = word
+        self._dot.set_classes(f"w-dot w-dot--{tone}")
+        self._page.unsaved(session.document.rev != session.document.saved_rev)
+        self._model.set(value=session.model, placeholder=self._default_model())
+        self._demo.show((session.model or self._default_model()) == DEMO)
+        self._run.show(not session.running.active)
+        self._stop.show(session.running.active)
+
+    def _default_model(self) -> str:
+        """What answers when nothing is chosen here: the flow's default, else the workspace's."""
+        return self._session.flow.defaults.model or self._workspace_model
+
+    def _choose_model(self, model: str) -> None:
+        self._session.model = model.strip()
+        self._session.soon()
+
+    def _rename(self, name: str) -> None:
+        self._session.do([{"op": "set-name", "name": name.strip()}], "Name the flow")
+
+    def _do(self, name: str) -> Callable[[], Any]:
+        return lambda: self._commands(name)
+
+
+def saved_state(session: Session) -> tuple[str, str]:
+    """What to say about the file, and the colour of the dot. Only what is known to be on disk is "Saved"."""
+    unsaved = session.document.rev != session.document.saved_rev
+    if session.saving:
+        return "Saving…", "warn"
+    if session.changed_on_disk:
+        return "Changed on disk", "error"
+    return ("Unsaved changes", "warn") if unsaved else ("Saved", "ok")
+
+
+async def settle(save: Callable[[], Any], session: Session) -> None:
+    """Show "Saving…" while `save` is under way, whatever comes of it."""
+    session.saving = True
+    session.redraw()
+    try:
+        await asyncio.shield(save())
+    finally:
+        session.saving = False
+        session.redraw()
