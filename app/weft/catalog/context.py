@@ -1,0 +1,75 @@
+"""What a component may ask of the step it runs in. Declare a parameter annotated `Context` to receive it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from weft.catalog.lookup import look_up
+from weft.model.flow import Flow
+from weft.model.plain import to_plain
+
+
+class Context(Protocol):
+    """The few verbs of a step. All may be called from a component's own thread, but for the awaited one."""
+
+    @property
+    def state(self) -> StateView:
+        """The run's shared document: read by path, written by path."""
+        ...
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same text however often this step is tried: send it where doing a thing twice would hurt."""
+        ...
+
+    def emit(self, text: str) -> None:
+        """Show a piece of the answer as it grows. What was emitted is no output: return the whole as well."""
+        ...
+
+    def log(self, message: str) -> None:
+        """Leave a line for whoever looks into this step."""
+        ...
+
+    async def run(self, flow: Flow, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Run another flow as part of this step and return its outputs by name. Raises `StepFailed` if it fails."""
+        ...
+
+
+class StateView(Mapping[str, Any]):
+    """The run's state as one step sees it. Paths are dotted: `plan.steps.0`. What is written is noted for the event."""
+
+    def __init__(self, root: dict[str, Any] | None = None) -> None:
+        self._root: dict[str, Any] = {} if root is None else root
+        self.written: dict[str, Any] = {}
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """A copy of what stands at the path, or `default`."""
+        found, value = look_up(self._root, path.split("."))
+        return copy.deepcopy(value) if found else default
+
+    def set(self, path: str, value: Any) -> None:
+        """Write plain JSON at the path, making the objects on the way. Raises `ValueError` where a list or text is in it."""
+        plain = to_plain(value)
+        *way, last = path.split(".")
+        place = self._root
+        for part in way:
+            inner = place.setdefault(part, {})
+            if type(inner) is not dict:
+                raise ValueError(f"state.{path} can't be written: {part!r} in it is no object")
+            place = inner
+        place[last] = plain
+        self.written[path] = copy.deepcopy(plain)
+
+    def __getitem__(self, path: str) -> Any:
+        found, value = look_up(self._root, path.split("."))
+        if not found:
+            raise KeyError(path)
+        return copy.deepcopy(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._root)
+
+    def __len__(self) -> int:
+        return len(self._root)
