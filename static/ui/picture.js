@@ -20,9 +20,10 @@ export default {
     <svg class="w-picture" role="img" :aria-label="label" :viewBox="'0 0 ' + width + ' ' + height" preserveAspectRatio="xMidYMid meet">
       <path v-for="(d, at) in paths" :key="at" :d="d" class="w-picture-edge" />
       <g v-for="(node, at) in nodes" :key="'n' + at" :class="'w-picture-node w-picture-node--' + node[4]">
-        <rect :x="node[0]" :y="node[1]" :width="node[2]" :height="node[3]" rx="12" />
-        <rect class="w-picture-chip" :x="node[0] + 16" :y="node[1] + 16" width="14" height="14" rx="4" />
-        <rect class="w-picture-line" :x="node[0] + 40" :y="node[1] + 19" :width="Math.max(0, node[2] - 72)" height="8" rx="4" />
+        <rect :x="node[0]" :y="node[1]" :width="node[2]" :height="node[3]" rx="18" />
+        <rect class="w-picture-chip" :x="node[0] + 24" :y="node[1] + 26" width="30" height="30" rx="8" />
+        <rect class="w-picture-line" :x="node[0] + 68" :y="node[1] + 34" :width="node[2] - 100" height="14" rx="7" />
+        <rect class="w-picture-line w-picture-line--faint" :x="node[0] + 24" :y="node[1] + 78" :width="node[2] - 48" height="12" rx="6" />
       </g>
     </svg>
   `,

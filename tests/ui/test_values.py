@@ -28,7 +28,9 @@ def test_what_is_shown_can_be_typed_back(kind: str) -> None:
     assert typed(shown(KINDS[kind], port_type), port_type) == KINDS[kind]
 
 
-@pytest.mark.parametrize("value", [["one", "two words"], [], ["with\nnewline", "b"], ["[looks like a list", "b"]])
+@pytest.mark.parametrize(
+    "value", [["one", "two words"], [], ["with\nnewline", "b"], ["[looks like a list", "b"]]
+)
 def test_a_list_of_texts_is_one_line_each_where_that_is_unambiguous(value: list[str]) -> None:
     texts = PortType.parse("list[text]")
     assert typed(shown(value, texts), texts) == value

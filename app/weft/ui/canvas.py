@@ -71,11 +71,10 @@ class Canvas(Element):
 
     def _ops(self, event: GenericEventArguments) -> None:
         batch = event.args
-        reply = self._session.answer(
-            str(batch["op_id"]), int(batch.get("base_rev", 0)), batch["changes"], str(batch.get("label", ""))
-        )
-        if "refused" in reply:
-            self._call("refused", reply["refused"])
+        op_id = str(batch["op_id"])
+        reason = self._session.take(op_id, batch["changes"], str(batch.get("label", "")))
+        if reason:
+            self._call("refused", {"op_id": op_id, "message": reason, "rev": self._session.document.rev})
 
     def _select(self, event: GenericEventArguments) -> None:
         self._session.chosen([str(node) for node in event.args.get("nodes", [])], event.args.get("edge"))
@@ -90,4 +89,3 @@ class Canvas(Element):
         calls, self._calls = self._calls, []
         for name, arguments in calls:
             self.run_method(name, *arguments)
-

@@ -36,7 +36,9 @@ SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
-def ask(title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answer: Callable[[str], Any]) -> ui.dialog:
+def ask(
+    title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answer: Callable[[str], Any]
+) -> ui.dialog:
     """A question with buttons, each (answer, label, kind); Escape is no answer. Opens at once."""
     dialog = ui.dialog(value=True)
 
@@ -52,7 +54,9 @@ def ask(title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answe
         Box("p", "w-muted", text)
         with Box("div", "w-dialog-foot"):
             for name, label, kind in answers:
-                button(label, answer(name), kind="primary" if kind == "primary" else "plain").mark(f"answer-{name}")
+                button(label, answer(name), kind="primary" if kind == "primary" else "plain").mark(
+                    f"answer-{name}"
+                )
     return dialog
 
 
@@ -70,7 +74,10 @@ def changed_on_disk(name: str, on_answer: Callable[[str], Any]) -> ui.dialog:
 def shortcuts() -> ui.dialog:
     """The sheet of keys."""
     dialog = ui.dialog(value=True)
-    with dialog, Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": "Shortcuts"}):
+    with (
+        dialog,
+        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": "Shortcuts"}),
+    ):
         with Box("div", "w-row"):
             Box("h2", "w-grow", "Shortcuts")
             button(kind="icon", symbol="close", tip="Close", side="left", on_click=dialog.close)

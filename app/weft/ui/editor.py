@@ -1,6 +1,5 @@
 """The editor, page `/flows/{slug}`: builds the panes and connects them."""
 
-from collections.abc import Callable
 from typing import Any, Protocol
 
 from nicegui import Client, background_tasks, ui
@@ -33,7 +32,9 @@ class State(Protocol):
 class Editor:
     """One tab: made for a client, closed with it."""
 
-    def __init__(self, client: Client, state: State, runnings: Runnings, document: OpenDocument, slug: str) -> None:
+    def __init__(
+        self, client: Client, state: State, runnings: Runnings, document: OpenDocument, slug: str
+    ) -> None:
         self._state, self._slug = state, slug
         self.session = Session(client, document, runnings.of(slug))
         self._connections = 0
@@ -46,7 +47,7 @@ class Editor:
                 self.page,
                 commands=self.command,
                 models=models(state.workspace, document),
-                workspace_model=state.workspace.default_model(),
+                workspace_model=state.workspace.default_model,
             )
             with Box("div", "w-body"):
                 self._draw_left()
@@ -74,13 +75,17 @@ class Editor:
     def _draw_right(self) -> None:
         workspace = self._state.workspace
         with Box("aside", "w-pane w-pane--right", attributes={"aria-label": "Inspector"}):
-            flows = [(entry.slug, entry.name) for entry in workspace.flows() if entry.slug != self._slug and not entry.error]
+            flows = [
+                (entry.slug, entry.name)
+                for entry in workspace.flows()
+                if entry.slug != self._slug and not entry.error
+            ]
             self._inspector = Inspector(
                 self.session,
                 lambda name: item_of(found) if (found := workspace.catalog.get(name)) else None,
                 flows,
                 models(workspace, self.session.document),
-                workspace.default_model(),
+                workspace.default_model,
             )
             Divider("right", "Width of the inspector", (260, 320, 560))
 
@@ -126,7 +131,7 @@ class Editor:
             if answer == "reload":
                 await document.reload()
             elif answer == "overwrite":
-                await settle(lambda: document.save(force=True), self.session)
+                await settle(lambda: document.save(overwrite=True), self.session)
         except WeftError as error:
             self._say(error.message, error.hint)
 
@@ -138,7 +143,11 @@ class Editor:
         self.session.select((node,))
         self.page.open_pane("right")
         ports = self.session.document.ports.get(node)
-        first = next((port.name for port in ports.inputs if port.type.kind == "template"), None) if ports else None
+        first = (
+            next((port.name for port in ports.inputs if port.type.kind == "template"), None)
+            if ports
+            else None
+        )
         self.page.focus_field(f"{node}/param/{first}" if first else f"{node}/title")
 
     def _say(self, text: str, hint: str) -> None:
@@ -161,13 +170,17 @@ class Editor:
 
 def models(workspace: Workspace, document: OpenDocument) -> list[str]:
     """Models one can choose: those named in the flow, the workspace's, and the ones that are always there."""
-    named = [document.flow.defaults.model, workspace.default_model(), "demo", "openai:gpt-5-mini", "openai:gpt-5"]
+    named = [
+        document.flow.defaults.model,
+        workspace.default_model,
+        "demo",
+        "openai:gpt-5-mini",
+        "openai:gpt-5",
+    ]
     for node in document.flow.nodes.values():
         value = node.params.get("model")
         named.append(value if isinstance(value, str) else None)
     return list(dict.fromkeys(model for model in named if model))
-
-
 
 
 async def editor_page(client: Client, state: State, runnings: Runnings, slug: str) -> None:

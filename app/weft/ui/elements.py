@@ -72,7 +72,11 @@ class Box(Element):
 
 def icon(name: str, *, small: bool = False) -> Box:
     """An icon of `static/ui/icons.css`. It says nothing to a screen reader: its button does."""
-    return Box("span", f"w-icon w-icon--{name}{' w-icon--small' if small else ''}", attributes={"aria-hidden": "true"})
+    return Box(
+        "span",
+        f"w-icon w-icon--{name}{' w-icon--small' if small else ''}",
+        attributes={"aria-hidden": "true"},
+    )
 
 
 def button(
@@ -172,7 +176,9 @@ class Divider(Element):
 
     component = assets.component("divider.js")
 
-    def __init__(self, pane: Literal["left", "right", "dock"], label: str, sizes: tuple[int, int, int]) -> None:
+    def __init__(
+        self, pane: Literal["left", "right", "dock"], label: str, sizes: tuple[int, int, int]
+    ) -> None:
         super().__init__()
         with self._props.suspend_updates():
             self._props.update(pane=pane, label=label, min=sizes[0], initial=sizes[1], max=sizes[2])
@@ -201,7 +207,9 @@ class Page(Element):
         """Something of ours broke while it did what the person asked: say so, with an id that the log has too."""
         identity = uuid4().hex[:8]
         exception.add_note(f"Shown to the person as error {identity}.")
-        self.toast("Something went wrong.", kind="error", hint=f"The server's log has it as error {identity}.")
+        self.toast(
+            "Something went wrong.", kind="error", hint=f"The server's log has it as error {identity}."
+        )
 
     def open_pane(self, pane: Literal["left", "right"]) -> None:
         self.run_method("openPane", pane)

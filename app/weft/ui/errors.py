@@ -48,7 +48,9 @@ addEventListener("DOMContentLoaded", () => document.body.classList.toggle("body-
 def page(request: Request, error: WeftError) -> Response:
     """The page for an error that has words for a person."""
     status = 404 if isinstance(error, NotFound) else 422
-    return _html(status, "No such flow" if status == 404 else "This flow can't be opened", error.message, error.hint)
+    return _html(
+        status, "No such flow" if status == 404 else "This flow can't be opened", error.message, error.hint
+    )
 
 
 async def not_found(request: Request, _: Exception) -> Response:
@@ -63,7 +65,10 @@ async def failed(request: Request, exception: Exception) -> Response:
     identity = uuid4().hex[:8]
     log.error("error %s at %s", identity, request.url.path, exc_info=exception)
     return _html(
-        500, "Something went wrong", "This page could not be built.", f"The server's log has it as error {identity}."
+        500,
+        "Something went wrong",
+        "This page could not be built.",
+        f"The server's log has it as error {identity}.",
     )
 
 

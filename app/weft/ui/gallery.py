@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from nicegui import ui
 
@@ -13,7 +12,7 @@ from weft.ui import assets
 from weft.ui.elements import Box, Field, Page, button, icon, theme_button
 from weft.ui.picture import Picture
 from weft.workspace import Workspace
-from weft.workspace.flowfiles import FlowEntry, slug_of, unused
+from weft.workspace.flowfiles import FlowEntry
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,19 @@ async def gallery_page(workspace: Workspace) -> None:
 
 
 def read_cards(workspace: Workspace) -> list[Card]:
-    """Every flow of the workspace and every template, read; a broken file is a card that says why."""
+    """The workspace's flows, then the templates it isn't itself the home of; a broken file says why."""
 
     def card(entry: FlowEntry) -> Card:
         if entry.error:
             return Card(entry, None)
         try:
-            return Card(entry, workspace.load(entry.slug if entry.origin == "workspace" else str(entry.path)))
+            return Card(entry, workspace.load(entry.path))
         except WeftError:
             return Card(entry, None)
 
-    return [card(entry) for entry in workspace.flows()]
+    own = [entry for entry in workspace.flows() if entry.origin == "workspace"]
+    here = {entry.path for entry in own}
+    return [card(entry) for entry in (*own, *workspace.templates()) if entry in own or entry.path not in here]
 
 
 class Gallery:
@@ -69,7 +70,11 @@ class Gallery:
             with Box("div", "w-search"):
                 icon("search")
                 Field(
-                    on_change=self._filter, label="Search flows", hide_label=True, placeholder="Search", name="search"
+                    on_change=self._filter,
+                    label="Search flows",
+                    hide_label=True,
+                    placeholder="Search",
+                    name="search",
                 )
             theme_button()
             button("New flow", self._ask_new, symbol="plus", kind="primary").mark("new-flow")
@@ -159,7 +164,12 @@ class Gallery:
         with dialog, Box("div", "w-dialog", attributes={"role": "dialog", "aria-label": label}):
             Box("h2", text=label)
             field = Field(
-                on_change=typed, on_enter=entered, label="Name", value=named["name"], placeholder="My flow", name="new-name"
+                on_change=typed,
+                on_enter=entered,
+                label="Name",
+                value=named["name"],
+                placeholder="My flow",
+                name="new-name",
             )
             with Box("div", "w-dialog-foot"):
                 button("Cancel", dialog.close)
@@ -168,8 +178,4 @@ class Gallery:
 
     def _make(self, name: str, source: Card | None) -> str:
         """Write the new flow; its slug."""
-        taken = {entry.slug for entry in self._workspace.flows() if entry.origin == "workspace"}
-        slug = unused(slug_of(name or "flow"), taken)
-        flow: Any = Flow() if source is None or source.flow is None else source.flow
-        self._workspace.save(slug, flow.model_copy(update={"name": name or "Untitled flow"}), expected="")
-        return slug
+        return self._workspace.new_flow(name or "Untitled flow", source.flow if source else None)

@@ -38,11 +38,10 @@ def items(catalog: Catalog) -> list[Item]:
 
 
 def item_of(component: Component) -> Item:
-    name = component.name if component.version == 1 else f"{component.name}@{component.version}"
     ui = component.ui
     return Item(
-        name=name,
-        title=str(ui.get("title") or component.name.replace("_", " ").capitalize()),
+        name=component.key,
+        title=component.title,
         help=component.help,
         category=str(ui.get("category") or "Components").capitalize(),
         color=safe_color(ui.get("color")),

@@ -8,7 +8,8 @@ from weft.model.flow import Flow
 from weft.ui import assets
 from weft.workspace.layered import places
 
-WIDTH, HEIGHT, MARGIN = 220, 88, 20
+WIDTH, HEIGHT, MARGIN = 240, 124, 24
+STRETCH = 1.5  # of the distances down the page: boxes drawn this small need their height
 MOST_NODES = 150  # drawn; more could not be told apart at this size
 
 
@@ -25,7 +26,7 @@ class Picture(Element):
 
 def drawing(flow: Flow) -> dict[str, Any]:
     """Width, height, boxes and lines, with the top left corner at 0, 0."""
-    spots = _spots(flow)
+    spots = {name: (x, round(y * STRETCH)) for name, (x, y) in _spots(flow).items()}
     if not spots:
         return {"width": 320, "height": 120, "nodes": [], "edges": [], "label": "An empty flow"}
     left, top = min(x for x, _ in spots.values()) - MARGIN, min(y for _, y in spots.values()) - MARGIN

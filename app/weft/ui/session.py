@@ -5,7 +5,6 @@ told at most every `BEAT` seconds. Nothing here draws.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -13,14 +12,13 @@ from nicegui import Client
 from pydantic import ValidationError
 
 from weft.model.changes import Transaction, as_json
-from weft.model.errors import ChangeRefused, WeftError
+from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.ui.running import Running
 from weft.workspace.documents import Applied, ExternalChange, OpenDocument, Saved
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
-KEPT_ANSWERS = 200  # transactions a reconnecting canvas may ask about again
 
 
 class Pane(Protocol):
@@ -55,7 +53,6 @@ class Session:
         self.say: Callable[[str, str], None] = lambda text, hint: None
         self.changed_on_disk = False
         self.saving = False
-        self._answers: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._beat: asyncio.TimerHandle | None = None
         self._leave = document.subscribe(self._heard)
 
@@ -84,7 +81,9 @@ class Session:
     def submit(self, changes: Sequence[dict[str, Any]], label: str) -> str:
         """Apply changes as one transaction of this person. The reason if it is refused, "" if not."""
         try:
-            transaction = Transaction.model_validate({"changes": list(changes), "label": label, "source": self.person})
+            transaction = Transaction.model_validate(
+                {"changes": list(changes), "label": label, "source": self.person}
+            )
             self.document.submit(transaction, self.person)
         except ValidationError as error:
             return "; ".join(str(problem["msg"]) for problem in error.errors())
@@ -104,23 +103,21 @@ class Session:
         if problem.fix is not None:
             self.do(as_json(problem.fix)["changes"], problem.fix.label or "Fix a problem")
 
-    def answer(self, op_id: str, base_rev: int, changes: Sequence[dict[str, Any]], label: str) -> dict[str, Any]:
-        """A batch of the canvas: what to tell it. One sent twice, after a lost connection, counts once."""
-        if op_id in self._answers:
-            return self._answers[op_id]
+    def take(self, op_id: str, changes: Sequence[dict[str, Any]], label: str) -> str:
+        """A batch of the canvas, as `submit`. One sent twice, after a lost connection, counts once."""
+        before = self.document.rev
         try:
             transaction = Transaction.model_validate(
                 {"changes": list(changes), "label": label, "source": self.person, "op_id": op_id}
             )
             applied = self.document.submit(transaction, self.person)
-        except (ValidationError, WeftError) as error:
-            reason = str(error) if isinstance(error, WeftError) else "The editor sent a change that can't be read."
-            return {"refused": {"op_id": op_id, "message": reason, "rev": self.document.rev}}
-        reply = {"applied": {"op_id": op_id, "rev": applied.rev}}
-        self._answers[op_id] = reply
-        while len(self._answers) > KEPT_ANSWERS:
-            self._answers.popitem(last=False)
-        return reply
+        except ValidationError:
+            return "The editor sent a change that can't be read."
+        except ChangeRefused as refused:
+            return str(refused)
+        if self.document.rev == before and self.canvas is not None:
+            self.canvas.applied(self._message(applied))  # the answer got lost, not the change
+        return ""
 
     def undo(self) -> None:
         self._step(self.document.undo, "Nothing to undo.")
@@ -189,7 +186,9 @@ class Session:
     def _follow_names(self, transaction: Transaction) -> None:
         for change in as_json(transaction)["changes"]:
             if change["op"] == "rename-node":
-                self.selection = tuple(change["to"] if name == change["id"] else name for name in self.selection)
+                self.selection = tuple(
+                    change["to"] if name == change["id"] else name for name in self.selection
+                )
         known = {*self.flow.nodes, "inputs", "outputs"}
         self.selection = tuple(name for name in self.selection if name in known)
 

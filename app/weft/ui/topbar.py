@@ -8,7 +8,9 @@ from weft.ui.elements import Box, Field, Page, button, icon, options, theme_butt
 from weft.ui.session import Session
 
 DEMO = "demo"
-DEMO_SAYS = "No real model answers: the demo model makes up a text, offline. Choose a model, or set OPENAI_API_KEY."
+DEMO_SAYS = (
+    "No real model answers: the demo model makes up a text, offline. Choose a model, or set OPENAI_API_KEY."
+)
 
 
 class TopBar:
@@ -40,7 +42,9 @@ class TopBar:
         with Box("div", "w-top-group"):
             button(kind="icon", symbol="panel-left", tip="Components", act="pane-left")
         with Box("div", "w-top-name"):
-            self._name = Field(on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name")
+            self._name = Field(
+                on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name"
+            )
             self._name.set(placeholder="Untitled flow")
         with Box("span", "w-saved", attributes={"role": "status"}) as saved:
             self._dot = Box("span", "w-dot")
@@ -49,18 +53,28 @@ class TopBar:
         with Box("div", "w-top-group"):
             self._save = button(kind="icon", symbol="save", tip="Save  Ctrl+S", on_click=self._do("save"))
             self._undo = button(kind="icon", symbol="undo", tip="Undo  Ctrl+Z", on_click=self._do("undo"))
-            self._redo = button(kind="icon", symbol="redo", tip="Redo  Ctrl+Shift+Z", on_click=self._do("redo"))
+            self._redo = button(
+                kind="icon", symbol="redo", tip="Redo  Ctrl+Shift+Z", on_click=self._do("redo")
+            )
 
     def _draw_run(self) -> None:
         with Box("span", "w-chip w-chip--warn w-demo", attributes={"title": DEMO_SAYS}) as self._demo:
             Box("span", text="demo model: no real answers")
         with Box("div", "w-model"):
             self._model = Field(
-                "combo", on_change=self._choose_model, label="Model for runs from here", hide_label=True, name="model"
+                "combo",
+                on_change=self._choose_model,
+                label="Model for runs from here",
+                hide_label=True,
+                name="model",
             )
             self._model.set(options=options([(model, model) for model in self._models]))
-        self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark("run")
-        self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark("stop")
+        self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark(
+            "run"
+        )
+        self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark(
+            "stop"
+        )
 
     def _draw_right(self) -> None:
         with Box("div", "w-top-group"):
@@ -74,7 +88,7 @@ class TopBar:
         word, tone = saved_state(session)
         self._saved.text = word
         self._dot.set_classes(f"w-dot w-dot--{tone}")
-        self._page.unsaved(session.document.rev != session.document.saved_rev)
+        self._page.unsaved(session.document.dirty)
         self._model.set(value=session.model, placeholder=self._default_model())
         self._demo.show((session.model or self._default_model()) == DEMO)
         self._run.show(not session.running.active)
@@ -97,7 +111,7 @@ class TopBar:
 
 def saved_state(session: Session) -> tuple[str, str]:
     """What to say about the file, and the colour of the dot. Only what is known to be on disk is "Saved"."""
-    unsaved = session.document.rev != session.document.saved_rev
+    unsaved = session.document.dirty
     if session.saving:
         return "Saving…", "warn"
     if session.changed_on_disk:

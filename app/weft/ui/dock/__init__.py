@@ -19,12 +19,19 @@ class Dock:
         with self.element:
             Divider("dock", "Height of the dock", HEIGHTS)
             with Box("div", "w-tabs", attributes={"role": "tablist"}):
-                self._heads = {"problems": self._head("problems", "Problems"), "run": self._head("run", "Run")}
+                self._heads = {
+                    "problems": self._head("problems", "Problems"),
+                    "run": self._head("run", "Run"),
+                }
                 self.extra = Box("div", "w-row w-grow")
-                self._fold = button(kind="icon", small=True, symbol="up", tip="Open or close the dock", side="left")
+                self._fold = button(
+                    kind="icon", small=True, symbol="up", tip="Open or close the dock", side="left"
+                )
                 self._fold.on("click", self._toggle, args=[])
             with Box("div", "w-dock-body"):
-                self._bodies = {tab: Box("div", "w-dock-page", attributes={"role": "tabpanel"}) for tab in self._heads}
+                self._bodies = {
+                    tab: Box("div", "w-dock-page", attributes={"role": "tabpanel"}) for tab in self._heads
+                }
         self._show()
 
     def head(self, tab: Tab) -> Box:

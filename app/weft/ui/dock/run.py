@@ -48,7 +48,9 @@ class RunTab:
         with dock.body("run"), Box("div", "w-run"):
             with Box("div", "w-run-inputs"):
                 self._form = RunForm()
-                self._go = button("Run", self.toggle, symbol="play", kind="primary", small=True).mark("run-form")
+                self._go = button("Run", self.toggle, symbol="play", kind="primary", small=True).mark(
+                    "run-form"
+                )
             with Box("div"):
                 self._steps = Steps()
                 self._steps.on("choose", lambda event: self._choose(event.args["path"]))
@@ -142,7 +144,7 @@ class RunTab:
             self._to_canvas(steps)
         self._steps.choose(self._chosen)
         self._show_status()
-        if not self._chosen or self._chosen in steps or not self._state.status == "running":
+        if not self._chosen or self._chosen in steps or self._state.status != "running":
             self._show_detail()
 
     def _show_status(self) -> None:
@@ -150,7 +152,9 @@ class RunTab:
         status = self._state.status if running.run_id else ""
         words = {"succeeded": "done"}
         self._status.show(bool(status))
-        self._status.text = " · ".join(part for part in (words.get(status, status), total(self._state)) if part)
+        self._status.text = " · ".join(
+            part for part in (words.get(status, status), total(self._state)) if part
+        )
         self._status.set_classes(f"w-chip w-chip--{status}" if status else "w-chip")
         self._go.show(not running.active)
         self._session.soon()
@@ -188,7 +192,9 @@ def card(step: StepState) -> dict[str, Any]:
         "seconds": step.seconds,
         "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
         "error": (step.error or {}).get("message", "") if step.status == "failed" else "",
-        "because": str(because.get("message") or because.get("reason") or "") if step.status == "skipped" else "",
+        "because": str(because.get("message") or because.get("reason") or "")
+        if step.status == "skipped"
+        else "",
     }
 
 

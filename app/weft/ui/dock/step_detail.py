@@ -119,7 +119,11 @@ class StepDetail:
         self._messages.clear()
         with self._messages:
             if not step.calls:
-                text = "It asked no model." if step.status != "running" else "They appear when the model has answered."
+                text = (
+                    "It asked no model."
+                    if step.status != "running"
+                    else "They appear when the model has answered."
+                )
                 Box("div", "w-empty", text)
             for number, call in enumerate(step.calls, 1):
                 _draw_call(call, number, len(step.calls))

@@ -14,7 +14,11 @@ def flow_form(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
     """What is true of the whole flow. `model_hint` says which model answers when none is set here."""
     return [
         SectionRow(key="flow/about", rows=_about(flow, edits)),
-        SectionRow(key="flow/defaults", title="Defaults of all nodes", rows=_defaults(flow, models, model_hint, edits)),
+        SectionRow(
+            key="flow/defaults",
+            title="Defaults of all nodes",
+            rows=_defaults(flow, models, model_hint, edits),
+        ),
         SectionRow(
             key="flow/state",
             title="State",
@@ -55,7 +59,9 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
 
         shown = "" if value is None else str(value)
         return FieldRow(
-            **edits.field(f"flow/defaults/{name}", shown, change, f"Set the default {label.lower()}"), label=label, **more
+            **edits.field(f"flow/defaults/{name}", shown, change, f"Set the default {label.lower()}"),
+            label=label,
+            **more,
         )
 
     return [
@@ -68,7 +74,9 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
             placeholder=model_hint,
             mono=True,
         ),
-        field("system", "System message", str, control="multiline", placeholder="You are a helpful assistant."),
+        field(
+            "system", "System message", str, control="multiline", placeholder="You are a helpful assistant."
+        ),
         GroupRow(
             key="flow/defaults/limits",
             style="pair",

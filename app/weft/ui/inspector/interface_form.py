@@ -21,7 +21,9 @@ def inputs_form(flow: Flow, edits: Edits) -> list[SectionRow]:
 
     rows: list[Any] = [_input(flow, name, declared, edits) for name, declared in flow.inputs.items()]
     if not rows:
-        rows.append(TextRow(key="inputs/none", text="This flow takes no inputs. Nodes reach an input as inputs.name."))
+        rows.append(
+            TextRow(key="inputs/none", text="This flow takes no inputs. Nodes reach an input as inputs.name.")
+        )
     rows.append(ButtonRow(key="inputs/add", label="Add input", on_click=add))
     return [SectionRow(key="inputs", rows=rows)]
 
@@ -31,7 +33,9 @@ def outputs_form(flow: Flow, sources: Choices, edits: Edits) -> list[SectionRow]
 
     def add() -> None:
         taken = set(flow.outputs.values())
-        ref = next((ref for ref, _ in reversed(sources) if ref not in taken and not ref.startswith("inputs.")), "")
+        ref = next(
+            (ref for ref, _ in reversed(sources) if ref not in taken and not ref.startswith("inputs.")), ""
+        )
         name = _free(ref.partition(".")[0] or "output", flow.outputs)
         edits.now([{"op": "set-output", "name": name, "ref": ref}], f"Add output {name}")
 
@@ -97,7 +101,10 @@ def _input(flow: Flow, name: str, declared: FlowInput, edits: Edits) -> GroupRow
         ),
         FieldRow(
             **edits.field(
-                f"{key}/description", declared.description, lambda text: changed(description=text or None), label
+                f"{key}/description",
+                declared.description,
+                lambda text: changed(description=text or None),
+                label,
             ),
             label="Description",
         ),
@@ -189,7 +196,9 @@ def _type(text: str) -> PortType:
 
 
 def _free(stem: str, taken: Any) -> str:
-    return next(name for i in range(1, len(taken) + 2) if (name := stem if i == 1 else f"{stem}_{i}") not in taken)
+    return next(
+        name for i in range(1, len(taken) + 2) if (name := stem if i == 1 else f"{stem}_{i}") not in taken
+    )
 
 
 def parse_input(text: str, declared: FlowInput) -> Any:
@@ -206,5 +215,3 @@ def parse_input(text: str, declared: FlowInput) -> Any:
 def input_text(value: Any, declared: FlowInput) -> str:
     """How a value of a flow's input is shown in a field."""
     return shown(value, _type(declared.type))
-
-

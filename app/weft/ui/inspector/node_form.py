@@ -31,7 +31,9 @@ def node_form(
     """The sections of the inspector for this node; `inputs` is None when its component isn't known."""
     rows: list[Any] = []
     if problems:
-        rows.append(SectionRow(key=f"{node_id}/problems", rows=[_problem(node_id, p, on_fix) for p in problems]))
+        rows.append(
+            SectionRow(key=f"{node_id}/problems", rows=[_problem(node_id, p, on_fix) for p in problems])
+        )
     rows.append(SectionRow(key=f"{node_id}/names", rows=[_names(node_id, node, edits)]))
     if inputs is None:
         rows.append(_unknown(node_id, node, edits))
@@ -40,7 +42,9 @@ def node_form(
         rows.append(_ports(f"{node_id}/ports", "Inputs", node_id, node, primary, around, edits))
         if more:
             section = _ports(f"{node_id}/more", "More inputs", node_id, node, more, around, edits)
-            rows.append(SectionRow(key=section.key, title=section.title, rows=section.rows, folds=True, open=False))
+            rows.append(
+                SectionRow(key=section.key, title=section.title, rows=section.rows, folds=True, open=False)
+            )
     rows.append(_save(node_id, node, edits))
     rows.append(_options(node_id, node, around, edits))
     return rows
@@ -98,7 +102,9 @@ def _names(node_id: str, node: Node, edits: Edits) -> GroupRow:
                 label="Title",
                 placeholder=node_id,
             ),
-            FieldRow(**edits.field(f"{node_id}/id", node_id, rename, f"Rename {node_id}"), label="Id", mono=True),
+            FieldRow(
+                **edits.field(f"{node_id}/id", node_id, rename, f"Rename {node_id}"), label="Id", mono=True
+            ),
         ],
     )
 
@@ -156,10 +162,17 @@ def _save(node_id: str, node: Node, edits: Edits) -> SectionRow:
             on_remove=lambda: edits.now(write([p for i, p in enumerate(saves.items()) if i != index]), label),
             rows=[
                 FieldRow(
-                    **edits.field(f"{node_id}/save/{index}/state", state, name, label), label="State path", mono=True
+                    **edits.field(f"{node_id}/save/{index}/state", state, name, label),
+                    label="State path",
+                    mono=True,
                 ),
                 FieldRow(
-                    **edits.field(f"{node_id}/save/{index}/path", path, lambda text: replace((state, text.strip())), label),
+                    **edits.field(
+                        f"{node_id}/save/{index}/path",
+                        path,
+                        lambda text: replace((state, text.strip())),
+                        label,
+                    ),
                     label="Path in the answer",
                     placeholder="the whole answer",
                     mono=True,
@@ -175,7 +188,12 @@ def _save(node_id: str, node: Node, edits: Edits) -> SectionRow:
     rows.append(ButtonRow(key=f"{node_id}/save/add", label="Save to the state", on_click=add))
     summary = ", ".join(saves) if saves else ""
     return SectionRow(
-        key=f"{node_id}/save", title="Save to the state", rows=rows, folds=True, open=bool(saves), summary=summary
+        key=f"{node_id}/save",
+        title="Save to the state",
+        rows=rows,
+        folds=True,
+        open=bool(saves),
+        summary=summary,
     )
 
 
@@ -189,10 +207,14 @@ def _options(node_id: str, node: Node, around: Surroundings, edits: Edits) -> Se
 
     def field(name: str, label: str, read: Callable[[str], Any], **more: Any) -> FieldRow:
         value = getattr(options, name)
-        text = value if isinstance(value, bool) else shown(value, _JSON) if name == "default" else _plain(value)
+        text = (
+            value if isinstance(value, bool) else shown(value, _JSON) if name == "default" else _plain(value)
+        )
 
         def change(typed: Any) -> Changes:
-            return changed(**{name: typed if isinstance(typed, bool) else read(typed) if typed.strip() else None})
+            return changed(
+                **{name: typed if isinstance(typed, bool) else read(typed) if typed.strip() else None}
+            )
 
         return FieldRow(
             **edits.field(f"{node_id}/option/{name}", text, change, f"Set {label.lower()} of {node_id}"),

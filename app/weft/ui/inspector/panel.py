@@ -37,7 +37,11 @@ class Inspector:
                 self._title = Box("h2", "w-inspector-title w-ellipsis")
                 self._sub = Box("div", "w-inspector-sub w-ellipsis")
             self._duplicate = button(
-                kind="icon", symbol="plus", tip="Duplicate  Ctrl+D", side="left", on_click=self._command("duplicate")
+                kind="icon",
+                symbol="plus",
+                tip="Duplicate  Ctrl+D",
+                side="left",
+                on_click=self._command("duplicate"),
             )
             self._delete = button(
                 kind="icon", symbol="trash", tip="Delete  Del", side="left", on_click=self._command("delete")
@@ -172,7 +176,8 @@ def _edge(session: Session, edge: dict[str, Any]) -> SectionRow:
 
     def disconnect() -> None:
         session.do(
-            [{"op": "disconnect", "node": node, "port": port, "ref": ref}], f"Disconnect {ref} from {node}.{port}"
+            [{"op": "disconnect", "node": node, "port": port, "ref": ref}],
+            f"Disconnect {ref} from {node}.{port}",
         )
 
     return SectionRow(

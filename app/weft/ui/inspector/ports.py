@@ -73,7 +73,9 @@ def _wires(node_id: str, node: Node, port: Port, around: Surroundings, edits: Ed
         refs=refs,
         titles=tuple(around.titles(ref.partition(".")[0]) for ref in refs),
         empty="Nothing connected.",
-        sources=[pair for pair in around.sources(node_id, port.type) if pair[0] not in refs] if open_for_more else (),
+        sources=[pair for pair in around.sources(node_id, port.type) if pair[0] not in refs]
+        if open_for_more
+        else (),
         on_pick=connect,
         on_disconnect=disconnect,
         on_reorder=reorder if port.many else None,

@@ -117,9 +117,9 @@ class WireWidget:
             Box("span", "w-label", row.label)
             Box("span", "w-badge", row.badge)
             if row.sources:
-                Field("select", on_change=self._picked, hide_label=True, label=f"Add to {row.label}", value="").set(
-                    options=options([("", "Add"), *row.sources]), name=f"{row.key}:add"
-                )
+                Field(
+                    "select", on_change=self._picked, hide_label=True, label=f"Add to {row.label}", value=""
+                ).set(options=options([("", "Add"), *row.sources]), name=f"{row.key}:add")
 
     def _wire(self, row: WireRow, index: int, ref: str) -> None:
         with Box("div", "w-wire"):
@@ -128,8 +128,12 @@ class WireWidget:
                 jump = Box("button", "w-wire-ref", ref, {"type": "button", "title": row.titles[index]})
                 jump.on("click", lambda: self._now.on_jump(ref), args=[])
             if row.on_reorder is not None and len(row.refs) > 1:
-                button(kind="icon", small=True, symbol="up", tip="Earlier", on_click=lambda: self._move(ref, -1))
-                button(kind="icon", small=True, symbol="down", tip="Later", on_click=lambda: self._move(ref, 1))
+                button(
+                    kind="icon", small=True, symbol="up", tip="Earlier", on_click=lambda: self._move(ref, -1)
+                )
+                button(
+                    kind="icon", small=True, symbol="down", tip="Later", on_click=lambda: self._move(ref, 1)
+                )
             button(
                 kind="icon",
                 small=True,
@@ -245,7 +249,12 @@ class GroupWidget:
                     self._title = Box("div", "w-label w-grow w-ellipsis")
                     if row.remove:
                         button(
-                            kind="icon", small=True, symbol="trash", tip=row.remove, side="left", on_click=self._remove
+                            kind="icon",
+                            small=True,
+                            symbol="trash",
+                            tip=row.remove,
+                            side="left",
+                            on_click=self._remove,
                         )
             inner = Box("div", "w-stack") if row.style == "card" else self.element
         self._rows = keyed.Keyed(inner)
@@ -314,5 +323,20 @@ def dot_name(kind: str) -> str:
 
 
 _DOTS = frozenset(
-    "text template expression number integer json messages file model boolean list secret flow any".split()
+    [
+        "text",
+        "template",
+        "expression",
+        "number",
+        "integer",
+        "json",
+        "messages",
+        "file",
+        "model",
+        "boolean",
+        "list",
+        "secret",
+        "flow",
+        "any",
+    ]
 )

@@ -33,7 +33,9 @@ def shown(value: Any, port_type: PortType) -> str:
             value = inner
     if port_type.kind == "list" and _one_a_line(value, port_type):
         return "\n".join(value)
-    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) and value else None)
+    return json.dumps(
+        value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) and value else None
+    )
 
 
 def typed(text: str, port_type: PortType) -> Any:
@@ -125,7 +127,9 @@ def _any(text: str, port_type: PortType) -> Any:
 def _reference(text: str, port_type: PortType) -> dict[str, str]:
     name = text.strip()
     if port_type.kind == "secret" and not name.replace("_", "").isalnum():
-        raise ValueError("Write the name of a secret, for example OPENAI_KEY. The value stays outside the flow.")
+        raise ValueError(
+            "Write the name of a secret, for example OPENAI_KEY. The value stays outside the flow."
+        )
     return {REFERENCES[port_type.kind]: name}
 
 
