@@ -1,0 +1,93 @@
+/**
+ * Which part of the plane is on the screen: screen = world * k + (x, y). Moves glide unless the person asked for
+ * less motion; every gesture takes over at once.
+ *
+ * @typedef {import('./geometry.js').Point} Point
+ * @typedef {import('./geometry.js').Rect} Rect
+ */
+import { MAX_ZOOM, MIN_ZOOM, fitCamera } from './geometry.js';
+
+const GLIDE = 180;
+
+export class Camera {
+  /** @param {() => void} changed */
+  constructor(changed) {
+    this.changed = changed;
+    this.x = 0;
+    this.y = 0;
+    this.k = 1;
+    this.width = 1;
+    this.height = 1;
+    this.glide = null;
+    this.still = matchMedia('(prefers-reduced-motion: reduce)');
+  }
+
+  resize(width, height) {
+    this.width = width;
+    this.height = height;
+    this.changed();
+  }
+
+  set({ x, y, k }) {
+    this.glide = null;
+    this.x = x;
+    this.y = y;
+    this.k = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, k));
+    this.changed();
+  }
+
+  panBy(dx, dy) { this.set({ x: this.x + dx, y: this.y + dy, k: this.k }); }
+
+  /** Zoom so that the world under a screen point stays under it. @param {Point} at */
+  zoomAt(at, factor) {
+    const k = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, this.k * factor));
+    const f = k / this.k;
+    this.set({ x: at.x - (at.x - this.x) * f, y: at.y - (at.y - this.y) * f, k });
+  }
+
+  /** @param {Point} p on the screen, relative to the canvas @returns {Point} */
+  toWorld(p) { return { x: (p.x - this.x) / this.k, y: (p.y - this.y) / this.k }; }
+
+  /** @param {Point} p @returns {Point} */
+  toScreen(p) { return { x: p.x * this.k + this.x, y: p.y * this.k + this.y }; }
+
+  /** The part of the world in view, with a margin in screen pixels. @returns {Rect} */
+  view(margin = 0) {
+    const a = this.toWorld({ x: -margin, y: -margin });
+    const b = this.toWorld({ x: this.width + margin, y: this.height + margin });
+    return { x0: a.x, y0: a.y, x1: b.x, y1: b.y };
+  }
+
+  /** @param {Rect} rect */
+  fit(rect, most = 1) { this.glideTo(fitCamera(rect, this.width, this.height, Math.min(56, this.width / 10), most)); }
+
+  /** Bring a rectangle into view with the least move; not at all if it is in view. @param {Rect} rect */
+  reveal(rect, margin = 40) {
+    const v = this.view(-margin);
+    const shift = (lo, hi, from, to) => {
+      if (hi - lo > to - from || lo < from) return from - lo;
+      return hi > to ? to - hi : 0;
+    };
+    const dx = shift(rect.x0, rect.x1, v.x0, v.x1), dy = shift(rect.y0, rect.y1, v.y0, v.y1);
+    if (dx || dy) this.glideTo({ x: this.x + dx * this.k, y: this.y + dy * this.k, k: this.k });
+  }
+
+  glideTo(to) {
+    if (this.still.matches || document.hidden) { this.set(to); return; }
+    this.glide = { from: { x: this.x, y: this.y, k: this.k }, to, start: performance.now() };
+    this.changed();
+  }
+
+  /** One frame of a glide. @returns whether there is more to come */
+  step(now) {
+    if (!this.glide) return false;
+    const { from, to, start } = this.glide;
+    const t = Math.max(0, Math.min(1, (now - start) / GLIDE));
+    const s = 1 - (1 - t) ** 3;
+    this.x = from.x + (to.x - from.x) * s;
+    this.y = from.y + (to.y - from.y) * s;
+    this.k = from.k + (to.k - from.k) * s;
+    if (t === 1) this.glide = null;
+    return !!this.glide;
+  }
+}

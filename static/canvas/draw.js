@@ -1,0 +1,186 @@
+/**
+ * The 2D layer below the cards: dot grid, edges batched by style, and rectangles for nodes that have no card.
+ * It reads the scene and the camera, and nothing from the page.
+ *
+ * @typedef {import('./edges.js').Edge} Edge
+ * @typedef {import('./geometry.js').Box} Box
+ * @typedef {{selectedEdge: string|null, hoveredEdge: string|null, hiddenEdge: string|null, selection: Set<string>,
+ *   hasCard: (id: string) => boolean, dash: number, faded: boolean}} Look
+ */
+import { CARD_ZOOM } from './geometry.js';
+import { statusOf, tone } from './status.js';
+
+const DOTS = 30;
+const LINE = 2.25;
+/** One path of very many curves costs more to paint than several: measured best around here. */
+const BATCH = 96;
+/** Curves this small on the screen are drawn as straight lines. */
+const STRAIGHT_ZOOM = 0.16;
+const MOST_TITLES = 160;
+
+export class Painter {
+  /** @param {HTMLCanvasElement} canvas @param {import('./theme.js').Theme} theme */
+  constructor(canvas, theme) {
+    this.canvas = canvas;
+    this.theme = theme;
+    this.context = canvas.getContext('2d', { alpha: false });
+    this.ratio = 1;
+    this.dots = new Map();
+  }
+
+  resize(width, height, ratio) {
+    this.ratio = ratio;
+    this.canvas.width = Math.max(1, Math.round(width * ratio));
+    this.canvas.height = Math.max(1, Math.round(height * ratio));
+  }
+
+  forgetColours() { this.dots.clear(); }
+
+  /** @param {import('./camera.js').Camera} camera @param {import('./scene.js').Scene} scene @param {Look} look */
+  paint(camera, scene, look) {
+    const c = this.context, { k, x, y } = camera;
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.fillStyle = this.theme.colours.bg;
+    c.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    this.paintDots(camera);
+    c.setTransform(k * this.ratio, 0, 0, k * this.ratio, x * this.ratio, y * this.ratio);
+    const area = camera.view(8);
+    this.paintEdges(scene, area, k, look);
+    this.paintBoxes(scene, area, k, look);
+  }
+
+  paintDots({ x, y, k }) {
+    let step = DOTS * k;
+    while (step < 18) step *= 2;
+    const pattern = this.dotPattern();
+    const s = (step * this.ratio) / pattern.size;
+    pattern.fill.setTransform(new DOMMatrix([s, 0, 0, s, x * this.ratio, y * this.ratio]));
+    this.context.fillStyle = pattern.fill;
+    this.context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  /** One dot on a transparent tile, as a pattern: filling with it is one call at any zoom. */
+  dotPattern() {
+    const colour = this.theme.colours.grid;
+    let made = this.dots.get(colour);
+    if (made) return made;
+    const size = DOTS * 2;
+    const tile = new OffscreenCanvas(size, size);
+    const t = tile.getContext('2d');
+    t.fillStyle = colour;
+    t.beginPath();
+    t.arc(size / 2, size / 2, 2.2, 0, 2 * Math.PI);
+    t.fill();
+    made = { size, fill: this.context.createPattern(tile, 'repeat') };
+    this.dots.set(colour, made);
+    return made;
+  }
+
+  paintEdges(scene, area, k, look) {
+    const colours = this.theme.colours;
+    const styles = {
+      plain: { colour: colours.edge, width: LINE, dash: [] },
+      order: { colour: colours.edge, width: 1.5, dash: [2, 5] },
+      wrong: { colour: colours.error, width: LINE, dash: [] },
+      flowing: { colour: colours.accent, width: LINE, dash: [10, 6] },
+      hovered: { colour: colours.accent, width: LINE, dash: [] },
+      selected: { colour: colours.accent, width: 3.5, dash: [] },
+    };
+    const bins = Object.fromEntries(Object.keys(styles).map((name) => [name, []]));
+    for (const edge of scene.edgeGrid.query(area)) {
+      if (edge.key !== look.hiddenEdge && edge.curve) bins[styleOf(edge, scene, look)].push(edge.curve);
+    }
+    const c = this.context;
+    c.globalAlpha = look.faded ? 0.45 : 1;
+    c.lineCap = 'round';
+    for (const [name, style] of Object.entries(styles)) {
+      if (!bins[name].length) continue;
+      c.strokeStyle = style.colour;
+      c.lineWidth = Math.max(style.width, 0.8 / k);
+      c.setLineDash(k < CARD_ZOOM ? [] : style.dash);
+      c.lineDashOffset = name === 'flowing' ? -look.dash : 0;
+      strokeAll(c, bins[name], k < STRAIGHT_ZOOM);
+    }
+    c.setLineDash([]);
+    c.globalAlpha = 1;
+  }
+
+  paintBoxes(scene, area, k, look) {
+    const boxes = scene.nodeGrid.query(area).filter((box) => !look.hasCard(box.id));
+    if (!boxes.length) return;
+    const bins = new Map();
+    for (const box of boxes) {
+      const name = box.kind === 'node' ? tone(statusOf(scene.steps.get(box.id))) : 'face';
+      const shown = name === 'idle' && scene.problems.get(box.id)?.some((p) => p.severity !== 'warning') ? 'wrong' : name;
+      if (!bins.has(shown)) bins.set(shown, []);
+      bins.get(shown).push(box);
+    }
+    for (const [name, those] of bins) this.fillBoxes(those, name, k);
+    if (boxes.length <= MOST_TITLES && k > 0.14) this.paintTitles(scene, boxes, k);
+    this.outline(boxes.filter((box) => look.selection.has(box.id)), k);
+  }
+
+  fillBoxes(boxes, name, k) {
+    const c = this.context, colours = this.theme.colours;
+    const line = { ok: colours.ok, warn: colours.warn, error: colours.error, wrong: colours.error, accent: colours.accent };
+    c.fillStyle = name === 'face' ? colours['accent-soft'] : colours.surface;
+    c.strokeStyle = line[name] ?? colours.border;
+    c.lineWidth = Math.max(1.25, (line[name] ? 1.6 : 1) / k);
+    c.beginPath();
+    for (const b of boxes) {
+      if (k > 0.12) c.roundRect(b.x, b.y, b.w, b.h, 14);
+      else c.rect(b.x, b.y, b.w, b.h);
+    }
+    c.fill();
+    c.stroke();
+  }
+
+  paintTitles(scene, boxes, k) {
+    const c = this.context;
+    const size = Math.min(44, 12 / k);
+    c.fillStyle = this.theme.colours.text;
+    c.textBaseline = 'middle';
+    c.textAlign = 'center';
+    c.font = `600 ${size}px ${this.theme.colours.font || 'sans-serif'}`;
+    const room = (w) => Math.max(3, Math.floor((w - 24) / (size * 0.58)));
+    for (const b of boxes) {
+      const name = scene.nameOf(b.id);
+      const fits = room(b.w);
+      c.fillText(name.length > fits ? `${name.slice(0, fits - 1)}…` : name, b.x + b.w / 2, b.y + b.h / 2, b.w - 16);
+    }
+  }
+
+  outline(boxes, k) {
+    if (!boxes.length) return;
+    const c = this.context, gap = 5;
+    c.strokeStyle = this.theme.colours.accent;
+    c.lineWidth = Math.max(2, 2 / k);
+    c.beginPath();
+    for (const b of boxes) c.roundRect(b.x - gap, b.y - gap, b.w + 2 * gap, b.h + 2 * gap, 18);
+    c.stroke();
+  }
+}
+
+/** @param {Edge} edge */
+function styleOf(edge, scene, look) {
+  if (edge.key === look.selectedEdge) return 'selected';
+  if (edge.key === look.hoveredEdge) return 'hovered';
+  if (statusOf(scene.steps.get(edge.source)) === 'running') return 'flowing';
+  const wrong = scene.problems.get(edge.node)?.some((p) => p.port === edge.port && p.severity !== 'warning');
+  if (wrong && edge.kind === 'data') return 'wrong';
+  return edge.kind === 'after' ? 'order' : 'plain';
+}
+
+function strokeAll(c, curves, straight) {
+  for (let i = 0; i < curves.length; i += BATCH) {
+    c.beginPath();
+    for (let j = i; j < Math.min(i + BATCH, curves.length); j++) {
+      const e = curves[j];
+      c.moveTo(e.x1, e.y1);
+      if (straight) c.lineTo(e.x2, e.y2);
+      else c.bezierCurveTo(e.c1, e.y1, e.c2, e.y2, e.x2, e.y2);
+    }
+    c.stroke();
+  }
+}
+

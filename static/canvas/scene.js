@@ -1,0 +1,345 @@
+/**
+ * The mirror of one document as boxes and curves, kept in two grids. `show(flow)` compares the new document with
+ * the last one part by part, by identity, and touches only what differs.
+ *
+ * @typedef {import('./geometry.js').Box} Box
+ * @typedef {import('./edges.js').Edge} Edge
+ * @typedef {import('./rows.js').Ports} Ports
+ * @typedef {Record<string, any>} Flow
+ */
+import { edgesInto, edgesIntoOutputs } from './edges.js';
+import { boxRect, boxSize, curve, curveRect, headPoint, portPoint, union } from './geometry.js';
+import { topologicalOrder } from './graph.js';
+import { Grid } from './grid.js';
+import { fillIn, layered } from './layout.js';
+import { INPUTS, OUTPUTS, isFace, parseRef } from './refs.js';
+import { inputsFaceRows, nodeRows, outputMeant, outputsFaceRows } from './rows.js';
+
+const EMPTY = Object.freeze({ nodes: {} });
+const MANY_MISSING = 200;
+
+export class Scene {
+  /** @param {() => void} changed called after anything that needs a new picture */
+  constructor(changed) {
+    this.changed = changed;
+    this.components = {};
+    /** @type {Map<string, string|null>} `source>target` to the adapter's name, for every pair that fits */
+    this.fits = new Map();
+    /** @type {Set<string>} nodes whose optional ports are shown */
+    this.open = new Set();
+    this.reset();
+  }
+
+  reset() {
+    /** @type {Flow} */
+    this.flow = EMPTY;
+    /** @type {Record<string, Ports>} */
+    this.ports = {};
+    /** @type {Map<string, Box>} */
+    this.boxes = new Map();
+    /** @type {Map<string, Edge>} */
+    this.edges = new Map();
+    /** @type {Map<string, Set<Edge>>} */
+    this.into = new Map();
+    /** @type {Map<string, Set<Edge>>} */
+    this.outOf = new Map();
+    this.nodeGrid = new Grid();
+    this.edgeGrid = new Grid();
+    /** Places the canvas chose itself, and places of a drag in progress. */
+    this.chosen = new Map();
+    this.dragged = new Map();
+    /** @type {Map<string, any[]>} */
+    this.problems = new Map();
+    /** @type {Map<string, import('./status.js').StepView>} */
+    this.steps = new Map();
+    /** Cards whose content must be written again. */
+    this.stale = new Set();
+    /** Cards that only stand elsewhere. */
+    this.moved = new Set();
+    this.topZ = 1;
+    this.version = 0;
+    this.order = null;
+    this.box = null;
+  }
+
+  /** Show another state of the document. @param {Flow} flow @param {Record<string, Ports|null>} [ports] that changed */
+  show(flow, ports = {}) {
+    const before = this.flow;
+    this.flow = flow;
+    const nodes = flow.nodes ?? {}, old = before.nodes ?? {};
+    const measure = new Set();
+    for (const [id, its] of Object.entries(ports)) {
+      if (its) this.ports[id] = its; else delete this.ports[id];
+      this.touchWithReaders(id, measure);
+    }
+    if (nodes !== old) {
+      for (const id in old) if (!(id in nodes)) this.drop(id, measure);
+      for (const id in nodes) {
+        if (nodes[id] === old[id]) continue;
+        this.rewire(id, edgesInto(id, nodes[id]), measure);
+        this.touchWithReaders(id, measure, !(id in old));
+      }
+    }
+    if (flow.outputs !== before.outputs) {
+      this.rewire(OUTPUTS, edgesIntoOutputs(flow), measure);
+      measure.add(OUTPUTS);
+    }
+    if (flow.inputs !== before.inputs) measure.add(INPUTS);
+    this.showFaces(measure);
+    for (const id of measure) this.measure(id);
+    this.placeAll(before);
+    for (const id of measure) this.place(id);
+    this.order = null;
+    this.touch();
+  }
+
+  touchWithReaders(id, measure, isNew = false) {
+    measure.add(id);
+    if (isNew || !this.ports[id]) return;
+    for (const edge of this.outOf.get(id) ?? []) if (edge.node === OUTPUTS) measure.add(OUTPUTS);
+  }
+
+  /** The two cards of the flow itself are there as soon as there is anything to wire them to. */
+  showFaces(measure) {
+    const { nodes = {}, inputs = {}, outputs = {} } = this.flow;
+    const wanted = Object.keys(nodes).length + Object.keys(inputs).length + Object.keys(outputs).length > 0;
+    for (const id of [INPUTS, OUTPUTS]) {
+      if (wanted && !this.boxes.has(id)) measure.add(id);
+      if (!wanted) { measure.delete(id); this.forgetBox(id); }
+    }
+  }
+
+  drop(id, measure) {
+    this.rewire(id, [], measure);
+    this.forgetBox(id);
+    measure.delete(id);
+    delete this.ports[id];
+    this.chosen.delete(id);
+    this.dragged.delete(id);
+    this.open.delete(id);
+    for (const edge of this.outOf.get(id) ?? []) this.bend(edge);
+  }
+
+  forgetBox(id) {
+    const box = this.boxes.get(id);
+    if (!box) return;
+    this.boxes.delete(id);
+    this.nodeGrid.delete(box);
+    this.stale.add(id);
+  }
+
+  /** Replace the edges that arrive at `id`. */
+  rewire(id, edges, measure) {
+    for (const edge of this.into.get(id) ?? []) {
+      this.edges.delete(edge.key);
+      this.edgeGrid.delete(edge);
+      this.outOf.get(edge.source)?.delete(edge);
+      if (this.boxes.has(edge.source) && !this.ports[edge.source]) measure.add(edge.source);
+    }
+    this.into.set(id, new Set(edges));
+    for (const edge of edges) {
+      this.edges.set(edge.key, edge);
+      if (!this.outOf.has(edge.source)) this.outOf.set(edge.source, new Set());
+      this.outOf.get(edge.source).add(edge);
+      if (edge.source in (this.flow.nodes ?? {}) && !this.ports[edge.source]) measure.add(edge.source);
+    }
+  }
+
+  /** Rows and size of a box. */
+  measure(id) {
+    const kind = id === INPUTS ? 'inputs' : id === OUTPUTS ? 'outputs' : 'node';
+    if (kind === 'node' && !this.flow.nodes?.[id]) return;
+    const { rows, hidden } = this.rowsOf(id, kind);
+    const { w, h } = boxSize(kind, rows.length);
+    const box = this.boxes.get(id);
+    if (box) Object.assign(box, { rows, hidden, w, h });
+    else this.boxes.set(id, { id, kind, rows, hidden, w, h, x: 0, y: 0, z: this.topZ });
+    this.stale.add(id);
+  }
+
+  rowsOf(id, kind) {
+    if (kind === 'inputs') return { rows: inputsFaceRows(this.flow), hidden: 0 };
+    if (kind === 'outputs') return { rows: outputsFaceRows(this.flow, (ref) => this.typeOf(ref)), hidden: 0 };
+    const used = new Set();
+    for (const edge of this.outOf.get(id) ?? []) if (edge.sourcePort) used.add(edge.sourcePort);
+    return nodeRows(this.flow.nodes[id], this.ports[id], used, this.open.has(id));
+  }
+
+  /** Every box that has no place gets one, and moved ones move. */
+  placeAll(before) {
+    const stored = this.flow.layout?.nodes ?? {};
+    const missing = [...this.boxes.keys()].filter((id) => !stored[id] && !this.chosen.has(id));
+    if (missing.length) this.choosePlaces(stored, missing);
+    const old = before.layout?.nodes ?? {};
+    if (stored === old && !missing.length) return;
+    for (const id of this.boxes.keys()) if (stored[id] !== old[id] || !stored[id]) this.place(id);
+  }
+
+  choosePlaces(stored, missing) {
+    const sizeOf = (id) => this.boxes.get(id) ?? { w: 0, h: 0 };
+    const known = new Map([...this.boxes.keys()]
+      .map((id) => [id, stored[id] ?? this.chosen.get(id)])
+      .filter(([, at]) => at));
+    const nodesKnown = [...known.keys()].some((id) => !isFace(id));
+    if (!nodesKnown || missing.length > MANY_MISSING) {
+      const all = layered(this.flow, sizeOf);
+      const below = nodesKnown ? union([...known].map(([id]) => boxRect(this.boxes.get(id))))?.y1 ?? 0 : 0;
+      const top = below ? Math.min(...missing.map((id) => all.get(id)[1])) - below - 80 : 0;
+      for (const id of missing) this.chosen.set(id, [all.get(id)[0], all.get(id)[1] - Math.round(top)]);
+      return;
+    }
+    const rank = new Map(topologicalOrder(this.flow).map((id, i) => [id, i]));
+    missing.sort((a, b) => (rank.get(a) ?? Infinity) - (rank.get(b) ?? Infinity) || 0);
+    for (const [id, at] of fillIn(this.flow, sizeOf, known, missing)) this.chosen.set(id, at);
+  }
+
+  /** @returns {[number, number]} */
+  placeOf(id) {
+    return this.dragged.get(id) ?? this.flow.layout?.nodes?.[id] ?? this.chosen.get(id) ?? [0, 0];
+  }
+
+  /** Put a box, and what hangs on it, where it belongs. */
+  place(id) {
+    const box = this.boxes.get(id);
+    if (!box) return;
+    [box.x, box.y] = this.placeOf(id);
+    this.nodeGrid.set(box, boxRect(box));
+    this.moved.add(id);
+    for (const edge of this.into.get(id) ?? []) this.bend(edge);
+    for (const edge of this.outOf.get(id) ?? []) this.bend(edge);
+  }
+
+  /** Compute an edge's curve from the boxes at its ends. */
+  bend(edge) {
+    const from = this.boxes.get(edge.source), to = this.boxes.get(edge.node);
+    if (!from || !to || !this.edges.has(edge.key)) {
+      edge.curve = null;
+      this.edgeGrid.delete(edge);
+      return;
+    }
+    edge.curve = curve(this.startOf(edge, from), this.endOf(edge, to));
+    this.edgeGrid.set(edge, curveRect(edge.curve));
+  }
+
+  startOf(edge, box) {
+    if (edge.kind === 'after') return headPoint(box, 'out');
+    const row = this.sourceRow(edge, box);
+    return row < 0 ? headPoint(box, 'out') : portPoint(box, row);
+  }
+
+  endOf(edge, box) {
+    if (edge.kind === 'after') return headPoint(box, 'in');
+    const row = this.targetRow(edge, box);
+    return row < 0 ? headPoint(box, 'in') : portPoint(box, row);
+  }
+
+  sourceRow(edge, box) {
+    const wanted = this.typeOfInput(edge.node, edge.port);
+    const name = isFace(edge.source) ? edge.sourcePort : outputMeant(edge.sourcePort, this.ports[edge.source], wanted);
+    return box.rows.findIndex((r) => r.side === 'out' && r.port === name);
+  }
+
+  targetRow(edge, box) {
+    const slot = box.rows.findIndex((r) => r.side === 'in' && r.port === edge.port && r.slot === edge.index && !r.free);
+    return slot >= 0 ? slot : box.rows.findIndex((r) => r.side === 'in' && r.port === edge.port);
+  }
+
+  typeOfInput(id, port) {
+    return this.ports[id]?.inputs.find((p) => p.name === port)?.type ?? 'any';
+  }
+
+  /** The type of what a reference gives. */
+  typeOf(reference) {
+    const ref = parseRef(reference);
+    if (!ref) return 'any';
+    if (ref.node === INPUTS) return this.flow.inputs?.[ref.port]?.type ?? 'text';
+    const name = outputMeant(ref.port, this.ports[ref.node], 'any');
+    return this.ports[ref.node]?.outputs.find((p) => p.name === name)?.type ?? 'any';
+  }
+
+  /** Whether a value of one type may go where another is taken, and by which adapter. */
+  fit(source, target) {
+    const adapter = this.fits.get(`${source}>${target}`);
+    if (adapter !== undefined) return { adapter };
+    return source === target || target === 'any' || source === 'any' ? { adapter: null } : null;
+  }
+
+  // While a drag lasts, boxes stand where the pointer holds them; the document doesn't know yet.
+  drag(places) {
+    for (const [id, at] of places) { this.dragged.set(id, at); this.place(id); }
+    this.touch();
+  }
+
+  dropDrag() {
+    const ids = [...this.dragged.keys()];
+    this.dragged.clear();
+    for (const id of ids) this.place(id);
+    this.touch();
+  }
+
+  setOpen(id, open) {
+    if (open) this.open.add(id); else this.open.delete(id);
+    this.measure(id);
+    this.place(id);
+    this.touch();
+  }
+
+  raise(ids) {
+    for (const id of ids) {
+      const box = this.boxes.get(id);
+      if (box) { box.z = ++this.topZ; this.moved.add(id); }
+    }
+  }
+
+  setProblems(problems) {
+    for (const id of this.problems.keys()) this.stale.add(id);
+    this.problems = new Map();
+    for (const problem of problems) {
+      if (!problem.node) continue;
+      if (!this.problems.has(problem.node)) this.problems.set(problem.node, []);
+      this.problems.get(problem.node).push(problem);
+      this.stale.add(problem.node);
+    }
+    this.touch();
+  }
+
+  setSteps(steps, reset = false) {
+    if (reset) {
+      for (const id of this.steps.keys()) this.stale.add(id);
+      this.steps = new Map();
+    }
+    for (const [id, step] of Object.entries(steps)) {
+      this.steps.set(id, { ...this.steps.get(id), ...step });
+      this.stale.add(id);
+    }
+    this.touch();
+  }
+
+  nameOf(id) {
+    if (id === INPUTS) return 'Flow inputs';
+    if (id === OUTPUTS) return 'Flow outputs';
+    const node = this.flow.nodes?.[id];
+    return node?.title || sentenceCase(id);
+  }
+
+  /** The smallest rectangle around everything, or null. */
+  bounds(ids = null) {
+    if (ids) return union(ids.map((id) => this.boxes.get(id)).filter(Boolean).map(boxRect));
+    this.box ??= union([...this.boxes.values()].map(boxRect));
+    return this.box;
+  }
+
+  /** Tab's order: the flow's inputs, nodes in topological order, the flow's outputs. */
+  walk() {
+    this.order ??= [INPUTS, ...topologicalOrder(this.flow), OUTPUTS].filter((id) => this.boxes.has(id));
+    return this.order;
+  }
+
+  touch() {
+    this.version++;
+    this.box = null;
+    this.changed();
+  }
+}
+
+const sentenceCase = (id) => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('_', ' ');

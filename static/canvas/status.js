@@ -1,0 +1,107 @@
+/**
+ * What a card says about the run.
+ * @typedef {'idle'|'waiting'|'running'|'succeeded'|'cached'|'failed'|'skipped'|'cancelled'|'paused'} Status
+ * @typedef {{status: Status, text?: string, seconds?: number, tokens?: number, error?: any, because?: any,
+ *   cached?: boolean}} StepView
+ */
+
+/** The word on the pill, and the tone that colours pill and border. */
+const SHOWN = {
+  idle: ['idle', 'idle'],
+  waiting: ['waiting', 'idle'],
+  running: ['running', 'warn'],
+  succeeded: ['done', 'ok'],
+  cached: ['cached', 'ok'],
+  failed: ['failed', 'error'],
+  skipped: ['skipped', 'idle'],
+  cancelled: ['cancelled', 'idle'],
+  paused: ['paused', 'accent'],
+};
+
+/** @param {StepView|undefined} step @returns {Status} */
+export function statusOf(step) {
+  const status = step?.status ?? 'idle';
+  if (status === 'succeeded' && step?.cached) return 'cached';
+  return status in SHOWN ? status : 'idle';
+}
+
+export const pillWord = (status) => SHOWN[status][0];
+export const tone = (status) => SHOWN[status][1];
+
+/** How much text a card's box can hold: three lines. */
+const FITS = 132;
+
+/** The end of a growing text, from a word's start. */
+export function tail(text, most = FITS) {
+  const flat = text.replace(/\s+/g, ' ').trim();
+  if (flat.length <= most) return flat;
+  const end = flat.slice(-most);
+  const space = end.indexOf(' ');
+  return `… ${space > 0 && space < 24 ? end.slice(space + 1) : end}`;
+}
+
+export const head = (text, most = 3 * FITS) => text.slice(0, most).trim();
+
+const sentence = (value) => (typeof value === 'string' ? value : value?.message ?? '');
+
+/** `1.2 s · 340 tokens`, whatever is known of it. @param {StepView} step */
+export function measures(step) {
+  const parts = [];
+  if (Number.isFinite(step.seconds)) parts.push(duration(step.seconds));
+  if (step.tokens > 0) parts.push(`${step.tokens.toLocaleString('en')} ${step.tokens === 1 ? 'token' : 'tokens'}`);
+  return parts.join(' · ');
+}
+
+function duration(seconds) {
+  if (seconds < 0.0095) return `${(seconds * 1000).toFixed(1)} ms`;
+  if (seconds < 0.995) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/**
+ * What stands in a card's box.
+ * @param {StepView|undefined} step @param {string} preview of the node's own text
+ * @returns {{text: string, kind: 'preview'|'stream'|'answer'|'error'|'note', note: string}} `note` is the last line
+ */
+export function boxText(step, preview) {
+  switch (statusOf(step)) {
+    case 'running':
+      return step.text ? { text: tail(step.text), kind: 'stream', note: '' } : { text: preview, kind: 'preview', note: '' };
+    case 'succeeded':
+    case 'cached':
+      return { text: head(step.text || preview), kind: step.text ? 'answer' : 'preview', note: measures(step) };
+    case 'failed':
+      return { text: sentence(step.error) || 'It failed without saying why.', kind: 'error', note: measures(step) };
+    case 'skipped':
+      return { text: sentence(step.because) || 'Nothing asked for it.', kind: 'note', note: '' };
+    case 'cancelled':
+      return step.text ? { text: tail(step.text), kind: 'note', note: '' } : { text: 'Stopped before it finished.', kind: 'note', note: '' };
+    case 'paused':
+      return { text: sentence(step.because) || 'Waits for an answer.', kind: 'note', note: '' };
+    default:
+      return { text: preview, kind: 'preview', note: '' };
+  }
+}
+
+/** The text that says best what a node does: its first written text, else its short params.
+ * @param {{params?: Record<string, any>}} node @param {import('./rows.js').Ports|undefined} ports */
+export function previewOf(node, ports) {
+  const params = node.params ?? {};
+  const named = (ports?.inputs ?? []).filter((p) => typeof params[p.name] === 'string' && params[p.name].trim());
+  const best = named.find((p) => p.type === 'template') ?? named.find((p) => p.type === 'expression')
+    ?? named.find((p) => p.type === 'text');
+  if (best) return head(params[best.name]);
+  return Object.entries(params)
+    .filter(([name, v]) => name !== 'save' && v !== null && v !== '')
+    .slice(0, 3)
+    .map(([name, v]) => `${name}: ${shortly(v)}`)
+    .join('\n');
+}
+
+function shortly(value) {
+  if (typeof value === 'string') return value.slice(0, 60);
+  if (value && typeof value === 'object' && '$secret' in value) return `secret ${value.$secret}`;
+  if (value && typeof value === 'object' && '$file' in value) return value.$file;
+  return (JSON.stringify(value) ?? '').slice(0, 60);
+}
