@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, is_typeddict
 
 from weft.catalog.kinds import LIVE, WRITTEN, ChatModel, Kind, Marks, PortType, Secret
 from weft.model.flow import Flow
@@ -61,7 +61,7 @@ def read(annotation: Any, *, inside: bool = False) -> Reading:
         item = read(args[0], inside=True).type if args else PortType("any")
         return Reading(PortType("list", item))
     kind: Kind | None = _BY_CLASS.get(origin or annotation) if _hashable(origin or annotation) else None
-    if kind is None and _is_typed_dict(annotation):
+    if kind is None and is_typeddict(annotation):
         kind = "json"
     if kind is None:
         raise TypeError(f"{_name(annotation)} is no port type; use {ANNOTATIONS}")
@@ -69,7 +69,7 @@ def read(annotation: Any, *, inside: bool = False) -> Reading:
 
 
 def _read_annotated(args: tuple[Any, ...]) -> Reading:
-    marks = [mark.kind for mark in args[1:] if isinstance(mark, Marks)]
+    marks: list[Kind] = [mark.kind for mark in args[1:] if isinstance(mark, Marks)]
     helps = [mark for mark in args[1:] if isinstance(mark, str)]
     if marks:
         return Reading(PortType(marks[-1]), helps[-1] if helps else "")
@@ -105,14 +105,6 @@ def _is_langchain_model(annotation: Any) -> bool:
     module = getattr(annotation, "__module__", "")
     return getattr(annotation, "__name__", "") == "BaseChatModel" and str(module).startswith(
         "langchain_core."
-    )
-
-
-def _is_typed_dict(annotation: Any) -> bool:
-    return (
-        isinstance(annotation, type)
-        and issubclass(annotation, dict)
-        and hasattr(annotation, "__required_keys__")
     )
 
 

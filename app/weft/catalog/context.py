@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from weft.catalog.lookup import look_up
 from weft.model.flow import Flow
@@ -55,10 +55,10 @@ class StateView(Mapping[str, Any]):
         *way, last = path.split(".")
         place = self._root
         for part in way:
-            inner = place.setdefault(part, {})
-            if type(inner) is not dict:
+            inner: Any = place.setdefault(part, {})
+            if not isinstance(inner, dict):
                 raise ValueError(f"state.{path} can't be written: {part!r} in it is no object")
-            place = inner
+            place = cast("dict[str, Any]", inner)
         place[last] = plain
         self.written[path] = copy.deepcopy(plain)
 

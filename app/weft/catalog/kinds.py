@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypedDict, cast
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel as ChatModel
+    from langchain_core.language_models import BaseChatModel
+
+    ChatModel = BaseChatModel
 else:
 
     class ChatModel:
@@ -149,18 +151,17 @@ def called(port_type: PortType) -> str:
 
 
 def _complaint(port_type: PortType, value: Any) -> str:
+    kind = cast("type[Any]", type(value))
     if port_type.choices:
-        known = any(value == choice and type(value) is type(choice) for choice in port_type.choices)
+        known = any(value == choice and kind is type(choice) for choice in port_type.choices)
         return (
             "" if known else f"it must be one of {', '.join(map(str, port_type.choices))}, not {shown(value)}"
         )
-    allowed = _FITS.get(port_type.kind)
-    fits = allowed is None or (type(value) in allowed)
-    if port_type.kind == "secret" and type(value) is str:
+    if port_type.kind == "secret" and kind is str:
         return "it must name a secret, never hold its value"
-    if port_type.kind == "integer" and type(value) is float and value.is_integer():
-        fits = True
-    if not fits:
+    allowed = _FITS.get(port_type.kind)
+    whole = port_type.kind == "integer" and kind is float and value.is_integer()
+    if allowed is not None and kind not in allowed and not whole:
         return f"it must be {called(port_type)}, not {shown(value)}"
     if port_type.kind == "messages" and not is_messages(value):
         return f"it must be {called(port_type)}"
@@ -173,12 +174,17 @@ def _complaint(port_type: PortType, value: Any) -> str:
 
 def is_messages(value: Any) -> bool:
     """A list of `{"role": ..., "content": text}`, and nothing else."""
-    return type(value) is list and all(
-        type(message) is dict
-        and message.get("role") in ("system", "user", "assistant")
-        and type(message.get("content")) is str
-        for message in value  # pyright: ignore[reportUnknownVariableType]
-    )
+    return isinstance(value, list) and all(map(_is_message, cast("list[Any]", value)))
+
+
+def _is_message(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    message = cast("dict[str, Any]", value)
+    return message.get("role") in _ROLES and isinstance(message.get("content"), str)
+
+
+_ROLES: Final = ("system", "user", "assistant")
 
 
 def shown(value: Any) -> str:

@@ -175,7 +175,7 @@ def _run(path: Path, module: ModuleType) -> None:
         raise _Broken(f"It is no Python: {error}.") from None
     try:
         exec(code, module.__dict__)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         line = _line_in(path, error)
         if isinstance(error, WeftError):
             raise _Broken(str(error), line) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, cast, get_type_hints
 
 from weft.catalog.annotations import read
 from weft.catalog.context import Context
@@ -111,7 +111,9 @@ class _Reader:
         default = None if required else self.default(parameter.default, where)
         made = port(parameter.name, reading.type, required=required, default=default, help=reading.help)
         hints = self.ui.get(parameter.name)
-        multiline = hints.get("multiline", made.multiline) if isinstance(hints, Mapping) else made.multiline  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        multiline = (
+            cast("Mapping[str, Any]", hints).get("multiline", made.multiline) if hints else made.multiline
+        )
         return Port(
             made.name,
             made.type,
