@@ -1,6 +1,7 @@
 """The document: flows, their text, the changes made to them, and what can be wrong with them. Pure: no IO."""
 
-from weft.model.changes import Change, Transaction, as_json
+from weft.model.apply import apply
+from weft.model.changes import Change, Transaction, as_json, read_transaction
 from weft.model.errors import (
     ChangeRefused,
     Conflict,
@@ -15,11 +16,13 @@ from weft.model.errors import (
 )
 from weft.model.flow import Defaults, Edge, Flow, FlowInput, Frame, Layout, Node, Note, Options
 from weft.model.nearest import nearest
-from weft.model.plain import to_plain
 from weft.model.places import locate
+from weft.model.plain import to_plain
 from weft.model.problems import CODES, Problem
 from weft.model.refs import RESERVED, Ref, is_id, parse_ref
 from weft.model.text import dumps, from_json, loads, to_json
+from weft.model.unknown import document_problems
+from weft.model.values import FileRef, SecretRef, unwrap
 
 __all__ = [
     "CODES",
@@ -30,6 +33,7 @@ __all__ = [
     "Defaults",
     "DocumentError",
     "Edge",
+    "FileRef",
     "Flow",
     "FlowHasProblems",
     "FlowInput",
@@ -44,10 +48,13 @@ __all__ = [
     "ReadOnly",
     "Ref",
     "RunFailed",
+    "SecretRef",
     "StepFailed",
     "Transaction",
     "WeftError",
+    "apply",
     "as_json",
+    "document_problems",
     "dumps",
     "from_json",
     "is_id",
@@ -55,6 +62,8 @@ __all__ = [
     "locate",
     "nearest",
     "parse_ref",
+    "read_transaction",
     "to_json",
     "to_plain",
+    "unwrap",
 ]

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
+from weft.model.errors import ChangeRefused
 from weft.model.flow import Defaults, FlowInput, Frame, Node, Note, Options, Part, Point
+from weft.model.refusals import problems_of
 
 
 class Edit(BaseModel):
@@ -182,8 +184,10 @@ class SetFrame(Edit):
 class Restore(Edit):
     """Put back what stood at a path of the document; null: nothing stood there.
 
-    `path` is `nodes/<id>`, `nodes/<id>/inputs/<port>`, `nodes/<id>/after`, `inputs/<name>`, `outputs/<name>` or
-    `layout/nodes/<id>`, as a list; `value` is what the file would hold there, and `index` its place in the order.
+    `path`, as a list, is one of these, `value` what the file would hold there, and `index` its place in the order:
+    `nodes/<id>`, `inputs/<name>`, `outputs/<name>`; `layout/nodes/<id>`; `nodes/<id>/after`;
+    `nodes/<id>/inputs/<port>` (all that is wired there) and `nodes/<id>/inputs/<port>/item` (one reference, inserted
+    into the list at `index`); `nodes/<id>/id`, `inputs/<name>/name`, `outputs/<name>/name` (the name it had, a bad one).
     """
 
     op: Literal["restore"] = "restore"
@@ -234,6 +238,17 @@ class Transaction(Edit):
     label: str = ""
     source: str = ""
     op_id: str = ""
+
+
+def read_transaction(data: Any) -> Transaction:
+    """A transaction as it came from outside; ChangeRefused says in a sentence what can't be read in it."""
+    try:
+        return Transaction.model_validate(data)
+    except ValidationError as error:
+        problem = problems_of(error)[0]
+        raise ChangeRefused(
+            f"This is no transaction: {problem.message}", code="bad-transaction", hint=problem.hint
+        ) from None
 
 
 def as_json(tx: Transaction) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class _Pass:
                     if key[:1] == "$" and not raw and parent is not None:
                         wrapped = self.check_wrapped(container, parent, link)
                         if wrapped == "$raw":
-                            raw = True  # noqa: PLW2901
+                            raw = True
                         elif wrapped:
                             break
                 kind = type(item)
@@ -82,7 +82,7 @@ class _Pass:
                     if depth >= limits.depth:
                         raise self.refuse((link, key), "too-deep", f"is nested deeper than {limits.depth}")
                     if copy:
-                        item = item.copy()  # noqa: PLW2901
+                        item = item.copy()
                         container[key] = item
                     queue.append((item, container, (link, key), depth + 1, raw))
                 elif kind is int or kind is float:

@@ -188,7 +188,7 @@ def _check_counts(document: dict[str, Any], limits: Limits) -> None:
         entries: Any = document.get(section)
         if isinstance(entries, dict) and len(entries) > limits.nodes:  # pyright: ignore[reportUnknownArgumentType]
             raise DocumentError(
-                f"The flow has more than {limits.nodes:,} {section}.",  # noqa: S608
+                f"The flow has more than {limits.nodes:,} {section}.",
                 code="too-many-nodes",
                 hint="Split it into subtasks.",
                 pointer=(section,),
