@@ -1,3 +1,48 @@
-"""Weft: a visual builder for flows of prompts, tools and subtasks."""
+"""Weft: a visual builder for flows of prompts, tools and subtasks.
+
+    import weft
+
+    flow = weft.load("flows/essay.json")
+    result = await weft.run(flow, topic="Tidal power")
+
+Every name is brought in when it is first used, so that ``import weft`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from weft.api import load, run, start
+    from weft.catalog import ChatModel, Context, Expression, Messages, Secret, Template, component
+    from weft.model import Flow, WeftError
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "ChatModel",
+    "Context",
+    "Expression",
+    "Flow",
+    "Messages",
+    "Secret",
+    "Template",
+    "WeftError",
+    "component",
+    "load",
+    "run",
+    "start",
+]
+
+_HOMES = {"load": "weft.api", "run": "weft.api", "start": "weft.api", "Flow": "weft.model", "WeftError": "weft.model"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'weft' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "weft.catalog")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,137 @@
+"""Weft from Python: the same flows, checks and runs as everywhere else.
+
+    flow = weft.load("flows/essay.json")
+    result = await weft.run(flow, topic="Tidal power")
+    print(result["essay"])
+
+    async with weft.start(flow, topic="Tidal power") as run:
+        async for event in run:
+            print(event.seq, event.kind, event.path)
+
+The flow's inputs are keyword arguments. Those called like an option of `run` and `start` (`inputs`, `model`,
+`workspace`, `parallel`), or that come as a mapping anyway, go into `inputs={...}`. A run from Python is not recorded.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from weft.model import Flow, RunFailed
+from weft.workspace import Workspace
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from weft.engine.events import Event
+    from weft.engine.run import Run, RunResult
+
+
+def load(flow: str | Path, *, workspace: str | Path | Workspace | None = None) -> Flow:
+    """The flow with that slug, or in that file. Reading it runs nothing.
+
+    Raises `DocumentError` with the place when the file can't be read as a flow, `NotFound` when there is none.
+    """
+    return _home(flow, workspace).load(flow)
+
+
+async def run(
+    flow: Flow | str | Path,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    model: "str | BaseChatModel | None" = None,
+    workspace: str | Path | Workspace | None = None,
+    parallel: int | None = None,
+    **named: Any,
+) -> "RunResult":
+    """Run a flow to its end; `result["essay"]` is its output `essay`.
+
+    `model` answers where a node names none of its own; a chat model instead of a name answers everywhere.
+    Raises `FlowHasProblems` before anything runs, `RunFailed` with what was done as its `result`.
+    """
+    async with start(
+        flow, inputs=inputs, model=model, workspace=workspace, parallel=parallel, **named
+    ) as started:
+        result = await started.finished()
+    if result.status != "succeeded":
+        error = result.error or {}
+        message = error.get("message") or f"The run ended {result.status}."
+        node = error.get("node")
+        raise RunFailed(f"Step {node!r}: {message}" if node else message, result=result)
+    return result
+
+
+def start(
+    flow: Flow | str | Path,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    model: "str | BaseChatModel | None" = None,
+    workspace: str | Path | Workspace | None = None,
+    parallel: int | None = None,
+    **named: Any,
+) -> "Started":
+    """A run to be entered with `async with`, which ends it; iterating over it gives its events as they happen."""
+    home = _home(flow, workspace)
+    document = flow if isinstance(flow, Flow) else home.load(flow)
+    return Started(home, document, {**(inputs or {}), **named}, model, parallel)
+
+
+class Started:
+    """One run. Leaving the `async with` early cancels what is still running."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        flow: Flow,
+        inputs: dict[str, Any],
+        model: "str | BaseChatModel | None",
+        parallel: int | None,
+    ) -> None:
+        from weft.engine import start as start_run
+        from weft.workspace.resolve import Resolver
+
+        self._resolver = Resolver(workspace, None if isinstance(model, str) else model)
+        self._run: Run = start_run(
+            flow,
+            workspace.catalog,
+            inputs,
+            services=self._resolver.services(),
+            model=model if isinstance(model, str) else None,
+            parallel=parallel or workspace.settings.parallel,
+        )
+
+    @property
+    def id(self) -> str:
+        return self._run.id
+
+    @property
+    def events(self) -> "list[Event]":
+        """Those so far."""
+        return self._run.events
+
+    async def __aenter__(self) -> Self:
+        await self._run.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        try:
+            await self._run.__aexit__(*error)
+        finally:
+            await self._resolver.close()
+
+    def __aiter__(self) -> "AsyncIterator[Event]":
+        return self._run.__aiter__()
+
+    def cancel(self) -> None:
+        self._run.cancel()
+
+    async def finished(self) -> "RunResult":
+        """Wait for the end, however the run ends."""
+        return await self._run.finished()
+
+
+def _home(flow: Flow | str | Path, workspace: str | Path | Workspace | None) -> Workspace:
+    if isinstance(workspace, Workspace):
+        return workspace
+    if isinstance(flow, Flow):
+        return Workspace.of(flow.origin, workspace) if flow.origin else Workspace.open(workspace)
+    return Workspace.of(flow, workspace)

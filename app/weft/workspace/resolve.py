@@ -1,0 +1,168 @@
+"""How what a flow names becomes live for one step: a model, a secret, a file, another flow.
+
+The engine calls these while a step runs, never while a flow is opened or checked.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+from weakref import WeakKeyDictionary
+
+from weft.model import Flow, from_json
+from weft.model.errors import NotFound, StepFailed, WeftError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from weft.engine.services import Services, StepScope
+    from weft.providers import ModelPool
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+PREFIX = "WEFT_SECRET_"
+OPENAI_KEY = "OPENAI_API_KEY"
+
+
+class Home(Protocol):
+    """What resolving needs to know of a workspace."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def env(self) -> Mapping[str, str]: ...
+    @property
+    def default_model(self) -> str: ...
+    def load(self, flow: str) -> Flow: ...
+
+
+class Resolver:
+    """Owns the models of a workspace's runs. A live `model` answers instead of every named one."""
+
+    def __init__(self, home: Home, model: "BaseChatModel | None" = None) -> None:
+        self._home = home
+        self._model = model
+        # A client's connections belong to the loop that opened them.
+        self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()
+
+    def services(self) -> "Services":
+        """What the engine is given."""
+        from weft import providers
+        from weft.engine.services import Services
+
+        table = {"model": self.model, "secret": self.secret, "file": self.file, "flow": self.flow}
+        return Services(resolvers=table, explain=providers.explain)
+
+    def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
+        """The step's own model, else the run's, the flow's, the workspace's, what the environment has a key for."""
+        from weft import providers
+
+        if self._model is not None:
+            return providers.bind(self._model, scope)
+        name = str(value or scope.model or scope.flow_defaults.model or self._home.default_model)
+        return providers.bind(self._pool().chat_model(name), scope)
+
+    def secret(self, value: Any, scope: "StepScope") -> Any:
+        from weft.catalog import Secret
+
+        if value is None:
+            return None
+        name = reference(value, "secret")
+        try:
+            return Secret(name, secret(name, self._home.env))
+        except NotFound as missing:
+            raise _failed(missing) from None
+
+    def file(self, value: Any, scope: "StepScope") -> Path | None:
+        if value is None:
+            return None
+        return inside(self._home.root / "files", reference(value, "file"))
+
+    def flow(self, value: Any, scope: "StepScope") -> Flow | None:
+        try:
+            match value:
+                case None | Flow():
+                    return value
+                case dict():
+                    return from_json(cast("dict[str, Any]", value))
+                case _:
+                    return self._home.load(str(value))
+        except WeftError as problem:
+            raise _failed(problem) from None
+
+    def _pool(self) -> "ModelPool":
+        loop = asyncio.get_running_loop()
+        if loop not in self._pools:
+            from weft.providers import ModelPool
+
+            self._pools[loop] = ModelPool(with_key(self._home.env), root=self._home.root)
+        return self._pools[loop]
+
+    async def close(self) -> None:
+        """Close the connections opened on this loop."""
+        if pool := self._pools.pop(asyncio.get_running_loop(), None):
+            await pool.close()
+
+
+def reference(value: Any, kind: str) -> str:
+    """The name in `{"$secret": name}` or `{"$file": path}`, however it is held; a text is the name itself."""
+    if isinstance(value, dict):
+        return str(cast("dict[str, Any]", value).get(f"${kind}"))
+    return (
+        value
+        if isinstance(value, str)
+        else str(getattr(value, "name" if kind == "secret" else "path", value))
+    )
+
+
+def secret(name: str, env: Mapping[str, str]) -> str:
+    """The value of the secret `name`; `NotFound` says where it was looked for."""
+    if not NAME.fullmatch(name):
+        # Not shown: whoever typed this may have typed the secret itself.
+        raise NotFound(
+            "What names a secret here can't be a name: capitals, digits and '_'.",
+            code="bad-secret-name",
+            hint=f"Name it such as API_KEY, and set {PREFIX}API_KEY where Weft runs.",
+        )
+    value = env.get(PREFIX + name)
+    if not value:
+        raise NotFound(
+            f"There is no secret {name!r} here.",
+            code="no-secret",
+            hint=f"Set it where Weft runs: export {PREFIX}{name}=...",
+        )
+    return value
+
+
+def with_key(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, the secret `OPENAI_API_KEY` standing in where the usual variable isn't set."""
+    key = env.get(OPENAI_KEY) or env.get(PREFIX + OPENAI_KEY)
+    return {**env, OPENAI_KEY: key} if key else env
+
+
+def inside(folder: Path, text: str) -> Path:
+    """The path `text` within `folder` and nowhere else: not absolute, no `..`, no dot-file, no link leading out."""
+    path = Path(text)
+    parts = path.parts[1:] if path.parts[:1] == ("files",) else path.parts
+    bad = (
+        "it is empty" if not parts
+        else "it is absolute" if path.is_absolute() or ":" in text or "\\" in text or "\x00" in text
+        else "it has a part that starts with a dot" if any(part.startswith(".") for part in parts)
+        else ""
+    )  # fmt: skip
+    found = folder.joinpath(*parts)
+    if not bad and not Path(os.path.realpath(found)).is_relative_to(os.path.realpath(folder)):
+        bad = "a link in it leads out"
+    if bad:
+        raise StepFailed(
+            f"The file {text[:200]!r} is not inside the workspace's 'files': {bad}.",
+            code="file-outside",
+            hint="Put the file in the workspace's folder 'files' and name it from there.",
+            retryable=False,
+        )
+    return found
+
+
+def _failed(problem: WeftError) -> StepFailed:
+    return StepFailed(problem.message, code=problem.code, hint=problem.hint, retryable=False)

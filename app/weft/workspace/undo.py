@@ -1,0 +1,72 @@
+"""Undo and redo for each person, over one shared flow.
+
+A step back takes back what its person did and nothing that came after it: an entry is used only if doing the change
+again would lead exactly to where we are. After Berlage, *A selective undo mechanism for graphical user interfaces
+based on command objects* (1994).
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from weft.model import Flow, to_json
+from weft.model.apply import apply
+from weft.model.changes import Transaction
+from weft.model.errors import ChangeRefused
+
+DEPTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change that can be taken back: `back` undoes `forth`."""
+
+    back: Transaction
+    forth: Transaction
+    rev: int
+
+
+@dataclass(slots=True)
+class Stacks:
+    """What one person can undo and redo, the latest last; the oldest of more than `DEPTH` is forgotten."""
+
+    undo: deque[Entry] = field(default_factory=lambda: deque(maxlen=DEPTH))
+    redo: deque[Entry] = field(default_factory=lambda: deque(maxlen=DEPTH))
+
+
+def step_back(flow: Flow, entry: Entry, *, alone: bool) -> tuple[Flow, Transaction]:
+    """The flow without the entry's change, and what brings it back.
+
+    Raises `ChangeRefused` when that can't be done, or would also take back what somebody did since. `alone` says
+    that nobody else changed the flow since, so that there is nothing to look for.
+    """
+    try:
+        result, again = apply(flow, entry.back)
+        redone = flow if alone else apply(result, entry.forth)[0]
+    except ChangeRefused as refused:
+        raise _refusal(entry, refused.message) from refused
+    if not alone and _meaning(redone) != _meaning(flow):
+        raise _refusal(entry, "What it changed has been changed again since.")
+    return result, named(again, entry.forth.label, entry.back.source)
+
+
+def named(tx: Transaction, label: str, source: str) -> Transaction:
+    """The same changes as a transaction of its own: another label and source, no `op_id`."""
+    return tx.model_copy(update={"label": label, "source": source, "op_id": ""})
+
+
+def _refusal(entry: Entry, reason: str) -> ChangeRefused:
+    what = f"{entry.back.label!r}" if entry.back.label else "That change"
+    return ChangeRefused(
+        f"{what} isn't possible any more. {reason}", code="undo-refused", hint="Change it by hand."
+    )
+
+
+def _meaning(flow: Flow) -> dict[str, Any]:
+    """The flow as plain data, lists of edges sorted: the place among edges that others made is nobody's loss."""
+    plain = to_json(flow)
+    for node in plain.get("nodes", {}).values():
+        for port, refs in node.get("inputs", {}).items():
+            if isinstance(refs, list):
+                node["inputs"][port] = sorted(refs)
+    return plain
