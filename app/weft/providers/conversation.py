@@ -58,8 +58,8 @@ def usage(message: "BaseMessage") -> dict[str, int]:
     if not counted:
         return {}
     found = {name: int(counted.get(name) or 0) for name in ("input_tokens", "output_tokens")}
-    cached = (counted.get("input_token_details") or {}).get("cache_read")
-    if cached:
+    details = cast("Mapping[str, Any]", counted.get("input_token_details") or {})
+    if cached := details.get("cache_read"):
         found["cached_tokens"] = int(cached)
     return found
 

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
+from pydantic import Field
 
 from weft.model.errors import StepFailed
 from weft.providers.conversation import text
@@ -18,8 +19,7 @@ class DemoModel(LocalModel):
 
     delay: float = 0.002
 
-    def __init__(self, **fields: Any) -> None:
-        super().__init__(**{"metadata": {"weft_model": "demo"}, **fields})
+    metadata: dict[str, Any] | None = Field(default_factory=lambda: {"weft_model": "demo"}, exclude=True)
 
     @property
     def _llm_type(self) -> str:

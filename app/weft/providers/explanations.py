@@ -32,129 +32,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from weft.model.errors import StepFailed
+from weft.providers.failures import ROWS
 from weft.providers.redaction import redact
 
-
-class Row(NamedTuple):
-    code: str
-    message: str  # {server} is filled in
-    hint: str
-    retryable: bool
-
-
-_CHECK_SERVER = "Check that it runs, and the address in OPENAI_BASE_URL; '--model demo' needs no server."
-ROWS: Mapping[str, Row] = {
-    row.code: row
-    for row in (
-        Row("unreachable", "The model server at {server} can't be reached.", _CHECK_SERVER, True),
-        Row(
-            "untrusted-server",
-            "The model server at {server} shows a certificate that isn't trusted.",
-            "Check the address; a company's own certificate goes into SSL_CERT_FILE.",
-            False,
-        ),
-        Row("bad-url", "The model server's address {server} is no web address.", _CHECK_SERVER, False),
-        Row(
-            "connection-lost",
-            "The connection to the model server at {server} was lost before the answer was whole.",
-            "Run it again; if it stays so, look at the server's log.",
-            True,
-        ),
-        Row(
-            "timeout",
-            "The model server at {server} didn't answer in time.",
-            "Run it again later, ask for less, or choose a faster model.",
-            True,
-        ),
-        Row(
-            "bad-request",
-            "The model server at {server} refused the request.",
-            "Check the model's name and the node's options against what this server accepts.",
-            False,
-        ),
-        Row(
-            "context-overflow",
-            "The prompt is longer than the model can read.",
-            "Shorten the inputs or the context, or choose a model with a larger window.",
-            False,
-        ),
-        Row(
-            "bad-key",
-            "The model server at {server} doesn't accept the key.",
-            "Check OPENAI_API_KEY, or run with '--model demo' for now.",
-            False,
-        ),
-        Row(
-            "not-allowed",
-            "The key isn't allowed to use this model at {server}.",
-            "Choose another model, or ask the account's owner for access.",
-            False,
-        ),
-        Row(
-            "unknown-model",
-            "The model server at {server} has no such model.",
-            "Check the model's name, and the address in OPENAI_BASE_URL (it usually ends in /v1).",
-            False,
-        ),
-        Row(
-            "conflict",
-            "The model server at {server} was busy with a conflicting request.",
-            "Run it again.",
-            True,
-        ),
-        Row(
-            "too-large",
-            "The request is larger than the model server at {server} takes.",
-            "Shorten the inputs or the context.",
-            False,
-        ),
-        Row(
-            "rate-limited",
-            "The model server at {server} asks for fewer requests.",
-            "Wait a little, run fewer steps at a time (--parallel), or raise the account's limit.",
-            True,
-        ),
-        Row(
-            "no-credit",
-            "The account at {server} has no credit left.",
-            "Add credit or another key, or run with '--model demo' for now.",
-            False,
-        ),
-        Row(
-            "server-error",
-            "The model server at {server} failed.",
-            "Run it again later; if it stays so, look at the server's status page or log.",
-            True,
-        ),
-        Row(
-            "http-status",
-            "The model server at {server} answered with an unexpected status.",
-            _CHECK_SERVER,
-            False,
-        ),
-        Row(
-            "bad-response",
-            "The model server at {server} sent something that is no answer in the OpenAI protocol.",
-            "Check that the address in OPENAI_BASE_URL is a chat completions server (it usually ends in /v1).",
-            True,
-        ),
-        Row(
-            "truncated",
-            "The model's answer was cut off at its length limit.",
-            "Ask for a shorter answer, raise the limit on tokens, or choose a model with a larger one.",
-            False,
-        ),
-        Row(
-            "content-filter",
-            "The model server withheld the answer: its content filter stepped in.",
-            "Change the prompt, or choose another model.",
-            False,
-        ),
-    )
-}
 _BY_STATUS = {
     401: "bad-key",
     403: "not-allowed",
@@ -188,8 +71,8 @@ _BY_HTTPX = (
     ("TooManyRedirects", "bad-response"),
     ("TransportError", "connection-lost"),
 )
+_NO_CREDIT = ("insufficient_quota", "billing_hard_limit")
 _OVERFLOW = ("context_length_exceeded", "context window", "maximum context length", "prompt is too long")
-# A stand-in's name that no module has, so that "not loaded" needs no special case.
 _CLIENTS = ("openai", "langchain_openai", "langchain_core", "httpx", "httpx2")
 
 
@@ -197,15 +80,14 @@ def explain(exc: BaseException) -> StepFailed | None:
     """The failure that an exception of a model call means, or None if it is not one."""
     if isinstance(exc, StepFailed):
         return exc
-    # The context is followed too, for libraries that raise their own error while handling another's.
+    if not (_is_client_error(exc) or _raised_within_client(exc)):
+        return None  # a component's own exception, even when a client's is its cause
     chain = list(_causes(exc))
     if overflow := _named(chain, "langchain_core.exceptions", "ContextOverflowError"):
         return _failure("context-overflow", overflow)
-    if status := next((e for e in chain if _status(e) is not None), None):
-        return _by_status(status)
-    if code := _by_type(chain):
-        return _failure(code, exc, retry_after=None)
-    return _failure("bad-response", exc) if _raised_within_client(exc) else None
+    if refused := next((e for e in chain if _status(e) is not None), None):
+        return _by_status(refused)
+    return _failure(_by_type(chain) or "bad-response", exc)
 
 
 def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
@@ -234,11 +116,8 @@ def _by_status(exc: BaseException) -> StepFailed:
     said = _said(exc)
     response: Any = getattr(exc, "response", None)
     wait = retry_after(response.headers) if response is not None else None
-    kind = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {said}".lower()
-    if any(mark in kind for mark in _OVERFLOW) and 400 <= status < 500:
-        code = "context-overflow"
-    elif status == 429 and ("insufficient_quota" in kind or "billing" in kind):
-        code = "no-credit"
+    if (told := _by_words(exc)) and status in (400, 413, 422, 429):
+        code = told
     elif status in _BY_STATUS:
         code = _BY_STATUS[status]
     elif 400 <= status < 500:
@@ -248,6 +127,13 @@ def _by_status(exc: BaseException) -> StepFailed:
     # Refusals of a key may repeat it in any form: what they say is left out altogether.
     detail = f"{status}" if code in ("bad-key", "not-allowed") or not said else f"{status}: {said}"
     return _failure(code, exc, detail=detail, retry_after=wait)
+
+
+def _by_words(exc: BaseException) -> str | None:
+    """What the server's own code and words say beyond the status, or without one, within a stream."""
+    said = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {_said(exc)}".lower()
+    marks = ((_OVERFLOW, "context-overflow"), (_NO_CREDIT, "no-credit"), (("rate_limit",), "rate-limited"))
+    return next((code for words, code in marks if any(word in said for word in words)), None)
 
 
 def _by_type(chain: list[BaseException]) -> str | None:
@@ -267,8 +153,8 @@ def _by_type(chain: list[BaseException]) -> str | None:
         ("APIResponseValidationError", "bad-response"),
         ("APIError", "server-error"),
     ):
-        if _named(chain, "openai", name):
-            return code
+        if error := _named(chain, "openai", name):
+            return _by_words(error) or code
     for name, code in _BY_LANGCHAIN:
         if _named(chain, "langchain_core.exceptions", name):
             return code
@@ -282,11 +168,10 @@ def _failure(
 ) -> StepFailed:
     row = ROWS[code]
     message = row.message.format(server=_server(exc))
+    message = message[0].upper() + message[1:]
     said = _said(exc) if detail is None and code in ("server-error", "bad-request") else detail
     if said:
         message = f"{message.removesuffix('.')} ({said})."
-    if code == "bad-response":
-        message = f"{message.removesuffix('.')} ({type(exc).__name__})."
     return StepFailed(
         message,
         code=code,
@@ -338,17 +223,27 @@ def _said(exc: BaseException) -> str:
 
 
 def _server(exc: BaseException) -> str:
-    """Scheme, host and port of the server a failed request went to."""
+    """Who failed: a model server, or another one a component talked to; with scheme, host and port if known."""
+    modelled = any(_is_client_error(e, "openai", "langchain_core") for e in _causes(exc))
+    who = (
+        "the model server"
+        if modelled or _raised_within_client(exc, "openai", "langchain_openai")
+        else "the server"
+    )
     for error in _causes(exc):
         try:
             url: Any = cast("Any", error).request.url
-            return f"{url.scheme}://{url.netloc.decode()}" if url.host else repr(redact(str(url)))
+            return f"{who} at {url.scheme}://{url.netloc.decode()}" if url.host else who
         except (AttributeError, RuntimeError):  # httpx raises RuntimeError for a request never made
             continue
-    return "its address"
+    return who
 
 
-def _raised_within_client(exc: BaseException) -> bool:
+def _is_client_error(exc: BaseException, *libraries: str) -> bool:
+    return any(kind.__module__.split(".")[0] in (libraries or _CLIENTS) for kind in type(exc).__mro__)
+
+
+def _raised_within_client(exc: BaseException, *libraries: str) -> bool:
     """Whether the exception came out of a client library's code and not out of a component's own."""
     if isinstance(exc, asyncio.CancelledError | KeyboardInterrupt | SystemExit | GeneratorExit):
         return False
@@ -359,7 +254,10 @@ def _raised_within_client(exc: BaseException) -> bool:
         if module.split(".")[0] not in _NEUTRAL:
             last = module.split(".")[0]
         trace = trace.tb_next
-    return last in _CLIENTS
+    # What langchain raises for an empty stream is told to callbacks before it is raised, so it has no trace yet.
+    if not last and isinstance(exc, ValueError) and str(exc) == "No generation chunks were returned":
+        return True
+    return last in (libraries or _CLIENTS)
 
 
 # Where a client's mistake surfaces: what it calls with the server's bytes.

@@ -8,9 +8,19 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, cast
 
+from weft.providers.instance_schema import (
+    Schema,
+    anchored,
+    bounds,
+    implied,
+    merged,
+    middle,
+    plus,
+    recursive,
+    tidy,
+)
 from weft.providers.instance_text import strings
 
-Schema = dict[str, Any]
 _DEEP = 5  # levels after which only what is required is filled in
 _DEEPEST = 40
 _TRIES = 200  # guesses for one place
@@ -72,7 +82,7 @@ class _Maker:
             if part is False:
                 raise NoInstance("a part of it accepts nothing")
             if isinstance(part, dict):
-                flat = _merged(flat, self.flatten(cast("Schema", part), depth + 1))
+                flat = merged(flat, self.flatten(cast("Schema", part), depth + 1))
         return flat
 
     def resolve(self, ref: str) -> Any:
@@ -80,12 +90,15 @@ class _Maker:
             raise NoInstance(f"it refers to {ref!r}, outside itself")
         place: Any = self.root
         if ref != "#" and not ref.startswith("#/"):
-            return _anchored(self.root, ref[1:])
+            if (found := anchored(self.root, ref[1:])) is None:
+                raise NoInstance(f"it refers to {ref!r}, which isn't there")
+            return found
         for part in ref[2:].split("/") if ref != "#" else ():
             part = part.replace("~1", "/").replace("~0", "~")
-            place = place[int(part)] if isinstance(place, list) else cast("Any", place).get(part)
-            if place is None:
-                raise NoInstance(f"it refers to {ref!r}, which isn't there")
+            try:
+                place = place[int(part) if isinstance(place, list) else part]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise NoInstance(f"it refers to {ref!r}, which isn't there") from None
         return place
 
     def _by_shape(self, schema: Schema, name: str, depth: int) -> Iterator[Any]:
@@ -99,17 +112,17 @@ class _Maker:
             then: Schema = {"allOf": [schema["if"], schema.get("then", True)]}
             yield from self._alternatives([then, schema.get("else", {})], rest, name, depth)
             return
-        kinds = schema.get("type") or _implied(schema)
+        kinds = schema.get("type") or implied(schema)
         for kind in cast("list[str]", kinds if isinstance(kinds, list) else [kinds]):
             yield from self._makers[kind](self, schema, name, depth) if kind in self._makers else ()
 
     def _alternatives(self, choices: list[Any], rest: Schema, name: str, depth: int) -> Iterator[Any]:
         # Deep down, the choice that ends a recursion comes first.
-        ordered = sorted(choices, key=lambda c: _recursive(c)) if depth >= _DEEP else choices
+        ordered = sorted(choices, key=lambda c: recursive(c)) if depth >= _DEEP else choices
         for choice in ordered:
             if choice is False:
                 continue
-            both = rest if choice is True else _merged(rest, self.flatten(cast("Schema", choice)))
+            both = rest if choice is True else merged(rest, self.flatten(cast("Schema", choice)))
             try:
                 yield from itertools.islice(self.guesses(both, name, depth + 1), _TRIES // 4)
             except NoInstance:
@@ -119,19 +132,19 @@ class _Maker:
         return strings(schema, name, self.about)
 
     def _numbers(self, schema: Schema, name: str, depth: int) -> Iterator[Any]:
-        low, high = _bounds(schema)
+        low, high = bounds(schema)
         step = schema.get("multipleOf")
         whole = schema.get("type") == "integer" or "integer" in (schema.get("type") or ())
         if step:
             start = -(-low // step) * step if low is not None else 0
             if low is None and high is not None and high < 0:
                 start = high // step * step
-            yield from (_tidy(start + step * offset) for offset in (0, 1, 2, -1))
-        for guess in (1, 3, 0, low, high, _plus(low, 1), _plus(high, -1), _middle(low, high)):
+            yield from (tidy(start + step * offset) for offset in (0, 1, 2, -1))
+        for guess in (1, 3, 0, low, high, plus(low, 1), plus(high, -1), middle(low, high)):
             if guess is not None:
-                yield _tidy(guess)
+                yield tidy(guess)
         if not whole:
-            yield from (value for value in (0.5, _plus(low, 0.5), _plus(high, -0.5)) if value is not None)
+            yield from (value for value in (0.5, plus(low, 0.5), plus(high, -0.5)) if value is not None)
 
     def _arrays(self, schema: Schema, name: str, depth: int) -> Iterator[Any]:
         least = max(
@@ -146,7 +159,9 @@ class _Maker:
 
     def _array(self, schema: Schema, name: str, depth: int, size: int) -> list[Any]:
         items: Any = schema.get("items", True)
-        prefix: list[Any] = list(schema.get("prefixItems") or (items if isinstance(items, list) else ()))
+        prefix = list(
+            cast("list[Any]", schema.get("prefixItems") or (items if isinstance(items, list) else ()))
+        )
         rest = schema.get("additionalItems", True) if isinstance(items, list) else items
         if rest is False:
             size = min(size, len(prefix))
@@ -226,16 +241,15 @@ class _Maker:
     def _more_keys(self, schema: Schema, missing: int, made: dict[str, Any]) -> Iterator[str]:
         if missing <= 0:
             return
-        naming: list[Any] = [schema.get("propertyNames", True)]
+        names: Any = schema.get("propertyNames")
+        naming: list[Schema] = [names if isinstance(names, dict) else {}]
         naming += [{"pattern": pattern} for pattern in schema.get("patternProperties") or ()]
         spare = (key for key in schema.get("properties") or () if key not in made)
         guessed = (
             key + suffix
             for number in itertools.count(1)
             for names in naming
-            for key in itertools.islice(
-                strings(names if isinstance(names, dict) else {}, f"key{number}", ""), 4
-            )
+            for key in itertools.islice(strings(names, f"key{number}", ""), 4)
             for suffix in ("", str(number))
         )
         seen = set(made)
@@ -274,7 +288,7 @@ def _validator(root: Any) -> Callable[[Any, Any], bool]:
         kind.check_schema(root)
     except SchemaError as exc:
         raise NoInstance(f"it is no valid schema, {exc.message}") from None
-    whole = kind(root, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+    whole = kind(root, registry=cast("Any", Registry)(), format_checker=kind.FORMAT_CHECKER)
 
     def valid(schema: Any, value: Any) -> bool:
         try:
@@ -287,108 +301,10 @@ def _validator(root: Any) -> Callable[[Any, Any], bool]:
     return valid
 
 
-def _merged(one: Schema, other: Schema) -> Schema:
-    """Both schemas at once, for the keywords that matter to a guess."""
-    both = {**other, **one}
-    for key in one.keys() & other.keys():
-        mine, theirs = one[key], other[key]
-        match key:
-            case "properties" | "patternProperties" | "$defs" | "definitions":
-                both[key] = {
-                    name: {"allOf": [mine[name], theirs[name]]}
-                    if name in mine and name in theirs
-                    else mine.get(name, theirs.get(name))
-                    for name in {**theirs, **mine}
-                }
-            case "required":
-                both[key] = list(dict.fromkeys([*theirs, *mine]))
-            case "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties":
-                both[key] = max(mine, theirs)
-            case "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties":
-                both[key] = min(mine, theirs)
-            case "enum":
-                both[key] = [value for value in mine if value in theirs]
-            case "type":
-                both[key] = _common_types(mine, theirs)
-            case "items" | "contains" | "not" | "additionalProperties" | "anyOf" | "oneOf":
-                both |= _combined(key, mine, theirs)
-            case _:
-                pass
-    return both
-
-
-def _combined(key: str, mine: Any, theirs: Any) -> Schema:
-    match key:
-        case "not":
-            return {key: {"anyOf": [mine, theirs]}}
-        case "anyOf" | "oneOf":
-            return {key: [{"allOf": [a, b]} for a in mine for b in theirs][:_TRIES]}
-        case _:
-            return {key: {"allOf": [mine, theirs]}}
-
-
-def _common_types(mine: Any, theirs: Any) -> list[str]:
-    listed: list[list[str]] = [kind if isinstance(kind, list) else [kind] for kind in (mine, theirs)]
-    common = [kind for kind in listed[0] if kind in listed[1]]
-    if "integer" in listed[0] + listed[1] and {"number", "integer"} <= {*listed[0], *listed[1]}:
-        common.append("integer")
-    return list(dict.fromkeys(common))
-
-
-def _implied(schema: Schema) -> list[str]:
-    """The types a schema without `type` speaks of; a text if it speaks of none."""
-    implied = {
-        "object": ("properties", "required", "additionalProperties", "minProperties", "patternProperties"),
-        "array": ("items", "prefixItems", "minItems", "contains", "uniqueItems"),
-        "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-        "string": ("pattern", "format", "minLength", "maxLength"),
-    }
-    found = [kind for kind, keywords in implied.items() if any(keyword in schema for keyword in keywords)]
-    return found or ["string", "number", "object", "array", "boolean", "null"]
-
-
-def _bounds(schema: Schema) -> tuple[Any, Any]:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    more, less = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    # In draft 4 these two are booleans that sharpen the plain bound.
-    lows = [bound for bound in (low, more) if bound is not None and not isinstance(bound, bool)]
-    highs = [bound for bound in (high, less) if bound is not None and not isinstance(bound, bool)]
-    return max(lows, default=None), min(highs, default=None)
-
-
-def _tidy(number: Any) -> Any:
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-def _plus(number: Any, more: float) -> Any:
-    return None if number is None else number + more
-
-
-def _middle(low: Any, high: Any) -> Any:
-    return None if low is None or high is None else (low + high) / 2
-
-
-def _recursive(schema: Any) -> bool:
-    return "$ref" in str(schema)
-
-
-def _anchored(schema: Any, name: str) -> Any:
-    places = [schema]
-    while places:
-        place = places.pop()
-        if isinstance(place, dict):
-            if cast("Schema", place).get("$anchor") == name:
-                return cast("Schema", place)
-            places.extend(cast("Schema", place).values())
-        elif isinstance(place, list):
-            places.extend(cast("list[Any]", place))
-    raise NoInstance(f"it refers to '#{name}', which isn't there")
-
-
 def _canonical(value: Any) -> str:
     import json
 
-    return json.dumps(_tidy(value), sort_keys=True)
+    return json.dumps(tidy(value), sort_keys=True)
 
 
 def _next_number(before: list[Any]) -> int | None:

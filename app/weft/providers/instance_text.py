@@ -60,22 +60,24 @@ def _fitted(text: str, least: int, most: int) -> str:
 
 
 _COMMON = (
-    "a",
-    "A",
-    "1",
-    "abc",
-    "ABC",
-    "A1",
-    "a1",
-    "a-b",
-    "en",
-    "US",
-    "1.0.0",
-    "10:00",
-    "2025-01-31",
-    "+15551234567",
+    *(
+        "a",
+        "A",
+        "1",
+        "abc",
+        "ABC",
+        "A1",
+        "a1",
+        "a-b",
+        "en",
+        "US",
+        "1.0.0",
+        "10:00",
+        "2025-01-31",
+        "+15551234567",
+    ),
+    *("#336699", "12345", "1.50", "someone@example.com", "https://example.com", "Example", "Two words"),
 )
-_COMMON += ("#336699", "12345", "1.50", "someone@example.com", "https://example.com", "Example", "Two words")
 
 
 def _matching(pattern: str, least: int, most: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What the models without a server share: they stream their answer by words and count tokens the same way."""
 
 import asyncio
+import json
 import re
 from abc import abstractmethod
 from collections.abc import AsyncIterator
@@ -49,7 +50,8 @@ class LocalModel(BaseChatModel):
             await asyncio.sleep(self.delay)
             yield ChatGenerationChunk(message=AIMessageChunk(content=word))
         calls = [
-            tool_call_chunk(name=c["name"], args=_json(c["args"]), id=c["id"]) for c in message.tool_calls
+            tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"])
+            for c in message.tool_calls
         ]
         last = AIMessageChunk(
             content="",
@@ -80,9 +82,3 @@ def counted(message: AIMessage, asked: list[BaseMessage]) -> AIMessage:
 
 def _words(message: BaseMessage) -> int:
     return len(text(message).split())
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value)

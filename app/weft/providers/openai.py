@@ -29,7 +29,8 @@ def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tu
         api_key = _no_key(name, base_url)
     remember(api_key)
     timeout = openai.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
-    client = openai.DefaultAsyncHttpxClient(timeout=timeout)
+    # A redirect could lead prompts and key to another server.
+    client = openai.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
     options: dict[str, Any] = {
         "model": name,
         "api_key": api_key,

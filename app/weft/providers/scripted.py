@@ -25,8 +25,11 @@ class ScriptedModel(LocalModel):
     answers: Any = Field(default=(), repr=False, exclude=True)
     requests: list[list[dict[str, Any]]] = Field(default_factory=list[Any], repr=False, exclude=True)
 
+    metadata: dict[str, Any] | None = Field(default_factory=lambda: {"weft_model": "scripted"}, exclude=True)
+
     def __init__(self, answers: Script = (), **fields: Any) -> None:
-        super().__init__(answers=answers, **{"metadata": {"weft_model": "scripted"}, **fields})
+        super().__init__(**fields)
+        self.answers = answers
 
     @property
     def _llm_type(self) -> str:
@@ -47,17 +50,18 @@ class ScriptedModel(LocalModel):
     def _choose(self, messages: list[BaseMessage]) -> Answer | Awaitable[Answer]:
         if callable(self.answers):
             return cast("Answer", self.answers(messages))
-        if isinstance(self.answers, Mapping):
-            return _by_question(cast("Mapping[str, Answer]", self.answers), messages)
-        number = len(self.requests)
-        if number > len(self.answers):
+        answers: Any = self.answers
+        if isinstance(answers, Mapping):
+            return _by_question(cast("Mapping[str, Answer]", answers), messages)
+        listed, number = cast("Sequence[Answer]", answers), len(self.requests)
+        if number > len(listed):
             raise StepFailed(
-                f"The scripted model has {len(self.answers)} answers, and this is question {number}.",
+                f"The scripted model has {len(listed)} answers, and this is question {number}.",
                 code="no-scripted-answer",
                 hint="Add an answer to its list, or give a table of questions and answers.",
                 retryable=False,
             )
-        return self.answers[number - 1]
+        return listed[number - 1]
 
 
 def load_answers(path: Path) -> list[Any] | dict[str, Any]:

@@ -1,0 +1,45 @@
+"""What every test gets, and every test is held to."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from tests.fakes.openai_server import FakeOpenAI
+
+_ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
+_TRACING = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
+
+
+@pytest.fixture(autouse=True)
+def _no_real_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever key the machine has, no test uses it."""
+    for name in (*_ENVIRONMENT, *_TRACING):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def fake_openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOpenAI]:
+    """A fake model server, and the environment variables that lead to it."""
+    with FakeOpenAI() as fake:
+        for name, value in fake.env.items():
+            monkeypatch.setenv(name, value)
+        yield fake
+
+
+@pytest_asyncio.fixture
+async def no_leaked_task() -> AsyncIterator[None]:
+    """Every task has an owner, and is gone when its owner is: set up before all other fixtures, checked after."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        await asyncio.wait(left, timeout=1)
+    assert not [task for task in left if not task.done()], "tasks outlived their test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.fixturenames.insert(0, "no_leaked_task")

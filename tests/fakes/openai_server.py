@@ -1,0 +1,284 @@
+"""A server on loopback that speaks OpenAI's chat completions protocol, and misbehaves on demand.
+
+It runs in a thread with an event loop of its own, so that blocking tests, tests of child processes and tests of
+the event loop use it alike. What it answers is put in a queue beforehand; without one it repeats `default`.
+
+    fake.will("first answer", Reply.status(429, retry_after=0), Reply("cut", cut_after=2))
+"""
+
+import asyncio
+import json
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How one request is answered. `hang`: at "headers" before the first byte, at "chunk" after the first word."""
+
+    text: str = "A plain answer."
+    code: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: str | bytes | None = None  # the body as it stands, instead of one in the protocol
+    finish: str | None = "stop"
+    cut_after: int | None = None  # words of the stream, then the connection ends
+    cut_cleanly: bool = False  # ... as if the stream were over, without its last chunks
+    reset: bool = False  # the connection is reset before an answer
+    hang: str | None = None
+    choices: bool = True
+    usage: bool = True
+    cached_tokens: int = 0
+    mid_error: Body | None = None  # sent within the stream after the first word
+    tool_calls: tuple[Body, ...] = ()
+    keepalives: int = 0  # comment lines between the words
+
+    @classmethod
+    def status(
+        cls, number: int, message: str = "", /, *, retry_after: str | float | None = None, **error: Any
+    ) -> Self:
+        """A refusal, in the protocol's form."""
+        body = {"error": {"message": message or f"refused with {number}", "type": "error", **error}}
+        headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+        return cls(code=number, headers=headers, raw=json.dumps(body))
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: Body
+
+    @property
+    def messages(self) -> list[Body]:
+        return self.body["messages"]
+
+
+Answer = str | Reply | Callable[[Request], "str | Reply"]
+
+
+class FakeOpenAI:
+    """The server. `requests` holds all that came in; `released` ends every hang."""
+
+    def __init__(self) -> None:
+        self.default: Answer = Reply()
+        self.requests: list[Request] = []
+        self.open_connections = 0
+        self._queue: deque[Answer] = deque()
+        self._changed = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self._released = asyncio.Event()
+        self._thread = threading.Thread(target=self._serve, name="fake-openai", daemon=True)
+        self._port = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "fake-key-for-tests"}
+
+    def will(self, *answers: Answer) -> None:
+        """Answer the next requests with these, in order."""
+        self._queue.extend(answers)
+
+    def wait_for_requests(self, count: int, timeout: float = 10) -> None:
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self.requests) >= count, timeout):
+                raise TimeoutError(f"{len(self.requests)} of {count} requests came")
+
+    def wait_until_idle(self, timeout: float = 10) -> None:
+        """Until every connection is closed by the client."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.open_connections == 0, timeout):
+                raise TimeoutError(f"{self.open_connections} connections are open")
+
+    def release(self) -> None:
+        self._loop.call_soon_threadsafe(self._released.set)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        with self._changed:
+            self._changed.wait_for(lambda: self._port != 0, 10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        with self._changed:
+            self._port = server.sockets[0].getsockname()[1]
+            self._changed.notify_all()
+        await self._stop.wait()
+        server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._count(1)
+        try:
+            while (request := await _read(reader)) is not None:
+                with self._changed:
+                    self.requests.append(request)
+                    self._changed.notify_all()
+                if not await self._answer(request, writer):
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client, or the test, is gone
+        finally:
+            writer.close()
+            self._tasks.discard(task)
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        with self._changed:
+            self.open_connections += more
+            self._changed.notify_all()
+
+    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+        """Whether the connection lives on."""
+        answer = self._queue.popleft() if self._queue else self.default
+        if callable(answer):
+            answer = answer(request)
+        reply = Reply(answer) if isinstance(answer, str) else answer
+        if reply.reset:
+            _reset(writer)
+            return False
+        if reply.hang == "headers":
+            await self._released.wait()
+        if reply.raw is not None or reply.code != 200 or not request.body.get("stream"):
+            body = reply.raw if reply.raw is not None else json.dumps(_completion(request, reply))
+            return await _whole(writer, reply, body.encode() if isinstance(body, str) else body)
+        return await self._stream(request, reply, writer)
+
+    async def _stream(self, request: Request, reply: Reply, writer: asyncio.StreamWriter) -> bool:
+        writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
+        words = _words(reply.text)
+        for index, word in enumerate(words):
+            if reply.cut_after is not None and index >= reply.cut_after:
+                if reply.cut_cleanly:
+                    writer.write(b"0\r\n\r\n")
+                await writer.drain()
+                return False
+            for _ in range(reply.keepalives):
+                writer.write(_framed(b": keep-alive\n\n"))
+            await _send(writer, _chunk(request, {"role": "assistant", "content": word}))
+            if index == 0 and reply.mid_error is not None:
+                await _send(writer, {"error": reply.mid_error})
+            if index == 0 and reply.hang == "chunk":
+                await self._released.wait()
+        for call_index, call in enumerate(reply.tool_calls):
+            await _send(writer, _chunk(request, {"tool_calls": [{"index": call_index, **call}]}))
+        if reply.choices:
+            await _send(writer, _chunk(request, {}, reply.finish))
+        if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
+            await _send(writer, _chunk(request, None) | {"usage": _usage(request, reply)})
+        writer.write(_framed(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        await writer.drain()
+        return True
+
+
+async def _read(reader: asyncio.StreamReader) -> Request | None:
+    head = await reader.readline()
+    if not head:
+        return None
+    method, path, _ = head.decode().split(" ", 2)
+    headers: dict[str, str] = {}
+    while line := (await reader.readline()).decode().strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, path, headers, json.loads(body) if body else {})
+
+
+async def _whole(writer: asyncio.StreamWriter, reply: Reply, body: bytes) -> bool:
+    headers = {"content-type": "application/json", "content-length": str(len(body)), **reply.headers}
+    writer.write(_head(reply.code, headers))
+    if reply.cut_after is not None:
+        writer.write(body[: reply.cut_after])
+        await writer.drain()
+        return False
+    writer.write(body)
+    await writer.drain()
+    return True
+
+
+async def _send(writer: asyncio.StreamWriter, chunk: Body) -> None:
+    writer.write(_framed(f"data: {json.dumps(chunk)}\n\n".encode()))
+    await writer.drain()
+
+
+def _head(code: int, headers: dict[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {code} Status", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _framed(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def _completion(request: Request, reply: Reply) -> Body:
+    message: Body = {"role": "assistant", "content": reply.text}
+    if reply.tool_calls:
+        message["tool_calls"] = list(reply.tool_calls)
+    choice = {"index": 0, "message": message, "finish_reason": reply.finish}
+    made: Body = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": request.body.get("model"),
+    }
+    made["choices"] = [choice] if reply.choices else []
+    return made | ({"usage": _usage(request, reply)} if reply.usage else {})
+
+
+def _chunk(request: Request, delta: Body | None, finish: str | None = None) -> Body:
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+    name = request.body.get("model")
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": name,
+        "choices": choices,
+    }
+
+
+def _usage(request: Request, reply: Reply) -> Body:
+    sent = sum(len(str(message.get("content")).split()) for message in request.body.get("messages", ()))
+    got = len(reply.text.split())
+    cached = {"prompt_tokens_details": {"cached_tokens": reply.cached_tokens}} if reply.cached_tokens else {}
+    return {"prompt_tokens": sent, "completion_tokens": got, "total_tokens": sent + got, **cached}
+
+
+def _words(text: str) -> list[str]:
+    parts = text.split(" ")
+    return [part if index == 0 else f" {part}" for index, part in enumerate(parts)] if text else []
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close with a reset instead of a goodbye."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
