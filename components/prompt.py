@@ -1,0 +1,219 @@
+"""One prompt to a model, with the prompts and answers it builds on.
+
+The messages are those of AgentKit (Wu et al., "AgentKit: Flow Engineering with Graphs, not Coding", COLM 2024): the
+system text, then for each piece of `context` in order its question and answer, then this prompt. An answer that must be
+JSON and isn't is asked for again, with the answer and what is wrong with it, three times in all.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
+
+from weft import ChatModel, Context, Messages, Template, WeftError, component, providers
+
+Output = Literal["text", "json"] | dict[str, Any]
+
+
+class Answer(TypedDict):
+    text: Annotated[str, "The answer as the model wrote it"]
+    messages: Annotated[Messages, "The prompt and the answer, as context for other prompts"]
+    data: NotRequired[Annotated[Any, "The answer as JSON, when `output` asks for it"]]
+
+
+def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    output = params.get("output", "text")
+    if output not in ("text", "json") and not isinstance(output, dict):
+        raise ValueError(f'output must be "text", "json" or a JSON Schema, not {str(output)[:60]!r}')
+    parsed = {} if output == "text" else {"data": _python_type(output)}
+    return {"outputs": {"text": str, "messages": Messages, **parsed}}
+
+
+@component(
+    pure=True,
+    ports=ports,
+    ui={
+        "title": "Prompt",
+        "category": "Prompts",
+        "icon": "chat",
+        "color": "#5b6cff",
+        "prompt": {"multiline": True},
+        "system": {"multiline": True},
+    },
+)
+async def prompt(
+    prompt: Annotated[Template, "What to ask; each {{name}} becomes a port"],
+    model: Annotated[ChatModel, 'Who answers, such as "openai:gpt-4.1-mini"'],
+    ctx: Context,
+    context: Annotated[list[Messages], "Prompts and answers to build on, in order"] = [],  # noqa: B006
+    system: Annotated[Template, "Who the model is to be"] = "You are a helpful assistant.",
+    output: Annotated[Output, 'What the answer must be: "text", "json", or a JSON Schema'] = "text",
+    attempts: Annotated[int, "How often to ask in all, when the answer isn't what `output` says"] = 3,
+    on_invalid: Annotated[
+        Literal["fail", "na"], 'After the last attempt: fail, or give the answer "N/A"'
+    ] = "fail",
+    shorthand: Annotated[str, "Show other prompts this answer alone, under this title"] = "",
+) -> Answer:
+    """Ask a model, with the prompts and answers it builds on."""
+    conversation = [
+        {"role": "system", "content": system},
+        *(message for piece in context for message in piece),
+        {"role": "user", "content": prompt},
+    ]
+    expected = _Expected(output)
+    for attempt in range(max(attempts, 1)):
+        if attempt:
+            ctx.emit("\n\n")
+        answer = await _ask(model, conversation, expected.schema, ctx)
+        data, wrong = expected.read(answer)
+        if not wrong:
+            break
+        conversation += [{"role": "assistant", "content": answer}, {"role": "user", "content": wrong}]
+    else:
+        if on_invalid == "fail":
+            raise WeftError(
+                f"After {max(attempts, 1)} attempts the answer is still not what was asked for: {wrong}",
+                code="invalid-answer",
+                hint="Say in the prompt what to write, relax `output`, or choose another model.",
+                retryable=False,
+            )
+        answer, data = "N/A", None
+    result: Answer = {"text": answer, "messages": _shown(prompt, answer, shorthand)}
+    if expected.schema is not None:
+        result["data"] = data
+    return result
+
+
+def _shown(question: str, answer: str, shorthand: str) -> list[Any]:
+    """What the prompts after this one see of it."""
+    if shorthand:
+        return [{"role": "system", "content": f"{shorthand}:\n\n{answer}"}]
+    return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+
+
+async def _ask(model: ChatModel, conversation: list[dict[str, str]], schema: Any, ctx: Context) -> str:
+    """One answer, shown as it grows. A broken or truncated one is a failure, never an answer."""
+    more = {"weft_schema": schema} if schema is not None and providers.accepts_schema(model) else {}
+    whole = None
+    async for chunk in model.astream(providers.messages(conversation), **more):
+        ctx.emit(providers.text(chunk))
+        whole = chunk if whole is None else whole + chunk
+    if whole is None:
+        raise WeftError("The model answered with nothing.", code="empty-answer", retryable=True)
+    providers.ensure_complete(whole)
+    return providers.text(whole)
+
+
+class _Expected:
+    """What the answer must be, and what to tell the model when it isn't."""
+
+    def __init__(self, output: Output) -> None:
+        self.schema: dict[str, Any] | None = None if output == "text" else {"type": "object"}
+        self.validator: Any = None
+        if isinstance(output, dict):
+            self.schema = output
+            self.validator = _validator(output)
+
+    def read(self, answer: str) -> tuple[Any, str]:
+        """The JSON in the answer, and what is wrong with it ("" if nothing is)."""
+        if self.schema is None:
+            return None, ""
+        kind = self.schema.get("type", "object" if self.validator is None else None)
+        found, data = find_json(answer, kind)
+        if not found:
+            return (
+                None,
+                f"Your answer holds no {_called(kind)}. Answer again, with nothing but {_called(kind)}.",
+            )
+        if self.validator is None:
+            return data, ""
+        errors = sorted(
+            self.validator.iter_errors(data), key=lambda error: [str(part) for part in error.path]
+        )
+        if not errors:
+            return data, ""
+        wrong = "; ".join(f"{_place(error)}{error.message}" for error in errors[:5])[:2000]
+        return None, f"Your answer doesn't fit: {wrong}. Answer again, with nothing but the corrected JSON."
+
+
+def _validator(schema: dict[str, Any]) -> Any:
+    """Checks answers against the schema. What a schema refers to is never fetched."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+
+    kind: Any = validator_for(schema, default=Draft202012Validator)
+    try:
+        kind.check_schema(schema)
+    except SchemaError as error:
+        raise WeftError(
+            f"`output` is no JSON Schema: {_place(error)}{error.message[:300]}",
+            code="bad-schema",
+            hint='Write "text", "json", or a JSON Schema.',
+            retryable=False,
+        ) from None
+    return kind(schema, registry=Registry())
+
+
+def _place(error: Any) -> str:
+    return "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in error.path).lstrip(
+        "."
+    ) + (": " if error.path else "")
+
+
+def _called(kind: Any) -> str:
+    return {"object": "a JSON object", "array": "a JSON list"}.get(str(kind), "JSON")
+
+
+def _python_type(output: Any) -> Any:
+    kinds: dict[str, Any] = {"array": list, "string": str, "number": float, "integer": int, "boolean": bool}
+    kind = output.get("type") if isinstance(output, dict) else "object"
+    return kinds.get(kind, dict) if isinstance(kind, str) else dict
+
+
+# --- finding the JSON in an answer -------------------------------------------------------------------------------
+
+_BLOCK = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
+_MOST_STARTS = 1_000
+
+
+def find_json(answer: str, kind: Any) -> tuple[bool, Any]:
+    """The whole answer if it is JSON, else its last ```json block, else the last object (or list) in the text."""
+    for text in (answer, *reversed(_BLOCK.findall(answer))):
+        found, value = _parsed(text)
+        if found and _is(value, kind):
+            return True, value
+    return _last(answer, "[" if kind == "array" else "{", kind)
+
+
+def _last(answer: str, start: str, kind: Any) -> tuple[bool, Any]:
+    decoder = json.JSONDecoder(parse_constant=_refuse)
+    found, last, position = False, None, answer.find(start)
+    for _ in range(_MOST_STARTS):
+        if position < 0:
+            break
+        try:
+            value, end = decoder.raw_decode(answer, position)
+        except (ValueError, RecursionError):
+            end = position + 1
+        else:
+            if _is(value, kind):
+                found, last = True, value
+        position = answer.find(start, end)
+    return found, last
+
+
+def _parsed(text: str) -> tuple[bool, Any]:
+    try:
+        return True, json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _is(value: Any, kind: Any) -> bool:
+    return {"object": isinstance(value, dict), "array": isinstance(value, list)}.get(str(kind), True)
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
