@@ -23,6 +23,7 @@ from weft import Context, Secret, Template, WeftError, component
 LARGEST = 5_000_000
 SECONDS = 60.0
 MOST_REDIRECTS = 5
+HARMLESS = ("accept", "accept-encoding", "user-agent")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -58,17 +59,16 @@ async def http(
 ) -> Answer:
     """Ask a web server (GET or POST)."""
     request = _request(url, method, body, headers, token, ctx.idempotency_key)
+    again = True if method == "GET" else None  # a POST may have been done: only who made the flow knows
     try:
         async with asyncio.timeout(SECONDS):
             status, text = await _follow(request)
     except TimeoutError:
-        raise _failed(
-            "timeout", f"{request.url.host} took longer than {SECONDS:g} s", retryable=True
-        ) from None
+        raise _failed("timeout", f"{request.url.host} took longer than {SECONDS:g} s", again) from None
     except (httpx.HTTPError, ssl.SSLError) as error:
-        raise _failed(
-            "unreachable", f"{request.url.host} can't be reached: {_why(error)}", retryable=True
-        ) from None
+        unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+        why = str(error)[:200] or type(error).__name__
+        raise _failed("unreachable", f"{request.url.host} can't be reached: {why}", unsent or again) from None
     answer: Answer = {"text": text, "status": status}
     if output == "json":
         answer["data"] = _json(text)
@@ -123,12 +123,14 @@ def _redirected(request: httpx.Request, status: int, target: str) -> httpx.Reque
     same = (url.scheme, url.host, url.port) == (request.url.scheme, request.url.host, request.url.port)
     if not same and keep == "POST":
         raise _failed("bad-redirect", f"{request.url.host} sends the POST on to {url.host}")
-    dropped = {"host", "content-length"} | (set() if keep == "POST" else {"content-type", "idempotency-key"})
-    kept = {name: value for name, value in request.headers.items() if name not in dropped}
-    if not same:
-        kept = {
-            name: value for name, value in kept.items() if name in ("accept", "accept-encoding", "user-agent")
-        }
+    body = ("content-type", "idempotency-key")
+    kept = {
+        name: value
+        for name, value in request.headers.items()
+        if name not in ("host", "content-length")
+        and (same or name in HARMLESS)
+        and (keep == "POST" or name not in body)
+    }
     return httpx.Request(keep, url, headers=kept, content=request.content if keep == "POST" else None)
 
 
@@ -270,10 +272,6 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise _failed("no-json", f"the answer is no JSON ({error})") from None
-
-
-def _why(error: Exception) -> str:
-    return str(error)[:200] or type(error).__name__
 
 
 def _failed(code: str, message: str, retryable: bool | None = False) -> WeftError:

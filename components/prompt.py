@@ -8,7 +8,7 @@ JSON and isn't is asked for again, with the answer and what is wrong with it, th
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from weft import ChatModel, Context, Messages, Template, WeftError, component, providers
 
@@ -55,12 +55,13 @@ async def prompt(
     shorthand: Annotated[str, "Show other prompts this answer alone, under this title"] = "",
 ) -> Answer:
     """Ask a model, with the prompts and answers it builds on."""
-    conversation = [
+    conversation: list[Mapping[str, Any]] = [
         {"role": "system", "content": system},
         *(message for piece in context for message in piece),
         {"role": "user", "content": prompt},
     ]
     expected = _Expected(output)
+    answer, data, wrong = "", None, ""
     for attempt in range(max(attempts, 1)):
         if attempt:
             ctx.emit("\n\n")
@@ -91,7 +92,7 @@ def _shown(question: str, answer: str, shorthand: str) -> list[Any]:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
-async def _ask(model: ChatModel, conversation: list[dict[str, str]], schema: Any, ctx: Context) -> str:
+async def _ask(model: ChatModel, conversation: list[Mapping[str, Any]], schema: Any, ctx: Context) -> str:
     """One answer, shown as it grows. A broken or truncated one is a failure, never an answer."""
     more = {"weft_schema": schema} if schema is not None and providers.accepts_schema(model) else {}
     whole = None
@@ -153,7 +154,7 @@ def _validator(schema: dict[str, Any]) -> Any:
             hint='Write "text", "json", or a JSON Schema.',
             retryable=False,
         ) from None
-    return kind(schema, registry=Registry())
+    return kind(schema, registry=cast(Any, Registry)())
 
 
 def _place(error: Any) -> str:
@@ -168,7 +169,7 @@ def _called(kind: Any) -> str:
 
 def _python_type(output: Any) -> Any:
     kinds: dict[str, Any] = {"array": list, "string": str, "number": float, "integer": int, "boolean": bool}
-    kind = output.get("type") if isinstance(output, dict) else "object"
+    kind: Any = cast("dict[str, Any]", output).get("type") if isinstance(output, dict) else "object"
     return kinds.get(kind, dict) if isinstance(kind, str) else dict
 
 
