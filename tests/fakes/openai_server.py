@@ -142,7 +142,7 @@ class FakeOpenAI:
                 with self._changed:
                     self.requests.append(request)
                     self._changed.notify_all()
-                if not await self._answer(request, writer):
+                if not await self._answer(request, reader, writer):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client, or the test, is gone
@@ -156,7 +156,20 @@ class FakeOpenAI:
             self.open_connections += more
             self._changed.notify_all()
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
+    async def _hang(self, reader: asyncio.StreamReader) -> None:
+        """Until released, or until the client has gone."""
+        waits = [asyncio.ensure_future(self._released.wait()), asyncio.ensure_future(reader.read(1))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if not self._released.is_set():
+                raise ConnectionAbortedError
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _answer(
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         """Whether the connection lives on."""
         answer = self._queue.popleft() if self._queue else self.default
         if callable(answer):
@@ -166,13 +179,15 @@ class FakeOpenAI:
             _reset(writer)
             return False
         if reply.hang == "headers":
-            await self._released.wait()
+            await self._hang(reader)
         if reply.raw is not None or reply.code != 200 or not request.body.get("stream"):
             body = reply.raw if reply.raw is not None else json.dumps(_completion(request, reply))
             return await _whole(writer, reply, body.encode() if isinstance(body, str) else body)
-        return await self._stream(request, reply, writer)
+        return await self._stream(request, reply, reader, writer)
 
-    async def _stream(self, request: Request, reply: Reply, writer: asyncio.StreamWriter) -> bool:
+    async def _stream(
+        self, request: Request, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
         words = _words(reply.text)
         for index, word in enumerate(words):
@@ -187,7 +202,7 @@ class FakeOpenAI:
             if index == 0 and reply.mid_error is not None:
                 await _send(writer, {"error": reply.mid_error})
             if index == 0 and reply.hang == "chunk":
-                await self._released.wait()
+                await self._hang(reader)
         for call_index, call in enumerate(reply.tool_calls):
             await _send(writer, _chunk(request, {"tool_calls": [{"index": call_index, **call}]}))
         if reply.choices:
