@@ -20,6 +20,7 @@ FOLDERS = {
 class Handler(SimpleHTTPRequestHandler):
     """`/static/...` and `/harness/...`, and nothing else; never cached, so that a changed module is seen."""
 
+    protocol_version = "HTTP/1.1"
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}
 
     def translate_path(self, path: str) -> str:

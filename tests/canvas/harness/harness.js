@@ -76,9 +76,17 @@ class Server {
   lastSelect() { return this.events.filter((e) => e.name === 'select').at(-1)?.payload ?? null; }
 }
 
-const server = new Server();
-const editor = createEditor(document.getElementById('canvas'), { emit: (name, payload) => server.hear(name, payload) });
-server.editor = editor;
+let server, editor;
+
+/** A new canvas and a new server in the same page, as after a reload. */
+function restart(options = {}) {
+  editor?.destroy();
+  server = new Server();
+  const heard = server;
+  editor = createEditor(document.getElementById('canvas'), { emit: (name, payload) => heard.hear(name, payload), ...options });
+  server.editor = editor;
+  Object.assign(window.weft, { editor, server });
+}
 
 /** Where things are on the page, for the pointer. */
 function where(id, port, slot = 0, side = null) {
@@ -96,5 +104,6 @@ const frames = (n = 2) => new Promise((done) => {
   next();
 });
 
-window.weft = { editor, server, where, frames, geometry, module: (name) => import(`weft-canvas/${name}.js`) };
+window.weft = { restart, where, frames, geometry, module: (name) => import(`weft-canvas/${name}.js`) };
+restart();
 document.documentElement.dataset.ready = 'yes';
