@@ -37,7 +37,7 @@ def serve(app: FastAPI) -> None:
     app.mount("/static/{digest}", Immutable(directory=static_root()), name="static")
 
 
-def style(*more: str) -> None:
+def link(*more: str) -> None:
     """Link the style sheets every page has, and `more` (paths in `static/`), in this page's head."""
     for path in (*STYLES, *more):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{digest(static_root())}/{path}">')

@@ -8,16 +8,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
 from weft.ui import assets
+from weft.ui.elements import Thing
 from weft.ui.session import BEAT, Session
 
 assets.modules("weft-canvas", "canvas")
 
 
-class Canvas(Element):
+class Canvas(Thing):
     """`on_command` gets the shortcuts and menu entries that are not the canvas's own."""
 
     component = assets.component("../canvas/shell.js")
@@ -31,8 +31,7 @@ class Canvas(Element):
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
         self._beat: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], Any] = lambda: None
-        with self._props.suspend_updates():
-            self._props["snapshotUrl"] = f"/api/flows/{slug}/document"
+        self.put({"snapshotUrl": f"/api/flows/{slug}/document"})
         # All here and none later: a listener added afterwards would mount the canvas anew.
         self.on("ready", lambda: self.on_ready(), args=[])
         self.on("ops", self._ops)

@@ -13,7 +13,7 @@ from weft.ui.dock.problems import Problems
 from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
 from weft.ui.inspector.panel import Inspector
-from weft.ui.palette import Palette, item_of
+from weft.ui.palette import Palette
 from weft.ui.running import Runnings
 from weft.ui.session import Session
 from weft.ui.topbar import TopBar, settle
@@ -82,7 +82,7 @@ class Editor:
             ]
             self._inspector = Inspector(
                 self.session,
-                lambda name: item_of(found) if (found := workspace.catalog.get(name)) else None,
+                workspace.catalog.get,
                 flows,
                 models(workspace, self.session.document),
                 workspace.default_model,
@@ -186,5 +186,5 @@ def models(workspace: Workspace, document: OpenDocument) -> list[str]:
 async def editor_page(client: Client, state: State, runnings: Runnings, slug: str) -> None:
     """Build the page for this client. Raises `WeftError` when there is no such flow or it can't be read."""
     document = await state.documents.open(slug)
-    assets.style("ui/editor.css", "ui/dock.css")
+    assets.link("ui/editor.css", "ui/dock.css")
     Editor(client, state, runnings, document, slug)

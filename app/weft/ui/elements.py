@@ -17,7 +17,28 @@ Action = Callable[[], Any]
 Kind = Literal["plain", "primary", "ghost", "danger", "icon"]
 
 
-class Box(Element):
+class Thing(Element):
+    """An element whose props are set by key, and sent only when one of them is another."""
+
+    def prop(self, name: str) -> Any:
+        """The value of a prop; None if it isn't set."""
+        return dict[str, Any](self._props).get(name)
+
+    def put(self, props: Mapping[str, Any], *, send: bool = True) -> None:
+        """Set props; None removes one. Without `send` the browser keeps what it has: it was told, or told us."""
+        if all(self.prop(name) == value for name, value in props.items()):
+            return
+        with self._props.suspend_updates():
+            for name, value in props.items():
+                if value is None:
+                    self._props.pop(name, None)
+                else:
+                    self._props[name] = value
+        if send:
+            self.update()
+
+
+class Box(Thing):
     """An HTML element with classes of ours and, perhaps, text and attributes."""
 
     def __init__(
@@ -28,7 +49,7 @@ class Box(Element):
         if text:
             self._text = text
         if attributes:
-            self.attributes(**attributes)
+            self.put(attributes)
 
     @property
     def text(self) -> str:
@@ -42,23 +63,15 @@ class Box(Element):
 
     def set_classes(self, classes: str) -> Self:
         """Exactly these classes, nothing sent if they are there already."""
-        if list(self._classes) != classes.split():
-            self._classes[:] = classes.split()
+        wanted = [*classes.split(), *([] if self.visible else ["hidden"])]
+        if list(self._classes) != wanted:
+            self._classes[:] = wanted
             self.update()
         return self
 
     def attributes(self, **values: Any) -> Self:
         """Set attributes (`aria_label` is written `aria-label`); None removes one."""
-        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in values.items()}
-        if all(self._props.get(name) == value for name, value in wanted.items()):
-            return self
-        with self._props.suspend_updates():
-            for name, value in wanted.items():
-                if value is None:
-                    self._props.pop(name, None)
-                else:
-                    self._props[name] = value
-        self.update()
+        self.put({name.rstrip("_").replace("_", "-"): value for name, value in values.items()})
         return self
 
     def show(self, visible: bool) -> Self:
@@ -67,7 +80,7 @@ class Box(Element):
         return self
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [self._text, *super()._displayed_contents(only_visible=only_visible)]
+        return [self._text, *(self.prop(name) for name in ("placeholder", "aria-label", "title"))]
 
 
 def icon(name: str, *, small: bool = False) -> Box:
@@ -110,7 +123,7 @@ def button(
     return element
 
 
-class Field(Element):
+class Field(Thing):
     """One labelled control. `on_change` gets what was typed, `on_pick` a reference chosen beside the label."""
 
     component = assets.component("field.js")
@@ -126,25 +139,18 @@ class Field(Element):
     ) -> None:
         super().__init__()
         self._on_change, self._on_enter, self._on_pick = on_change, on_enter, on_pick
-        with self._props.suspend_updates():
-            self._props["kind"] = kind
-            self._props.update({_camel(name): value for name, value in props.items()})
+        self.put({"kind": kind, "value": "", **{_camel(name): value for name, value in props.items()}})
         self.on("change", self._changed)
         self.on("enter", self._entered)
         self.on("pick", self._picked)
 
     @property
-    def value(self) -> Any:
-        return self._props.get("value", "")
+    def value(self) -> str | bool:
+        return self.prop("value")
 
     def set(self, **props: Any) -> None:
         """Take new props, and send them if one of them is new."""
-        wanted = {_camel(name): value for name, value in props.items()}
-        changed = {name: value for name, value in wanted.items() if self._props.get(name) != value}
-        if changed:
-            with self._props.suspend_updates():
-                self._props.update(changed)
-            self.update()
+        self.put({_camel(name): value for name, value in props.items()})
 
     def handlers(
         self, on_change: Callable[[Any], Any] | None, on_pick: Callable[[str], Any] | None = None
@@ -152,26 +158,21 @@ class Field(Element):
         """What to call from now on: the field stays in the page while what it stands for moves on."""
         self._on_change, self._on_pick = on_change, on_pick
 
-    def _changed(self, event: GenericEventArguments) -> None:
-        with self._props.suspend_updates():  # the browser has this value already
-            self._props["value"] = event.args["value"]
-            self._props["ack"] = event.args["seq"]
-        if self._on_change is not None:
-            self._on_change(event.args["value"])
+    def _changed(self, event: GenericEventArguments) -> Any:
+        self.put({"value": event.args["value"], "ack": event.args["seq"]}, send=False)
+        return self._on_change(event.args["value"]) if self._on_change is not None else None
 
-    def _entered(self, event: GenericEventArguments) -> None:
-        if self._on_enter is not None:
-            self._on_enter(event.args["value"])
+    def _entered(self, event: GenericEventArguments) -> Any:
+        return self._on_enter(event.args["value"]) if self._on_enter is not None else None
 
-    def _picked(self, event: GenericEventArguments) -> None:
-        if self._on_pick is not None:
-            self._on_pick(event.args["value"])
+    def _picked(self, event: GenericEventArguments) -> Any:
+        return self._on_pick(event.args["value"]) if self._on_pick is not None else None
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [self._props.get(name) for name in ("label", "value", "error", "help")]
+        return [self.prop(name) for name in ("label", "value", "error", "help", "badge")]
 
 
-class Divider(Element):
+class Divider(Thing):
     """The bar that resizes a pane."""
 
     component = assets.component("divider.js")
@@ -180,28 +181,35 @@ class Divider(Element):
         self, pane: Literal["left", "right", "dock"], label: str, sizes: tuple[int, int, int]
     ) -> None:
         super().__init__()
-        with self._props.suspend_updates():
-            self._props.update(pane=pane, label=label, min=sizes[0], initial=sizes[1], max=sizes[2])
+        self.put({"pane": pane, "label": label, "min": sizes[0], "initial": sizes[1], "max": sizes[2]})
 
 
-class Page(Element):
+class Page(Thing):
     """Theme, shortcuts, toasts, the warning before leaving: see `static/ui/page.js`."""
 
     component = assets.component("page.js")
 
     def __init__(self, *, shortcuts: bool = False, on_command: Callable[[str], Any] | None = None) -> None:
         super().__init__()
-        with self._props.suspend_updates():
-            self._props["shortcuts"] = shortcuts
-        self.on("command", lambda event: on_command and on_command(event.args["name"]))
+        self._on_command = on_command
+        self.put({"shortcuts": shortcuts})
+        self.on("command", self._commanded)
         ui.on_exception(self._failed)
 
     def unsaved(self, unsaved: bool) -> None:
-        if self._props.get("unsaved", False) != unsaved:
-            self._props["unsaved"] = unsaved
+        self.put({"unsaved": unsaved})
 
     def toast(self, text: str, *, kind: Literal["info", "error"] = "info", hint: str = "") -> None:
         self.run_method("toast", text, kind, hint)
+
+    def open_pane(self, pane: Literal["left", "right"]) -> None:
+        self.run_method("openPane", pane)
+
+    def focus_field(self, name: str) -> None:
+        self.run_method("focusField", name)
+
+    def _commanded(self, event: GenericEventArguments) -> Any:
+        return self._on_command(event.args["name"]) if self._on_command is not None else None
 
     def _failed(self, exception: Exception) -> None:
         """Something of ours broke while it did what the person asked: say so, with an id that the log has too."""
@@ -210,12 +218,6 @@ class Page(Element):
         self.toast(
             "Something went wrong.", kind="error", hint=f"The server's log has it as error {identity}."
         )
-
-    def open_pane(self, pane: Literal["left", "right"]) -> None:
-        self.run_method("openPane", pane)
-
-    def focus_field(self, name: str) -> None:
-        self.run_method("focusField", name)
 
 
 def options(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
@@ -229,11 +231,6 @@ def theme_button(side: Literal["", "left"] = "left") -> Box:
     with element:
         Box("span", "w-icon w-icon--theme", attributes={"aria-hidden": "true"})
     return element
-
-
-def dialog() -> ui.dialog:
-    """A dialog that keeps the focus, closes on Escape and gives the focus back."""
-    return ui.dialog()
 
 
 def _camel(name: str) -> str:

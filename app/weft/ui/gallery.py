@@ -27,7 +27,7 @@ class Card:
 
 async def gallery_page(workspace: Workspace) -> None:
     """Build the page for this client."""
-    assets.style("ui/gallery.css")
+    assets.link("ui/gallery.css")
     ui.page_title("Weft")
     cards = await asyncio.to_thread(read_cards, workspace)
     with Box("div", "w-gallery"):

@@ -5,7 +5,7 @@ made the change; this keeps every row whose key is still there and lets it show 
 """
 
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 from nicegui.element import Element
 
@@ -22,12 +22,10 @@ class Row(Protocol):
 class Widget(Protocol):
     """What stands in the page for a row. `show` gets rows with the key and the type it was made for."""
 
-    element: Element
+    @property
+    def element(self) -> Element: ...
 
-    def show(self, row: Row) -> None: ...
-
-
-R = TypeVar("R", bound=Row)
+    def show(self, row: Any) -> None: ...
 
 
 class Keyed:

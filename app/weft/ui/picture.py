@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from nicegui.element import Element
-
 from weft.model.flow import Flow
 from weft.ui import assets
+from weft.ui.elements import Thing
 from weft.workspace.layered import places
 
 WIDTH, HEIGHT, MARGIN = 240, 124, 24
@@ -13,15 +12,14 @@ STRETCH = 1.5  # of the distances down the page: boxes drawn this small need the
 MOST_NODES = 150  # drawn; more could not be told apart at this size
 
 
-class Picture(Element):
+class Picture(Thing):
     """See `static/ui/picture.js`."""
 
     component = assets.component("picture.js")
 
     def __init__(self, flow: Flow) -> None:
         super().__init__()
-        with self._props.suspend_updates():
-            self._props.update(drawing(flow))
+        self.put(drawing(flow))
 
 
 def drawing(flow: Flow) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-from nicegui.element import Element
-
 from weft.engine.events import Event
 from weft.model.errors import FlowHasProblems, WeftError
 from weft.runs.state import RunState, StepState
@@ -12,26 +10,24 @@ from weft.ui import assets
 from weft.ui.dock import Dock
 from weft.ui.dock.run_form import RunForm
 from weft.ui.dock.step_detail import StepDetail, output_text, trouble
-from weft.ui.elements import Box, button
+from weft.ui.elements import Box, Thing, button
 from weft.ui.session import Session
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
 TAIL = 600  # characters of a step's text that a card of the canvas can show
 
 
-class Steps(Element):
+class Steps(Thing):
     """The list of steps; see `static/ui/steps.js`."""
 
     component = assets.component("steps.js")
 
     def __init__(self) -> None:
         super().__init__()
-        with self._props.suspend_updates():
-            self._props.update(label="Steps", empty="Nothing has run yet.")
+        self.put({"label": "Steps", "empty": "Nothing has run yet."})
 
     def choose(self, path: str) -> None:
-        if self._props.get("selected", "") != path:
-            self._props["selected"] = path
+        self.put({"selected": path})
 
 
 class RunTab:

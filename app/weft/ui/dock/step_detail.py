@@ -3,26 +3,23 @@
 import json
 from typing import Any, Literal
 
-from nicegui.element import Element
-
 from weft.runs.state import StepState
 from weft.ui import assets
-from weft.ui.elements import Box, icon
+from weft.ui.elements import Box, Thing, icon
 
 View = Literal["output", "messages", "values"]
 VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
 WORDS = {"succeeded": "done"}
 
 
-class Stream(Element):
+class Stream(Thing):
     """Growing text; only what is new is sent."""
 
     component = assets.component("stream.js")
 
     def __init__(self, label: str) -> None:
         super().__init__()
-        with self._props.suspend_updates():
-            self._props["label"] = label
+        self.put({"label": label})
         self._shown = ""
 
     def show(self, text: str) -> None:
@@ -98,7 +95,7 @@ class StepDetail:
 
     def _show_error(self, step: StepState) -> None:
         wanted = trouble(step)
-        if self._error._props.get("data-shown") == repr(wanted):
+        if self._error.prop("data-shown") == repr(wanted):
             return
         self._error.attributes(data_shown=repr(wanted))
         self._error.clear()

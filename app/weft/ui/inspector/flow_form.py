@@ -72,7 +72,6 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
             control="combo",
             choices=[(model, model) for model in models],
             placeholder=model_hint,
-            mono=True,
         ),
         field(
             "system", "System message", str, control="multiline", placeholder="You are a helpful assistant."
@@ -90,7 +89,9 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
 
 def _state(flow: Flow, edits: Edits) -> FieldRow:
     def change(text: str) -> Changes:
-        state = json_value(text, 'Write a JSON object, for example {"notes": []}.') if text.strip() else {}
+        state: Any = (
+            json_value(text, 'Write a JSON object, for example {"notes": []}.') if text.strip() else {}
+        )
         if not isinstance(state, dict):
             raise ValueError('The state is a JSON object, for example {"notes": []}.')
         return [{"op": "set-state", "state": state}]

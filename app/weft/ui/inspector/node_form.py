@@ -23,12 +23,16 @@ def node_form(
     node_id: str,
     node: Node,
     inputs: Sequence[Port] | None,
+    declared: Sequence[str],
     problems: Sequence[Problem],
     around: Surroundings,
     edits: Edits,
     on_fix: Callable[[Problem], Any],
 ) -> list[Any]:
-    """The sections of the inspector for this node; `inputs` is None when its component isn't known."""
+    """The sections of the inspector for this node.
+
+    `inputs` is None when its component isn't known; `declared` are the ports it has whatever its params say.
+    """
     rows: list[Any] = []
     if problems:
         rows.append(
@@ -38,7 +42,7 @@ def node_form(
     if inputs is None:
         rows.append(_unknown(node_id, node, edits))
     else:
-        primary, more = _split(node, inputs)
+        primary, more = _split(node, _in_order(inputs, declared))
         rows.append(_ports(f"{node_id}/ports", "Inputs", node_id, node, primary, around, edits))
         if more:
             section = _ports(f"{node_id}/more", "More inputs", node_id, node, more, around, edits)
@@ -50,12 +54,18 @@ def node_form(
     return rows
 
 
+def _in_order(inputs: Sequence[Port], declared: Sequence[str]) -> list[Port]:
+    """The first declared port, the ports its names made, then the rest: a hole stands below its prompt."""
+    own = [port for port in inputs if port.name in declared]
+    return [*own[:1], *(port for port in inputs if port.name not in declared), *own[1:]]
+
+
 def _split(node: Node, inputs: Sequence[Port]) -> tuple[list[Port], list[Port]]:
-    """The ports one needs, and those one seldom touches: optional, nothing set, nothing wired, not the context."""
+    """The ports one needs, and those one seldom touches: optional, nothing set, nothing wired."""
 
     def needed(port: Port) -> bool:
         filled = port.name in node.inputs or port.name in node.params
-        return port.required or filled or port.many or port.type.kind in ("template", "messages", "model")
+        return port.required or filled or port.many or port.type.kind == "model"
 
     if len(inputs) <= 5:
         return list(inputs), []

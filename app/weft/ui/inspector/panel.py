@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from weft.catalog.component import Component
 from weft.catalog.fits import compatible
 from weft.catalog.kinds import PortType
 from weft.ui.elements import Box, button
@@ -13,7 +14,7 @@ from weft.ui.inspector.node_form import node_form
 from weft.ui.inspector.ports import Surroundings
 from weft.ui.inspector.rows import ButtonRow, Choices, SectionRow, TextRow
 from weft.ui.keyed import Keyed
-from weft.ui.palette import Item
+from weft.ui.palette import safe_color
 from weft.ui.session import Session
 
 
@@ -23,7 +24,7 @@ class Inspector:
     def __init__(
         self,
         session: Session,
-        components: Callable[[str], Item | None],
+        components: Callable[[str], Component | None],
         flows: Choices,
         models: Sequence[str],
         workspace_model: str,
@@ -85,20 +86,26 @@ class Inspector:
     def _node(self, node_id: str) -> tuple[str, str, str | None, Sequence[SectionRow]]:
         session = self._session
         node = session.flow.nodes[node_id]
-        item = self._components(node.component)
+        component = self._components(node.component)
         ports = session.document.ports.get(node_id)
-        known = item is not None and ports is not None
         sections = node_form(
             node_id,
             node,
-            ports.inputs if known and ports is not None else None,
+            ports.inputs if component and ports else None,
+            [port.name for port in component.inputs] if component else [],
             session.problems_of(node_id),
             self._around(),
             self._edits,
             session.fix,
         )
-        help_line = f"{node.component} · {item.help}" if item else node.component
-        return node.title or node_id, help_line, item.color if item else "", sections
+        if component is None:
+            return node.title or node_id, node.component, "", sections
+        return (
+            node.title or node_id,
+            f"{component.title} · {component.help}",
+            safe_color(component.ui.get("color")),
+            sections,
+        )
 
     def _around(self) -> Surroundings:
         session = self._session

@@ -7,7 +7,7 @@
 import json
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from weft.catalog.kinds import PortType
 
@@ -25,14 +25,14 @@ def shown(value: Any, port_type: PortType) -> str:
         return ""
     if isinstance(value, str) and port_type.kind != "json":
         return value
-    if isinstance(value, dict) and len(value) == 1:
-        (key, inner), *_ = value.items()
+    if isinstance(value, dict) and len(cast("dict[str, Any]", value)) == 1:
+        key, inner = next(iter(cast("dict[str, Any]", value).items()))
         if key == REFERENCES.get(port_type.kind):
             return str(inner)
         if key == "$raw":
             value = inner
-    if port_type.kind == "list" and _one_a_line(value, port_type):
-        return "\n".join(value)
+    if lines := _lines(value, port_type):
+        return "\n".join(lines)
     return json.dumps(
         value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) and value else None
     )
@@ -153,22 +153,20 @@ _READERS: dict[str, Callable[[str, PortType], Any]] = {
 }
 
 
-def _one_a_line(value: Any, port_type: PortType) -> bool:
-    return (
-        port_type.item is not None
-        and port_type.item.kind == "text"
-        and isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, str) and "\n" not in item for item in value)
-        and not value[0].lstrip().startswith("[")
-    )
+def _lines(value: Any, port_type: PortType) -> list[str]:
+    """A list of texts that can be written one a line and read back as it was; else nothing."""
+    if port_type.item is None or port_type.item.kind != "text" or not isinstance(value, list):
+        return []
+    items = cast("list[Any]", value)
+    if not all(isinstance(item, str) and "\n" not in item for item in items):
+        return []
+    return [] if items and str(items[0]).lstrip().startswith("[") else items
 
 
 def _raw(value: Any) -> Any:
     """An object with a key like `$x` is wrapped, so that it isn't taken for one of ours."""
-    if isinstance(value, dict) and any(isinstance(key, str) and key.startswith("$") for key in value):
-        return {"$raw": value}
-    return value
+    odd = isinstance(value, dict) and any(key.startswith("$") for key in cast("dict[str, Any]", value))
+    return {"$raw": cast("Any", value)} if odd else cast("Any", value)
 
 
 def _words(message: str) -> str:

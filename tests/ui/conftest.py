@@ -1,0 +1,152 @@
+"""The editor as tests see it: through NiceGUI's simulated user, and in a real Chromium against a real server."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from nicegui import Client, ui
+from nicegui.functions.download import download
+from nicegui.functions.navigate import Navigate
+from nicegui.functions.notify import notify
+from nicegui.testing import User
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from tests.server.live import Live, live_server
+
+from weft.ui.app import mount
+from weft.workspace import Workspace
+from weft.workspace.documents import Documents
+
+CHROMIUM = os.environ.get("WEFT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = (1400, 850)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Workspace:
+    """An empty workspace, without a key for any model."""
+    (tmp_path / "flows").mkdir()
+    return Workspace(tmp_path, env={})
+
+
+@pytest.fixture
+def flow_file(home: Workspace) -> Callable[..., Path]:
+    """Write a flow of the workspace: `flow_file("essay", nodes={...})`."""
+    import json
+
+    def make(slug: str, **document: Any) -> Path:
+        path = home.root / "flows" / f"{slug}.json"
+        path.write_text(json.dumps({"format": 1, **document}))
+        return path
+
+    return make
+
+
+# --- without a browser ---------------------------------------------------------------------------------------------
+
+
+@pytest_asyncio.fixture
+async def user(home: Workspace) -> AsyncIterator[User]:
+    """A person at the pages of the workspace; the server and its guard are left out."""
+    async with simulated(home) as person:
+        yield person
+
+
+@asynccontextmanager
+async def simulated(home: Workspace) -> AsyncIterator[User]:
+    app = FastAPI()
+    state = SimpleNamespace(workspace=home, documents=Documents(home), runs=home.runs())
+    mount(app, state)
+    async with app.router.lifespan_context(app):
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+            try:
+                yield User(http)
+            finally:
+                for client in list(Client.instances.values()):
+                    client.delete()
+                await home.close()
+                ui.navigate, ui.notify, ui.download = Navigate(), notify, download
+
+
+# --- in a browser --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module. Not longer: while it is there, no other event loop can run."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def live(home: Workspace) -> Iterator[Live]:
+    """The workspace served as `weft serve` does, on a free port."""
+    with live_server(home, ui=True) as server:
+        yield server
+
+
+class Tabs:
+    """Opens pages that are logged in. A page error, or an error in the console, fails the test."""
+
+    def __init__(self, browser: Browser, live: Live) -> None:
+        self._browser, self._live = browser, live
+        self._contexts: list[Any] = []
+        self.errors: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
+
+    def open(self, path: str, *, size: tuple[int, int] = WIDE, theme: str = "light") -> Page:
+        context = self._browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,  # type: ignore[arg-type]
+            reduced_motion="reduce",
+        )
+        context.add_cookies(
+            [{"name": name, "value": value, "url": self._live.base_url} for name, value in self._live.cookies().items()]
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._heard)
+        page.goto(self._live.base_url + path)
+        return page
+
+    def editor(self, slug: str, **more: Any) -> Page:
+        """A page on a flow, ready to be worked with."""
+        page = self.open(f"/flows/{slug}", **more)
+        page.wait_for_selector(".w-editor")
+        page.wait_for_selector(".weft-canvas, .w-canvas canvas")
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        errors = [error for error in self.errors if not any(words in error for words in self.forgiven)]
+        assert not errors, errors
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+
+@pytest.fixture
+def tabs(browser: Browser, live: Live) -> Iterator[Tabs]:
+    opened = Tabs(browser, live)
+    yield opened
+    opened.close()
