@@ -69,7 +69,9 @@ def test_a_new_file_never_takes_the_place_of_another(tmp_path: Path):
     ],
     ids=["file", "folder"],
 )
-def test_what_is_marked_read_only_is_left_alone_even_by_the_administrator(tmp_path: Path, spoil, sentence: str):
+def test_what_is_marked_read_only_is_left_alone_even_by_the_administrator(
+    tmp_path: Path, spoil, sentence: str
+):
     folder = tmp_path / "flows"
     folder.mkdir()
     path = folder / "a.json"

@@ -44,7 +44,7 @@ def digest(path: Path) -> str:
     """The SHA-256 of the file's bytes, `ABSENT` when there is no file."""
     try:
         return digest_of(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ABSENT
 
 

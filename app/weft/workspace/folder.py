@@ -191,7 +191,9 @@ class Workspace:
         path = self.file_of(flow).resolve()
         if is_path(flow) and path.parent != (self.root / FLOWS).resolve():
             raise NotFound(
-                f"{shown(path)!r} isn't in the workspace's 'flows'.", code="no-flow", hint="Put the file there first."
+                f"{shown(path)!r} isn't in the workspace's 'flows'.",
+                code="no-flow",
+                hint="Put the file there first.",
             )
         return check_slug(path.stem)
 

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from weft.model import Flow, from_json
 from weft.model.errors import NotFound, StepFailed, WeftError
+from weft.workspace.flowfiles import read_flow
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,7 +35,7 @@ class Home(Protocol):
     def env(self) -> Mapping[str, str]: ...
     @property
     def default_model(self) -> str: ...
-    def load(self, flow: str) -> Flow: ...
+    def find(self, slug: str) -> Path: ...
 
 
 class Resolver:
@@ -87,7 +88,7 @@ class Resolver:
                 case dict():
                     return from_json(cast("dict[str, Any]", value))
                 case _:
-                    return self._home.load(str(value))
+                    return read_flow(self._home.find(str(value)))
         except WeftError as problem:
             raise _failed(problem) from None
 

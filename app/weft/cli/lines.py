@@ -1,0 +1,54 @@
+"""A run told in plain lines, for logs and pipes: one when a step starts, is retried, ends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from weft.cli import terminal
+from weft.cli.following import Order
+from weft.engine.events import Event
+
+
+class Lines:
+    def begin(self, order: Order, run_id: str) -> None:
+        terminal.note(f"Run {run_id} of {order.slug}.")
+
+    def tell(self, event: Event) -> None:
+        if line := line_of(event):
+            terminal.note(line)
+
+    def end(self) -> None:
+        pass
+
+
+def line_of(event: Event) -> str:
+    """The event in a line; "" for those that nobody reads in a log."""
+    data = event.data
+    match event.kind:
+        case "step-started" if data.get("attempt", 1) == 1:
+            return f"{event.path}: started"
+        case "step-retried":
+            return f"{event.path}: trying again in {data['delay']:.1f} s: {data['message']}"
+        case "step-finished":
+            return f"{event.path}: succeeded{_cost(data)}"
+        case "step-failed":
+            return f"{event.path}: {'cancelled' if data['code'] == 'cancelled' else 'failed'}{_cost(data)}"
+        case "step-skipped":
+            return f"{event.path}: skipped: {data['because']['message']}"
+        case "run-finished":
+            return f"Run {data['status']}{_cost(data)}."
+        case _:
+            return ""
+
+
+def tokens(usage: Mapping[str, Any] | None) -> int:
+    return sum(int((usage or {}).get(key) or 0) for key in ("input_tokens", "output_tokens"))
+
+
+def seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 60 else f"{int(value) // 60} min {int(value) % 60:02} s"
+
+
+def _cost(data: Mapping[str, Any]) -> str:
+    count = tokens(data.get("usage"))
+    spent = f", {count:,} tokens" if count else ""
+    return f" in {seconds(data.get('seconds') or 0.0)}{spent}"

@@ -1,0 +1,112 @@
+"""A run as a table that changes in place: each step with its state, the end of its text, tokens, time."""
+
+import asyncio
+import time
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live as RichLive
+from rich.table import Table
+from rich.text import Text
+
+from weft.cli.following import Order
+from weft.cli.lines import seconds, tokens
+from weft.cli.terminal import clean
+from weft.engine.events import Event
+from weft.runs.state import RunState, StepState, fold
+
+BEAT = 0.1  # seconds between two drawings: smooth to the eye, and cheap
+STYLES: Final = {
+    "waiting": "dim",
+    "running": "bold blue",
+    "succeeded": "green",
+    "failed": "bold red",
+    "skipped": "dim",
+    "cancelled": "yellow",
+    "paused": "yellow",
+}
+_URGENT: Final = ("failed", "running", "cancelled", "paused", "succeeded", "skipped", "waiting")
+
+
+class Live:
+    """Draws on a timer while events come, so that a flood of them costs no more than a trickle."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True, highlight=False)
+        self._live = RichLive(console=self._console, auto_refresh=False, redirect_stdout=False)
+        self._state = RunState()
+        self._started: dict[str, float] = {}
+        self._title = ""
+        self._beating: asyncio.TimerHandle | None = None
+        self._begun = 0.0
+
+    def begin(self, order: Order, run_id: str) -> None:
+        self._title = f"{order.slug} · run {run_id}"
+        self._begun = time.monotonic()
+        self._live.start()
+        self._beat()
+
+    def tell(self, event: Event) -> None:
+        self._state = fold(self._state, event)
+        if event.kind == "step-started":
+            self._started.setdefault(event.path, time.monotonic())
+
+    def end(self) -> None:
+        if self._beating is not None:
+            self._beating.cancel()
+            self._beating = None
+        if self._live.is_started:
+            self._live.update(self.table(), refresh=True)
+            self._live.stop()
+
+    def _beat(self) -> None:
+        self._live.update(self.table(), refresh=True)
+        self._beating = asyncio.get_running_loop().call_later(BEAT, self._beat)
+
+    def table(self) -> Table:
+        """The table as it stands; what doesn't fit the screen's height is counted, what matters most is shown."""
+        steps = self._state.steps
+        room = max(3, self._console.height - 5)
+        shown = list(steps)
+        if len(shown) > room:
+            keep = set(sorted(shown, key=lambda path: _URGENT.index(steps[path].status))[: room - 1])
+            shown = [path for path in shown if path in keep]
+        table = Table(
+            box=None, pad_edge=False, expand=True, title=Text(self._title, "bold"), title_justify="left"
+        )
+        table.add_column("step", no_wrap=True, max_width=32)
+        table.add_column("status", no_wrap=True)
+        table.add_column("text", ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column("tokens", justify="right", no_wrap=True)
+        table.add_column("time", justify="right", no_wrap=True)
+        for path in shown:
+            table.add_row(*self._row(path, steps[path]))
+        if len(shown) < len(steps):
+            table.add_row(Text(f"… and {len(steps) - len(shown)} more", "dim"))
+        total = tokens(self._state.usage)
+        spent = time.monotonic() - self._begun
+        table.caption = Text(f"{self._state.status} · {total:,} tokens · {seconds(spent)}", "dim")
+        table.caption_justify = "left"
+        return table
+
+    def _row(self, path: str, step: StepState) -> tuple[Text, ...]:
+        spent = step.seconds
+        if step.status == "running" and path in self._started:
+            spent = time.monotonic() - self._started[path]
+        count = tokens(step.usage)
+        return (
+            Text(clean(path)),
+            Text(step.status, STYLES.get(step.status, "")),
+            Text(said(step), "dim"),
+            Text(f"{count:,}" if count else ""),
+            Text(seconds(spent) if spent else ""),
+        )
+
+
+def said(step: StepState) -> str:
+    """The end of what the step says, in one line: its error, why it was skipped, else its text."""
+    if step.error:
+        return clean(str(step.error.get("message", "")))
+    if step.because:
+        return clean(str(step.because.get("message", "")))
+    return clean(" ".join((step.text or "")[-400:].split()))[-200:]

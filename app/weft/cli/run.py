@@ -1,0 +1,132 @@
+"""`weft run`: one run of a flow, told on standard error while it happens, its outputs on standard output."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from weft.cli import codes, terminal
+from weft.cli.options import AsJson, FlowName, Folder, model_names
+
+if TYPE_CHECKING:
+    from weft.cli.following import Told
+    from weft.model import Flow
+    from weft.workspace import Workspace
+
+
+def run(
+    flow: FlowName,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="NAME=VALUE",
+            show_default=False,
+            help="An input; NAME=@FILE takes the text of a file, NAME=@- standard input. May be repeated.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the run's events, one JSON object a line.")
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="Write the outputs there: JSON if it ends in .json or there are several, else the text.",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="PROVIDER:MODEL",
+            autocompletion=model_names,
+            show_default=False,
+            help="Who answers where a node names no model of its own.",
+        ),
+    ] = None,
+    parallel: Annotated[
+        int | None,
+        typer.Option(
+            "--parallel", "-p", min=1, max=1024, show_default=False, help="Steps at once. [default: 16]"
+        ),
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    """Run a flow.
+
+    Its outputs go to standard output. What happens meanwhile goes to standard error: a live table on a terminal,
+    plain lines elsewhere. A flow given as a path runs in the workspace that its file lies in. Ctrl-C cancels the run
+    and records it so; a second one leaves at once.
+
+    Ends with 0 when the run succeeded, 1 when it failed, 2 for bad use or a file that can't be read as a flow, 3
+    when the flow has problems, 130 when interrupted, 143 when told to stop.
+    """
+    from weft.cli.inputs import read_inputs
+    from weft.providers import parse_spec
+    from weft.workspace import Workspace, atomic
+
+    workspace = Workspace.of(flow, folder)
+    path = workspace.file_of(flow)
+    document = workspace.load(path)
+    refuse_problems(workspace, document, path)
+    inputs = read_inputs(document, given or [])
+    if model:
+        parse_spec(model)
+    if file is not None:
+        atomic.refuse_read_only(file)  # before an hour's work, not after it
+    from weft.cli.following import Order, follow
+
+    order = Order(path.stem, document, inputs, model, parallel or workspace.settings.parallel)
+    told = asyncio.run(follow(workspace, order, _reporter(as_json=as_json)))
+    if told.code == codes.OK:
+        give(told, file, as_json=as_json)
+    raise typer.Exit(told.code)
+
+
+def refuse_problems(workspace: "Workspace", flow: "Flow", path: Path) -> None:
+    """Print what is wrong with the flow; leave with 3 when any of it is an error."""
+    from weft.cli.problems import print_problems
+    from weft.engine.check import check
+    from weft.workspace.flowfiles import read_bytes, shown
+
+    problems = check(flow, workspace.catalog)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        print_problems(errors, file=shown(path), text=read_bytes(path).decode("utf-8", "replace"))
+        what = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        terminal.error(f"{shown(path)} has {what} and was not run.", f"See 'weft check {shown(path)}'.")
+        raise typer.Exit(codes.PROBLEMS)
+
+
+def give(told: "Told", file: Path | None, *, as_json: bool) -> None:
+    """The outputs, where they were asked for."""
+    from weft.cli.outputs import as_text, for_file
+    from weft.workspace import atomic
+
+    if file is not None:
+        atomic.write(file, for_file(told.outputs, file))
+        terminal.note(f"Wrote {file}.")
+    elif not as_json:
+        terminal.out(as_text(told.outputs))
+
+
+def _reporter(*, as_json: bool):
+    if as_json:
+        from weft.cli.following import Json
+
+        return Json()
+    if sys.stderr.isatty():
+        from weft.cli.live import Live
+
+        return Live()
+    from weft.cli.lines import Lines
+
+    return Lines()
