@@ -1,0 +1,127 @@
+"""What happened in a run: numbered facts, and the log that keeps them. Events are the engine's only output.
+
+An event is cheap inside, a tuple with a mapping of its own data, and becomes a record with plain values only where
+it leaves the process (`event_json`). Screen, store, command line and HTTP fold the same list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from weft.model.plain import to_plain
+
+Kind = Literal[
+    "run-started",
+    "step-ready",
+    "step-started",
+    "step-output",
+    "step-retried",
+    "step-finished",
+    "step-failed",
+    "step-skipped",
+    "run-finished",
+]
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+
+
+class Event(NamedTuple):
+    """One thing that happened.
+
+    `seq` counts from 1 without gaps within the run. `path` is the step it is about (`map[3]/summarise` when
+    nested), "" when it is about the run. `at` is in seconds since the run started, on the monotonic clock.
+    """
+
+    seq: int
+    kind: str
+    path: str
+    at: float
+    data: Mapping[str, Any]
+
+
+def event_json(event: Event, run_id: str) -> dict[str, Any]:
+    """The event as it leaves the process: one flat object of plain values."""
+    head = {"seq": event.seq, "kind": event.kind, "run": run_id, "path": event.path, "at": round(event.at, 6)}
+    return head | to_plain(dict(event.data))
+
+
+class Log:
+    """The events of one run, in order. Whoever follows is woken at most once in a turn of the loop.
+
+    Inside they are bare tuples, `(kind, path, at, data)` with `at` on the loop's clock: an `Event` is made of one when
+    it is read. The scheduler's hot path does by hand what `add` does, for a call costs it more than the event.
+    """
+
+    __slots__ = ("_loop", "_made", "_time", "closed", "raw", "waiters", "zero")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
+        self.raw: list[tuple[Kind, str, float, Mapping[str, Any]]] = []
+        self.closed = False
+        self.zero = clock()
+        self.waiters: list[asyncio.Future[None]] = []
+        self._loop = loop
+        self._made: list[Event] = []
+        self._time = clock
+
+    def add(self, kind: Kind, path: str, data: Mapping[str, Any]) -> None:
+        """Put down what just happened."""
+        self.raw.append((kind, path, self._time(), data))
+        if self.waiters:
+            self.wake()
+
+    def events(self) -> list[Event]:
+        """Everything so far."""
+        made, zero = self._made, self.zero
+        for kind, path, at, data in self.raw[len(made) :]:
+            made.append(Event(len(made) + 1, kind, path, at - zero, data))
+        return made
+
+    def close(self) -> None:
+        """Nothing will be added any more: whoever follows comes to the end."""
+        self.closed = True
+        self.wake()
+
+    def follow(self, after: int = 0) -> AsyncIterator[Event]:
+        """The events numbered past `after`: those already there, then each as it happens, until the end."""
+        return _Follower(self, after)
+
+    async def grown(self) -> None:
+        """Wait until something is added, or the log is closed."""
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self.waiters.append(waiter)
+        try:
+            await waiter
+        finally:
+            if waiter in self.waiters:
+                self.waiters.remove(waiter)
+
+    def wake(self) -> None:
+        """Tell those who follow that there is more."""
+        waiters, self.waiters = self.waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class _Follower:
+    """One reader's place in a log. An object and not an async generator, so leaving it half way leaks nothing."""
+
+    __slots__ = ("_log", "_next")
+
+    def __init__(self, log: Log, after: int) -> None:
+        self._log = log
+        self._next = after
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        log = self._log
+        while self._next >= len(log.raw):
+            if log.closed:
+                raise StopAsyncIteration
+            await log.grown()
+        event = log.events()[self._next]
+        self._next += 1
+        return event

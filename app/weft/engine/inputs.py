@@ -1,0 +1,104 @@
+"""What goes into a step: values from edges and params first, then finished texts, then live things."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from inspect import isawaitable
+from typing import Any, Final
+
+from weft.catalog.expression import evaluate
+from weft.catalog.template import render
+from weft.engine.planned import Live, PlanNode
+from weft.engine.services import Services, StepScope
+from weft.model.errors import StepFailed
+from weft.model.values import FileRef, SecretRef
+
+_CONTAINERS: Final = (dict, list)
+
+
+def assemble(node: PlanNode, outcomes: list[Any]) -> dict[str, Any]:
+    """The values of the node's ports: its params, and over them what the edges bring.
+
+    `outcomes` holds what each node gave, by its place in the plan, and last the inputs of the flow. An edge that
+    brings nothing (its source was skipped) leaves an optional port as if it weren't wired.
+    """
+    values = node.params.copy()
+    for port, index, output, adapter, label, _, _ in node.singles:
+        outcome = outcomes[index]
+        if type(outcome) is dict and output in outcome:
+            value = outcome[output]
+            if adapter is not None:
+                value = adapter(value, label)
+            values[port] = _own(value) if type(value) in _CONTAINERS else value
+    for port, sources, required in node.gathers:
+        items: list[Any] = []
+        for _, index, output, adapter, label, _, spread in sources:
+            outcome = outcomes[index]
+            if type(outcome) is dict and output in outcome:
+                value = outcome[output]
+                if adapter is not None:
+                    value = adapter(value, label)
+                if type(value) in _CONTAINERS:
+                    value = _own(value)
+                if spread:
+                    items += value
+                else:
+                    items.append(value)
+        if items or required:
+            values[port] = items
+    return values
+
+
+def _own(value: Any) -> Any:
+    """A copy of plain JSON: what one component does to its input must not reach another, nor the event."""
+    if type(value) is dict:
+        return {key: _own(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_own(item) for item in value]
+    return value
+
+
+async def finish(node: PlanNode, values: dict[str, Any], state: dict[str, Any], scope: StepScope, services: Services) -> None:
+    """Turn what the document holds into what the component takes: texts with their holes filled, conditions
+    evaluated, models, secrets, files and flows made live. Once in each attempt."""
+    special = node.special
+    finished: dict[str, Any] = {}
+    for port, kind, text in special.written:
+        written = values.get(port, text)
+        finished[port] = render(written, values, state) if kind == "template" else evaluate(written, values, state)
+    values.update(finished)
+    for name in special.holes:
+        values.pop(name, None)
+    for port in special.live:
+        await _enliven(port, values, scope, services)
+
+
+async def _enliven(live: Live, values: dict[str, Any], scope: StepScope, services: Services) -> None:
+    if live.port not in values and not live.always:
+        return
+    values[live.port] = await _resolved(live.kind, values.get(live.port), scope, services)
+
+
+async def _resolved(kind: str, value: Any, scope: StepScope, services: Services) -> Any:
+    if type(value) is list:
+        return [await _resolved(kind, item, scope, services) for item in value]
+    if type(value) is dict and kind == "":
+        return {key: await _resolved(kind, item, scope, services) for key, item in value.items()}
+    if isinstance(value, SecretRef):
+        return await _call("secret", value.name, scope, services)
+    if isinstance(value, FileRef):
+        return await _call("file", value.path, scope, services)
+    return value if kind == "" else await _call(kind, value, scope, services)
+
+
+async def _call(kind: str, value: Any, scope: StepScope, services: Services) -> Any:
+    resolver = services.resolvers.get(kind)
+    if resolver is None:
+        raise StepFailed(
+            f"Nothing here can give this step a {kind}.",
+            code="no-resolver",
+            hint=f"Start the run with a resolver for {kind!r} in its services.",
+            retryable=False,
+        )
+    live: Any | Awaitable[Any] = resolver(value, scope)
+    return await live if isawaitable(live) else live

@@ -1,0 +1,91 @@
+"""What a step gave: plain values by port, and what of them goes into the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from weft.catalog.lookup import look_up
+from weft.engine.planned import PlanNode
+from weft.model.errors import StepFailed, WeftError
+from weft.model.plain import to_plain
+
+_SMALL: Final = 1_000_000
+
+
+def answer(node: PlanNode, given: Any) -> dict[str, Any]:
+    """The values of a component, by port, as plain JSON. A port that isn't in it was not taken.
+
+    Raises `StepFailed` with the code `bad-output` for anything else.
+    """
+    if type(given) is not dict:
+        raise _bad_output(node, f"gave a {type(given).__name__} instead of values by port")
+    values: dict[str, Any] = given
+    for port, value in values.items():
+        if port not in node.outputs:
+            raise _bad_output(node, f"gave a value for {port!r}, which is none of its outputs")
+        kind = type(value)
+        if (kind is int and -_SMALL < value < _SMALL) or (kind is str and len(value) < _SMALL and value.isascii()):
+            continue  # the gate would say the same, later
+        try:
+            values[port] = to_plain(value, name=port)
+        except WeftError as error:
+            raise _bad_output(node, f"gave what can't be passed on: {error.message}") from error
+    return values
+
+
+def saved(node: PlanNode, values: Mapping[str, Any], *, strict: bool = True) -> dict[str, Any]:
+    """What the node's `save` takes out of its answer, by path in the state.
+
+    The answer is the output `data` if there is one, else the main output. Raises `StepFailed` (`missing-value`) for
+    a path the answer hasn't got, unless not `strict`.
+    """
+    answered = values.get("data", values.get(node.outputs[0]))
+    writes: dict[str, Any] = {}
+    for place, path in node.special.save:
+        found, value = look_up(answered, path.split(".") if path else [])
+        if found:
+            writes[place] = to_plain(value)
+        elif strict:
+            raise StepFailed(
+                f"The answer has no {path!r} to save in the state at {place!r}.",
+                code="missing-value",
+                hint="Save another part of it, or ask for an answer of a fixed shape.",
+                retryable=False,
+            )
+    return writes
+
+
+def commit(state: dict[str, Any], writes: Mapping[str, Any]) -> None:
+    """Write into the state, all or nothing. Raises `StepFailed` where a path leads through something that is no object."""
+    for place in writes:
+        _parent(state, place.split("."), make=False)
+    for place, value in writes.items():
+        way = place.split(".")
+        _parent(state, way, make=True)[way[-1]] = to_plain(value)
+
+
+def _parent(state: dict[str, Any], way: list[str], *, make: bool) -> dict[str, Any]:
+    inside: Any = state
+    for part in way[:-1]:
+        inner = inside.get(part)
+        if inner is None and not make:
+            return {}
+        inside = inside.setdefault(part, {}) if inner is None else inner
+        if type(inside) is not dict:
+            raise StepFailed(
+                f"The state can't be written at {'.'.join(way)!r}: {part!r} is there, and is no object.",
+                code="bad-state-path",
+                hint="Save to another path.",
+                retryable=False,
+            )
+    return inside
+
+
+def _bad_output(node: PlanNode, what: str) -> StepFailed:
+    return StepFailed(
+        f"The component {node.component!r} {what}.",
+        code="bad-output",
+        hint="Return text, numbers, true, false, None, lists and dicts of them.",
+        retryable=False,
+    )

@@ -1,0 +1,169 @@
+"""What is worked out before a run: plain tuples and counters, so that running is only counting down.
+
+A plan holds nothing of a run and may serve many at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from weft.catalog.fits import Adapter
+from weft.model.flow import Flow
+
+Call = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
+"""How a component is called: values by port and the step's context in, outputs by port out."""
+
+
+class Source(NamedTuple):
+    """Where one value comes from: an output of the node at `index` in the plan (-1: the flow's own inputs)."""
+
+    port: str
+    index: int
+    output: str
+    adapter: Adapter | None
+    label: str
+    required: bool = False
+    spread: bool = False
+    """Whether it brings a list whose items go into a list port one by one."""
+
+
+class Gather(NamedTuple):
+    """A list port and its sources, in order."""
+
+    port: str
+    sources: tuple[Source, ...]
+    required: bool
+
+
+class Live(NamedTuple):
+    """A port whose value a resolver makes live. `always`: also when nothing was filled in.
+    The kind "" stands for plain JSON in which references to secrets or files stand somewhere."""
+
+    port: str
+    kind: str
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """What most nodes don't have, apart from their common path."""
+
+    disabled: bool = False
+    when: str | None = None
+    """Over the values of the node's ports, before it starts."""
+    previous: bool = False
+    """What happens when `when` doesn't hold: use the previous answer again instead of skipping."""
+    on_error: str = "fail"
+    default: Any = None
+    retries: int | None = None
+    save: tuple[tuple[str, str], ...] = ()
+    """(path in the state, path in the answer), both dotted."""
+    written: tuple[tuple[str, str, str], ...] = ()
+    """(port, `template` or `expression`, the text), for ports that aren't wired."""
+    holes: tuple[str, ...] = ()
+    """Ports that exist for a text's names only: the component doesn't take them."""
+    live: tuple[Live, ...] = ()
+
+
+NOTHING_SPECIAL = Special()
+
+
+class PlanNode:
+    """One node, ready to run: where its inputs come from, what to call, whom to tell."""
+
+    __slots__ = (
+        "call", "component", "finishes", "gated", "gathers", "id", "key", "opening", "order", "outputs", "params",
+        "remaining", "singles", "special", "targets", "timeout",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id: str,
+        order: int,
+        component: str,
+        call: Call,
+        params: dict[str, Any],
+        singles: tuple[Source, ...],
+        gathers: tuple[Gather, ...],
+        outputs: tuple[str, ...],
+        opening: dict[str, Any],
+        *,
+        timeout: float | None = None,
+        special: Special = NOTHING_SPECIAL,
+    ) -> None:
+        self.id = id
+        self.order = order  # its place in the flow, and in the plan
+        self.component = component
+        self.call = call
+        self.params = params
+        self.singles = singles
+        self.gathers = gathers
+        self.outputs = outputs  # the names of its output ports, the main one first
+        self.opening = opening  # the data of its first `step-started`
+        self.timeout = timeout
+        self.special = special
+        self.gated = special.disabled or special.when is not None
+        self.finishes = bool(special.written or special.live or special.holes)
+        self.targets: tuple[int, ...] = ()  # the places of those that wait for it, the most urgent first
+        self.remaining = 1  # nodes on the longest path from here to the end, itself included
+        self.key = order  # its turn when slots are short: smaller goes first
+
+    def sources(self) -> list[Source]:
+        """Everything that brings it a value."""
+        return [*self.singles, *(source for gather in self.gathers for source in gather.sources)]
+
+
+class Output(NamedTuple):
+    """An output of the flow: an output of the node at `index` (-1: an input of the flow)."""
+
+    name: str
+    index: int
+    port: str
+
+
+class Plan(NamedTuple):
+    """A flow, ready to run. `needs` counts for each node the nodes it waits for; `roots` wait for none."""
+
+    flow: Flow
+    nodes: list[PlanNode]
+    names: list[str]
+    """The ids of the nodes, in order, and at the end what the flow's own inputs are called."""
+    needs: list[int]
+    roots: list[int]
+    outputs: tuple[Output, ...]
+    lasting: bool
+    """Whether it stays true as long as flow and catalog do; one that looked into other flows doesn't."""
+
+
+def rank(nodes: list[PlanNode], needs: list[int]) -> list[int] | None:
+    """Work out what is left behind each node, and by that its turn; gives the roots in their turn, or None if nodes
+    wait for each other."""
+    order = topological(nodes, needs)
+    if len(order) < len(nodes):
+        return None
+    for index in reversed(order):
+        node = nodes[index]
+        if targets := node.targets:
+            node.remaining = 1 + (
+                nodes[targets[0]].remaining
+                if len(targets) == 1
+                else max(nodes[target].remaining for target in targets)
+            )
+        node.key = index - (node.remaining << 64)
+        if len(targets) > 1:
+            node.targets = tuple(sorted(targets, key=lambda target: nodes[target].key))
+    return sorted((index for index, count in enumerate(needs) if not count), key=lambda root: nodes[root].key)
+
+
+def topological(nodes: list[PlanNode], needs: list[int]) -> list[int]:
+    """The places of the nodes, sources before those that wait for them; without those that wait for each other."""
+    left = needs.copy()
+    order = [index for index, count in enumerate(left) if not count]
+    for index in order:
+        for target in nodes[index].targets:
+            left[target] -= 1
+            if not left[target]:
+                order.append(target)
+    return order

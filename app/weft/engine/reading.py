@@ -1,0 +1,151 @@
+"""Reading a flow against a catalog: what each node's component is, what its params mean, which ports it has.
+
+The check and the plan both stand on this, so they can't disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from weft.catalog import expression
+from weft.catalog.component import Component
+from weft.catalog.kinds import WRITTEN, PortType, shown
+from weft.catalog.loader import Catalog
+from weft.catalog.ports import Port, Ports
+from weft.model.errors import WeftError
+from weft.model.flow import Flow, Node
+from weft.model.text import from_json
+from weft.model.values import FileRef, unwrap
+
+SAVE: Final = "save"
+"""The param every node has, which the engine honours."""
+_ANY: Final = PortType("any")
+
+
+class Kind:
+    """What is the same for all nodes of one component."""
+
+    __slots__ = (
+        "bare", "by_name", "component", "fixed", "flow_ports", "live", "outputs", "ports", "required", "takes_system",
+        "written",
+    )  # fmt: skip
+
+    def __init__(self, component: Component) -> None:
+        self.component = component
+        self.ports = Ports(component.inputs, component.outputs)
+        self.fixed = component.ports_of is None and not any(
+            port.type.kind in WRITTEN for port in component.inputs
+        )
+        self.by_name = {port.name: port for port in component.inputs}
+        self.required = tuple(port.name for port in component.inputs if port.required)
+        self.outputs = tuple(port.name for port in component.outputs)
+        self.written = tuple(port for port in component.inputs if port.type.kind in WRITTEN)
+        self.live = tuple(port for port in component.inputs if _live(port.type))
+        self.flow_ports = tuple(port.name for port in self.live if port.type.kind == "flow")
+        self.takes_system = "system" in self.by_name
+        self.bare = self.fixed and not self.live
+        """Whether its nodes have nothing special unless their options or params say so."""
+
+
+class Reader:
+    """Reads the nodes of one flow. What it has read of a component it remembers."""
+
+    def __init__(self, flow: Flow, catalog: Catalog) -> None:
+        self.flow = flow
+        self.catalog = catalog
+        self._kinds: dict[str, Kind | None] = {}
+
+    def kind(self, key: str) -> Kind | None:
+        """What `prompt@2` names; None if the catalog hasn't got it."""
+        if key not in self._kinds:
+            component = self.catalog.get(key)
+            self._kinds[key] = Kind(component) if component is not None else None
+        return self._kinds[key]
+
+    def params(self, node: Node, kind: Kind) -> dict[str, Any]:
+        """What a node's params mean, with what the flow's `defaults` add; without those a wire wins over."""
+        if not node.params and not kind.takes_system:
+            return {}
+        params = {
+            name: unwrap(value)
+            for name, value in node.params.items()
+            if name not in node.inputs and name != SAVE
+        }
+        system = self.flow.defaults.system
+        if kind.takes_system and system is not None and "system" not in node.inputs:
+            params.setdefault("system", system)
+        return params
+
+    def ports(self, node: Node, kind: Kind, params: Mapping[str, Any]) -> Ports:
+        """The ports of a node: the component's, those its params make, and one for each name in its `when`."""
+        ports = kind.ports
+        if not kind.fixed:
+            if kind.flow_ports:
+                params = {**params, **{name: self.flow_of(params.get(name)) for name in kind.flow_ports}}
+            ports = kind.component.ports(params)
+        if node.options.when is not None:
+            ports = _with_condition(ports, node.options.when)
+        return ports
+
+    def flow_of(self, value: Any) -> Flow | None:
+        """The flow a param names or holds; None if there is no such flow, or it can't be read."""
+        try:
+            if isinstance(value, str):
+                return self.catalog.flows(value)
+            return from_json(value) if isinstance(value, dict) else None
+        except WeftError:
+            return None
+
+
+def main_output(ports: Ports, wanted: PortType | None) -> Port | None:
+    """The output that a bare reference means: the main one, but for a port that takes messages the one with messages."""
+    if wanted is not None and len(ports.outputs) > 1 and (wanted.item or wanted).kind == "messages":
+        for port in ports.outputs:
+            if port.type.kind == "messages":
+                return port
+    return ports.outputs[0] if ports.outputs else None
+
+
+def complaint(port: Port, value: Any) -> str:
+    """Why a param can't stand at its port, as the end of a sentence; "" if it can."""
+    if port.type.kind == "file" and not isinstance(value, str | FileRef):
+        return f"it must name a file, not {shown(value)}"
+    return port.type.complaint(value)
+
+
+def _live(port_type: PortType) -> bool:
+    return (port_type.item or port_type).kind in ("model", "secret", "flow", "file")
+
+
+def ports_of(flow: Flow, catalog: Catalog) -> dict[str, Ports]:
+    """The ports of every node. A node whose component is unknown has the ports that the flow uses of it."""
+    reader = Reader(flow, catalog)
+    found: dict[str, Ports] = {}
+    used: dict[str, dict[str, None]] | None = None
+    for node_id, node in flow.nodes.items():
+        kind = reader.kind(node.component)
+        if kind is not None:
+            found[node_id] = reader.ports(node, kind, reader.params(node, kind))
+            continue
+        used = _used_outputs(flow) if used is None else used
+        inputs = tuple(Port(name, _ANY, many=isinstance(refs, list)) for name, refs in node.inputs.items())
+        found[node_id] = Ports(inputs, tuple(Port(name, _ANY) for name in used.get(node_id, ("output",))))
+    return found
+
+
+def _used_outputs(flow: Flow) -> dict[str, dict[str, None]]:
+    used: dict[str, dict[str, None]] = {}
+    for edge in flow.edges():
+        used.setdefault(edge.ref.node, {})[edge.ref.port or "output"] = None
+    return used
+
+
+def _with_condition(ports: Ports, when: str) -> Ports:
+    known = {port.name for port in ports.inputs}
+    added = tuple(
+        Port(name, _ANY, required=required, help="Named in this node's `when`.")
+        for name, required in expression.names(when).items()
+        if name not in known
+    )
+    return ports._replace(inputs=(*ports.inputs, *added)) if added else ports

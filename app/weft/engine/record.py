@@ -1,0 +1,82 @@
+"""The last event of a step, and what the run keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from weft.engine.attempt import NO_USAGE, Attempt
+from weft.engine.gate import Missed
+from weft.model.errors import StepFailed
+
+
+def finished(attempt: Attempt, value: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The data of a `step-finished`."""
+    return {
+        "value": value,
+        "usage": attempt.usage,
+        "cost": None,
+        "cached": False,
+        "seconds": seconds,
+        "calls": attempt.calls,
+    }
+
+
+def defaulted(attempt: Attempt, value: dict[str, Any], writes: Mapping[str, Any], error: StepFailed) -> None:
+    """The step failed, and its node goes on with a default in spite of it."""
+    ground = attempt.scheduler.ground
+    data = finished(attempt, value, ground.time() - attempt.first)
+    if writes:
+        data["state"] = writes
+    data["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
+    ground.log.add("step-finished", attempt.path, data)
+    ground.values[attempt.path] = value
+    if attempt.calls:
+        ground.spend(attempt.usage)
+
+
+def used_again(attempt: Attempt, value: dict[str, Any]) -> dict[str, Any]:
+    """The step succeeded without running: its value is a previous one."""
+    ground, path = attempt.scheduler.ground, attempt.path
+    data = {"value": value, "usage": NO_USAGE, "cost": None, "cached": True, "seconds": 0.0, "calls": ()}
+    ground.log.add("step-finished", path, data)
+    ground.values[path] = value
+    return value
+
+
+def retried(attempt: Attempt, error: StepFailed, delay: float) -> None:
+    """The attempt failed, and another follows in `delay` seconds."""
+    data = {"attempt": attempt.number, "delay": delay, "code": error.code, "message": error.message}
+    attempt.scheduler.ground.log.add("step-retried", attempt.path, data)
+
+
+def failed(attempt: Attempt, error: StepFailed) -> Missed:
+    """The step failed, and with it its node."""
+    said = {"code": error.code, "message": error.message, "hint": error.hint}
+    attempt.scheduler.ground.log.add("step-failed", attempt.path, said | _spent(attempt))
+    return Missed({}, failed=True, ran=True)
+
+
+def skipped(attempt: Attempt, missed: Missed) -> Missed:
+    """The node did not run."""
+    attempt.scheduler.ground.log.add("step-skipped", attempt.path, {"because": missed.because})
+    return missed
+
+
+def let_go(attempt: Attempt, error: StepFailed) -> Missed:
+    """The step failed, and its node wants to count as skipped then."""
+    because = {"reason": "on-error", "message": error.message, "code": error.code}
+    attempt.scheduler.ground.log.add("step-skipped", attempt.path, {"because": because} | _spent(attempt))
+    return Missed(because)
+
+
+def _spent(attempt: Attempt) -> dict[str, Any]:
+    ground = attempt.scheduler.ground
+    if attempt.calls:
+        ground.spend(attempt.usage)
+    return {
+        "attempts": attempt.number,
+        "seconds": ground.time() - attempt.first,
+        "usage": attempt.usage,
+        "calls": attempt.calls,
+    }

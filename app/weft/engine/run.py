@@ -1,0 +1,225 @@
+"""Starting a flow and watching it: the engine's door.
+
+    async with start(flow, catalog, {"topic": "tides"}, services=services) as run:
+        async for event in run:
+            ...
+    result = await run.finished()
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from weft.catalog.loader import Catalog
+from weft.engine.events import Event
+from weft.engine.given import read_inputs
+from weft.engine.ground import Ground
+from weft.engine.plan import lasting_plan
+from weft.engine.planned import Plan
+from weft.engine.run_id import new_run_id
+from weft.engine.scheduler import Scheduler
+from weft.engine.services import Services
+from weft.model.errors import WeftError
+from weft.model.flow import Flow
+
+Status = Literal["succeeded", "failed", "cancelled"]
+PARALLEL: Final = 16
+"""Steps of a run that may run at once, if nobody says otherwise."""
+_NONE: Final[Mapping[str, Any]] = {}
+
+
+def start(
+    flow: Flow,
+    catalog: Catalog,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    services: Services | None = None,
+    run_id: str | None = None,
+    parallel: int = PARALLEL,
+    state: Mapping[str, Any] | None = None,
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    model: str | None = None,
+    random: Random | None = None,
+) -> Run:
+    """Plan the flow and check what it is given; nothing runs until the run is entered.
+
+    `parallel` is how many steps may run at once. `state` takes the place of the flow's own initial state, and
+    `previous` holds the values of an earlier run by path, for nodes that use them again. `model` wins over the flow's
+    own. `random` decides how long retries wait.
+
+    Raises `FlowHasProblems`, or `WeftError` (`bad-input`).
+    """
+    if parallel < 1:
+        raise WeftError(f"A run needs at least one step at once, not {parallel}.", code="bad-input")
+    return Run(
+        flow,
+        catalog,
+        lasting_plan(flow, catalog),
+        read_inputs(flow, inputs or _NONE),
+        services=services or Services(),
+        run_id=run_id or new_run_id(),
+        parallel=parallel,
+        state=deepcopy(dict(flow.state if state is None else state)),
+        previous=previous or _NONE,
+        model=model,
+        random=random or Random(),
+    )
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended. `outputs` by name, without those that were never made; `values` by step and port; `usage` in
+    calls and tokens. `error` is the first step that failed the run: its `code`, `message`, `hint` and `node`."""
+
+    run_id: str
+    status: Status
+    outputs: dict[str, Any]
+    error: dict[str, Any] | None
+    usage: dict[str, int]
+    seconds: float
+    values: dict[str, dict[str, Any]]
+
+    def __getitem__(self, output: str) -> Any:
+        return self.outputs[output]
+
+
+class Run:
+    """One execution of one revision of a flow. Entering it starts it; leaving it early cancels it, and either way
+    waits until nothing of it is running any more."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        catalog: Catalog,
+        plan: Plan,
+        inputs: dict[str, Any],
+        *,
+        services: Services,
+        run_id: str,
+        parallel: int,
+        state: dict[str, Any],
+        previous: Mapping[str, Mapping[str, Any]],
+        model: str | None,
+        random: Random,
+    ) -> None:
+        self.id = run_id
+        self.flow = flow
+        self._catalog = catalog
+        self._plan = plan
+        self._inputs = inputs
+        self._services = services
+        self._parallel = parallel
+        self._state = state
+        self._previous = previous
+        self._model = model
+        self._random = random
+        self._ground: Ground | None = None
+        self._scheduler: Scheduler | None = None
+        self._cancelled = False
+        self._result: RunResult | None = None
+
+    @property
+    def events(self) -> list[Event]:
+        """Everything that has happened so far, in order."""
+        return self._ground.log.events() if self._ground is not None else []
+
+    async def __aenter__(self) -> Self:
+        if self._ground is not None:
+            raise RuntimeError("a run is entered once")
+        ground = self._ground = Ground(
+            self.id,
+            self._services,
+            parallel=self._parallel,
+            model=self._model,
+            previous=self._previous,
+            nested_plan=lambda flow: lasting_plan(flow, self._catalog),
+            random=self._random,
+        )
+        scheduler = self._scheduler = Scheduler(
+            ground, self._plan, self._inputs, self._state, on_over=self._over
+        )
+        ground.stop = scheduler.cancel
+        ground.log.add("run-started", "", self._opening())
+        if self._cancelled:
+            scheduler.cancel()
+        else:
+            scheduler.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        ground, scheduler = self._entered()
+        if not scheduler.over:
+            self._cancelled = True
+            await scheduler.stop()
+        while ground.strays:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait(ground.strays)
+        if ground.bug is not None and error is None:
+            raise ground.bug
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """The events from the first one on, each as it happens, until the run has finished."""
+        return self._entered()[0].log.follow()
+
+    def cancel(self) -> None:
+        """Start nothing any more and cancel what runs; `finished` says when that is done."""
+        if self._scheduler is not None and self._scheduler.over:
+            return
+        self._cancelled = True
+        if self._scheduler is not None:
+            self._scheduler.cancel()
+
+    async def finished(self) -> RunResult:
+        """Wait for the end of the run."""
+        ground, scheduler = self._entered()
+        await scheduler.join()
+        if ground.bug is not None:
+            raise ground.bug
+        return self._ended()
+
+    def _entered(self) -> tuple[Ground, Scheduler]:
+        if self._ground is None or self._scheduler is None:
+            raise RuntimeError("enter the run first: async with start(...) as run")
+        return self._ground, self._scheduler
+
+    def _ended(self) -> RunResult:
+        if self._result is None:
+            raise RuntimeError("the run is over without a result")
+        return self._result
+
+    def _opening(self) -> dict[str, Any]:
+        origin = self.flow.origin
+        return {
+            "flow": origin.stem if origin is not None else self.flow.name,
+            "hash": self.flow.hash,
+            "inputs": self._inputs,
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+
+    def _over(self) -> None:
+        """The last step has ended."""
+        ground, scheduler = self._entered()
+        ground.deadlines.close()
+        error = scheduler.error
+        if ground.bug is not None:
+            said = f"{type(ground.bug).__name__}: {ground.bug}"
+            error = {"code": "internal-error", "message": f"The engine failed: {said}", "hint": "", "node": None}
+        status: Status = "failed" if error else "succeeded"
+        if self._cancelled:
+            status, error = "cancelled", None
+        seconds = ground.time() - ground.log.zero
+        outputs = scheduler.outputs()
+        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, ground.values)
+        data = {"status": status, "outputs": outputs, "error": error, "usage": ground.usage, "seconds": seconds}
+        ground.log.add("run-finished", "", data)
+        ground.log.close()

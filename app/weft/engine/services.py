@@ -1,0 +1,56 @@
+"""What the engine is given from outside: how references become live values, and how errors are explained."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from weft.model.errors import StepFailed
+from weft.model.flow import Defaults
+
+
+class StepScope(Protocol):
+    """What a resolver may know of the step it resolves for, and tell it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def idempotency_key(self) -> str: ...
+    @property
+    def flow_defaults(self) -> Defaults: ...
+    @property
+    def model(self) -> str | None:
+        """The model chosen for the whole run, which wins over the flow's."""
+        ...
+
+    def emit(self, text: str) -> None:
+        """Show a piece of the answer as it grows."""
+        ...
+
+    def record_call(self, call: Mapping[str, Any]) -> None:
+        """Note one call of a model: `model`, `messages`, `answer`, `usage`, `seconds`, `finish`."""
+        ...
+
+
+Resolver = Callable[[Any, StepScope], Any | Awaitable[Any]]
+"""Makes the live thing of what the document holds: `"openai:gpt-5-mini"`, a secret's name, a path, a flow's name.
+
+Called once in each attempt of a step; None stands for a port nobody filled."""
+
+
+def _explain_nothing(error: Exception) -> StepFailed | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Services:
+    """`resolvers` by kind of port: `model`, `secret`, `file`, `flow`. `explain` turns an error of a model provider
+    into what a person can act on, or says None if it doesn't know it."""
+
+    resolvers: Mapping[str, Resolver] = field(default_factory=dict[str, Resolver])
+    explain: Callable[[Exception], StepFailed | None] = _explain_nothing

@@ -1,0 +1,69 @@
+"""What the engine does for a node beside calling its component: its options, its texts, its live ports."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from weft.catalog.ports import Ports
+from weft.engine.planned import Live, Special
+from weft.engine.reading import SAVE, Kind
+from weft.model.flow import Flow, Node
+from weft.model.values import FileRef, SecretRef
+
+
+def special(flow: Flow, node: Node, kind: Kind, ports: Ports, params: dict[str, Any]) -> Special:
+    """Everything but the common path of a node."""
+    options = node.options
+    return Special(
+        disabled=options.disabled,
+        when=options.when,
+        previous=options.otherwise == "previous",
+        on_error=options.on_error,
+        default=options.default,
+        retries=flow.defaults.retries if options.retries is None else options.retries,
+        save=tuple(saves(node).items()),
+        written=_written(node, kind, params),
+        holes=_holes(kind, ports),
+        live=(*_live(kind), *_referring(kind, params)),
+    )
+
+
+def saves(node: Node) -> dict[str, str]:
+    """What a node saves: the path in its answer by the path in the state, both dotted. What isn't of that form is
+    left out: checking reports it."""
+    value = node.params.get(SAVE)
+    if not isinstance(value, dict):
+        return {}
+    entries = cast("dict[str, Any]", value)
+    return {place.removeprefix("state."): path for place, path in entries.items() if isinstance(path, str)}
+
+
+def _written(node: Node, kind: Kind, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """The texts a person typed, to be finished in each attempt; a wired one is plain text already."""
+    texts = ((port, params.get(port.name, port.default)) for port in kind.written if port.name not in node.inputs)
+    return tuple((port.name, port.type.kind, text) for port, text in texts if type(text) is str)
+
+
+def _holes(kind: Kind, ports: Ports) -> tuple[str, ...]:
+    if kind.component.takes_extra or ports is kind.ports:
+        return ()
+    return tuple(port.name for port in ports.inputs if port.name not in kind.by_name)
+
+
+def _live(kind: Kind) -> list[Live]:
+    kinds = ((port.name, (port.type.item or port.type).kind) for port in kind.live)
+    return [Live(name, live, always=live == "model") for name, live in kinds]
+
+
+def _referring(kind: Kind, params: dict[str, Any]) -> list[Live]:
+    """Params that hold a secret or a file somewhere inside, such as the headers of a request."""
+    live = {port.name for port in kind.live}
+    return [Live(name, "", always=False) for name, value in params.items() if name not in live and _refers(value)]
+
+
+def _refers(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_refers, cast("dict[str, Any]", value).values()))
+    if isinstance(value, list):
+        return any(map(_refers, cast("list[Any]", value)))
+    return isinstance(value, SecretRef | FileRef)
