@@ -8,7 +8,7 @@
         assert result["summary"] == "A summary."
         assert model.requests[0][-1]["content"].startswith("Summarise")
 
-A component is an ordinary function: call it. `run_flow` is for what it does in a flow.
+A component is an ordinary function, which `load_component` brings from its file: call it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from weft.catalog import Catalog, Component, LoadError, Secret, load_folder, stock_root
+from weft.catalog import Catalog, Component, LoadError, Secret, load_file, load_folder, stock_root
 from weft.engine import RunResult, Services, StepScope, start
-from weft.model import Flow, StepFailed, from_json, loads
+from weft.model import Flow, StepFailed, WeftError, from_json, loads
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from weft.providers import DemoModel, ScriptedModel
 
-__all__ = ["DemoModel", "ScriptedModel", "run_flow", "services", "stock_catalog"]
+__all__ = ["DemoModel", "ScriptedModel", "load_component", "run_flow", "services", "stock_catalog"]
 
 Document = Flow | Path | str | Mapping[str, Any]
 """A flow, the path of its file, or what the file would hold."""
@@ -55,6 +55,20 @@ async def run_flow(
     given = services(model, flows=flows, secrets=secrets, files=files)
     async with start(_flow(flow), catalog, inputs, services=given, state=state) as run:
         return await run.finished()
+
+
+def load_component(path: Path | str, name: str = "") -> Component:
+    """The component in a file; the one called `name`, if there are several. Raises `WeftError` if it can't be loaded."""
+    components, errors = load_file(Path(path), "workspace")
+    if errors:
+        raise WeftError(str(errors[0]), code="bad-component")
+    found = [one for one in components if one.name == name or not name]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(one.name for one in components)
+    raise WeftError(
+        f"{Path(path).name} declares {there}.", code="bad-component", hint="Name the one you mean."
+    )
 
 
 def stock_catalog(*components: Component, flows: Mapping[str, Flow] = _NONE) -> Catalog:

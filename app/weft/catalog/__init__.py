@@ -2,7 +2,7 @@
 
 from weft.catalog.component import Component, Port, Ports, component
 from weft.catalog.context import Context, StateView
-from weft.catalog.loader import Catalog, LoadError, load_folder, stock_root
+from weft.catalog.loader import Catalog, LoadError, load_file, load_folder, stock_root
 from weft.catalog.types import ChatModel, Expression, Messages, PortType, Secret, Template
 from weft.catalog.upgrades import upgraded
 
@@ -21,6 +21,7 @@ __all__ = [
     "StateView",
     "Template",
     "component",
+    "load_file",
     "load_folder",
     "stock_root",
     "upgraded",

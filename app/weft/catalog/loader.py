@@ -94,25 +94,31 @@ def split_key(key: str) -> tuple[str, int]:
 
 
 def load_folder(folder: Path, origin: Origin) -> tuple[list[Component], list[LoadError]]:
-    """Every component of the folder's `*.py` files (those that start with `_` left out), and what was wrong."""
+    """Every component of the folder's `*.py` files, and what was wrong. Tests and files with a `_` are left out."""
     components: list[Component] = []
     errors: list[LoadError] = []
     try:
-        paths = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+        paths = sorted(
+            path for path in folder.glob("*.py") if not path.name.startswith(("_", "test_", "conftest."))
+        )
     except OSError as error:
         return [], [LoadError(folder, 1, f"The folder can't be read: {error.strerror}.")]
     for path in paths:
-        try:
-            found = _load(path, origin)
-        except _Broken as broken:
-            errors.append(LoadError(path, broken.line, str(broken)))
-            continue
-        if not found:
-            errors.append(
-                LoadError(path, 1, "It declares no component. Put @component above a typed function.")
-            )
-        components.extend(found)
+        found, wrong = load_file(path, origin)
+        components += found
+        errors += wrong
     return components, errors
+
+
+def load_file(path: Path, origin: Origin) -> tuple[list[Component], list[LoadError]]:
+    """The components of one file, and what was wrong with it."""
+    try:
+        found = _load(path, origin)
+    except _Broken as broken:
+        return [], [LoadError(path, broken.line, str(broken))]
+    if not found:
+        return [], [LoadError(path, 1, "It declares no component. Put @component above a typed function.")]
+    return found, []
 
 
 def stock_root() -> Path:
