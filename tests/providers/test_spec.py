@@ -109,6 +109,13 @@ async def test_both_usual_variables_lead_to_the_server(
     await providers.close()
 
 
+@pytest.mark.parametrize("spec", ["demo", "openai:m"])
+async def test_on_the_loop_a_model_is_loaded_in_a_thread(spec: str, fake_openai: FakeOpenAI) -> None:
+    model = await providers.live_model(spec)
+    assert model is await providers.live_model(spec) is providers.chat_model(spec)
+    await providers.close()
+
+
 def test_importing_the_package_imports_no_client() -> None:
     heavy = "langchain_core", "langchain_openai", "openai", "httpx", "jsonschema"
     code = f"import sys, weft.providers as p; p.default_model({{}}); sys.exit([m for m in {heavy} if m in sys.modules] or 0)"

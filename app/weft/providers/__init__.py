@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weft.providers.completeness import ensure_complete, finish
 from weft.providers.conversation import messages, plain, text, usage
 from weft.providers.explanations import explain
-from weft.providers.pool import ModelPool, accepts_schema, chat_model, close
+from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
 from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_spec
 
@@ -35,6 +35,7 @@ __all__ = [
     "ensure_complete",
     "explain",
     "finish",
+    "live_model",
     "messages",
     "parse_spec",
     "plain",

@@ -1,5 +1,7 @@
 """OpenAI, and every server that speaks its chat completions protocol, through langchain-openai's client."""
 
+import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import StepFailed
@@ -15,22 +17,13 @@ CONNECT, READ, WRITE, POOL = 5.0, 120.0, 30.0, 30.0
 
 def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tuple[BaseChatModel, Any]":
     """The model and the HTTP client it uses, which its owner closes."""
-    try:
-        import openai
-        from langchain_openai import ChatOpenAI
-    except ImportError as exc:
-        raise StepFailed(
-            f"The model 'openai:{name}' needs a package that isn't installed ({exc.name}).",
-            code="missing-package",
-            hint='Install it with: pip install "weft[openai]"',
-            retryable=False,
-        ) from None
+    openai, chat_openai = _packages(name)
     if not api_key:
         api_key = _no_key(name, base_url)
     remember(api_key)
     timeout = openai.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
     # A redirect could lead prompts and key to another server.
-    client = openai.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
+    client = openai.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, verify=_trusted())
     options: dict[str, Any] = {
         "model": name,
         "api_key": api_key,
@@ -44,9 +37,41 @@ def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tu
     }
     if base_url and not base_url.startswith("https://api.openai.com"):
         options["use_responses_api"] = False  # compatible servers speak chat completions only
-    if "http_socket_options" in ChatOpenAI.model_fields:
+    if "http_socket_options" in chat_openai.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
-    return ChatOpenAI(**options), client
+    return chat_openai(**options), client
+
+
+def load() -> None:
+    """Import the client and read the certificates: 2 seconds that belong into a thread."""
+    _packages("")
+    _trusted()
+
+
+def _packages(name: str) -> tuple[Any, Any]:
+    try:
+        import openai
+        from langchain_openai import ChatOpenAI
+    except ImportError as exc:
+        raise StepFailed(
+            f"The model 'openai:{name}' needs a package that isn't installed ({exc.name}).",
+            code="missing-package",
+            hint='Install it with: pip install "weft[openai]"',
+            retryable=False,
+        ) from None
+    return openai, ChatOpenAI
+
+
+@cache
+def _trusted() -> Any:
+    """The trusted certificates, read once for all clients, by the HTTP library that this openai package uses."""
+    import openai
+
+    for kind in openai.DefaultAsyncHttpxClient.__mro__:
+        library = sys.modules.get(kind.__module__.split(".")[0])
+        if (read := getattr(library, "create_ssl_context", None)) is not None:
+            return read()
+    return True
 
 
 def _no_key(name: str, base_url: str | None) -> str:

@@ -73,6 +73,17 @@ def chat_model(spec: str, *, base_url: str | None = None, api_key: str | None = 
     return _pool().chat_model(spec, base_url=base_url, api_key=api_key)
 
 
+async def live_model(
+    spec: str, *, base_url: str | None = None, api_key: str | None = None
+) -> "BaseChatModel":
+    """`chat_model` for code on the event loop: the first time, clients are imported in a thread meanwhile."""
+    provider = parse_spec(spec).provider
+    if provider not in _loaded:
+        await asyncio.to_thread(_load, provider)
+        _loaded.add(provider)
+    return chat_model(spec, base_url=base_url, api_key=api_key)
+
+
 async def close() -> None:
     """Close what `chat_model` opened on this event loop."""
     if pool := _pools.pop(asyncio.get_running_loop(), None):
@@ -84,6 +95,21 @@ def accepts_schema(model: "BaseChatModel") -> bool:
     from weft.providers.local import LocalModel
 
     return isinstance(model, LocalModel)
+
+
+_loaded: set[str] = set()
+
+
+def _load(provider: str) -> None:
+    match provider:
+        case "openai":
+            from weft.providers.openai import load
+
+            load()
+        case "scripted":
+            import weft.providers.scripted  # pyright: ignore[reportUnusedImport]
+        case _:
+            import weft.providers.demo  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 def _pool() -> ModelPool:
