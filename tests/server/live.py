@@ -4,18 +4,18 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from weft.server.app import ServerState
 from weft.server.auth import SCOPES, Auth, Scope
 from weft.server.door import Door
 from weft.server.guard import Guard, Limits
-from weft.server.serve import WeftServer, assemble, configuration, listen
+from weft.server.serve import WeftServer, assemble, configuration, door_folder, listen
+from weft.server.state import ServerState
 from weft.server.wire import ASGIApp
 from weft.workspace import Workspace
 
@@ -56,23 +56,33 @@ class Live:
 
 
 @contextlib.contextmanager
-def live_server(workspace: Workspace, *, ui: bool = False, limits: Limits | None = None) -> Iterator[Live]:
+def live_server(
+    workspace: Workspace, *, ui: bool = False, port: int = 0, limits: Limits | None = None
+) -> Iterator[Live]:
     """Weft for a workspace, exactly as `weft serve` puts it together."""
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", port)
     port = listener.getsockname()[1]
-    door, auth = Door(port=port), Auth(workspace.root / ".weft" / "door", port=port)
+    door, auth = Door(port=port), Auth(door_folder(workspace)[0], port=port)
     app, state = assemble(workspace, door=door, auth=auth, ui=ui)
     guard = Guard(app, door=door, auth=auth, limits=limits)
-    with _running(WeftServer(configuration(guard, door), state), listener) as loop:
+    with _running(WeftServer(configuration(guard, door), state, started=lambda: None), listener) as loop:
         yield Live(port, door, auth, loop, state)
 
 
 @contextlib.contextmanager
-def live_app(app: ASGIApp, folder: Path, *, limits: Limits | None = None, **door: Any) -> Iterator[Live]:
-    """The guard around any application."""
+def live_app(
+    app: ASGIApp,
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    prepare: Callable[[Door], None] = lambda door: None,
+    **door: Any,
+) -> Iterator[Live]:
+    """The guard around any application; `prepare` is called when the port is known."""
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     stands, auth = Door(port=port, **door), Auth(folder, port=port)
+    prepare(stands)
     guard = Guard(app, door=stands, auth=auth, limits=limits)
     with _running(uvicorn.Server(configuration(guard, stands)), listener) as loop:
         yield Live(port, stands, auth, loop)

@@ -21,7 +21,7 @@ from weft.model.errors import (
     ReadOnly,
     WeftError,
 )
-from weft.model.problems import Problem
+from weft.workspace.wire import problems_json
 
 log = logging.getLogger("weft.server")
 
@@ -59,18 +59,6 @@ def internal_error(error_id: str) -> bytes:
     return error_bytes("internal", _INTERNAL.format(error_id), _INTERNAL_HINT)
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
-    return {
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-        "node": problem.node,
-        "port": problem.port,
-        "severity": problem.severity,
-        "fixable": problem.fix is not None,
-    }
-
-
 async def unexpected(request: Request, error: Exception) -> Response:
     """Logs the exception under an id; the client sees the id."""
     error_id = request.state.error_id = new_error_id()
@@ -95,9 +83,10 @@ async def _foreseen(request: Request, error: Exception) -> Response:
     more: dict[str, Any] = {}
     match error:
         case FlowHasProblems():
-            more["problems"] = [problem_json(problem) for problem in error.problems]
-        case DocumentError(place=place) if place is not None:
-            more |= {"line": place.line, "column": place.column}
+            more["problems"] = problems_json(error.problems)
+        case DocumentError(place=place, problems=problems):
+            more["problems"] = problems_json(problems)
+            more |= {"line": place.line, "column": place.column} if place else {}
         case _:
             pass
     return JSONResponse(error_json(error.code, error.message, error.hint, **more), status_code=status)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+from fastapi import Request
 from nicegui import Client, core
 
 from weft.server import errors
@@ -24,20 +25,42 @@ log = logging.getLogger("weft.server")
 Handler = Callable[..., Any]
 MESSAGES = ("event", "javascript_response", "ack", "log")
 JOINING = ("connect", "handshake")
+_sio = cast("Any", core.sio)  # the socket library has no types
 
 
 def close_the_gaps(origins: Collection[str]) -> None:
     """Call it after the pages are mounted and before the first request. Calling it again changes the origins."""
-    core.sio.eio.cors_allowed_origins = sorted(origins)
-    handlers = cast("dict[str, Handler]", core.sio.handlers["/"])
+    _sio.eio.cors_allowed_origins = sorted(origins)
+    handlers = cast("dict[str, Handler]", _sio.handlers["/"])
     unknown = set(handlers) - {*MESSAGES, *JOINING, "disconnect"}
     assert not unknown, f"the page framework takes socket messages we don't know: {sorted(unknown)}"
     for name in MESSAGES:
         handlers[name] = _only_from_its_room(name, handlers[name])
     for name in JOINING:
         handlers[name] = _only_by_its_owner(handlers[name])
+    _answer_errors()
+
+
+def _answer_errors() -> None:
+    """The pages' own handlers stay; those of the framework, which show the exception, are replaced."""
+    handlers = cast("dict[Any, Handler]", core.app.exception_handlers)
+    own = {
+        key: handlers[key] for key in (404, Exception) if not handlers[key].__module__.startswith("nicegui")
+    }
     errors.install(core.app)
-    core.app.exception_handlers[404] = core.app.exception_handlers[errors.HTTPException]
+    handlers[404] = own.get(404, handlers[errors.HTTPException])
+    if Exception in own:
+        handlers[Exception] = _answered(own[Exception])
+
+
+def _answered(handler: Handler) -> Handler:
+    """It logs and answers; the exception is raised past it all the same, and must not be logged twice."""
+
+    async def answer(request: Request, error: Exception) -> object:
+        request.state.error_id = "answered"
+        return await handler(request, error)
+
+    return answer
 
 
 def _only_from_its_room(name: str, handler: Handler) -> Handler:
@@ -46,7 +69,7 @@ def _only_from_its_room(name: str, handler: Handler) -> Handler:
 
     async def bound(sid: str, message: object = None, *_: object) -> None:
         client_id = _client_id(message)
-        if client_id is None or client_id not in core.sio.rooms(sid):
+        if client_id is None or client_id not in _sio.rooms(sid):
             log.warning("a socket sent %r to a page that is not its own", name)
             return
         await _guarded(name, handler, sid, message)
@@ -61,7 +84,7 @@ def _only_by_its_owner(handler: Handler) -> Handler:
         return handler
 
     async def bound(sid: str, message: object = None, *rest: object) -> object:
-        environ = core.sio.get_environ(sid) or {}
+        environ: dict[str, Any] = _sio.get_environ(sid) or {}
         wanted = {_client_id(message), *parse_qs(str(environ.get("QUERY_STRING", ""))).get("client_id", [])}
         for client_id in wanted - {None}:
             client = Client.instances.get(cast("str", client_id))

@@ -1,0 +1,36 @@
+"""The application behind the guard: login, API, and whatever is mounted after them."""
+
+from fastapi import APIRouter, FastAPI, HTTPException
+
+from weft import __version__
+from weft.server import errors, flows, login, runs
+from weft.server.state import ServerState
+
+
+def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
+    """Never serve it without the guard: it checks nobody."""
+    app = FastAPI(
+        title="Weft",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.weft = state
+    errors.install(app)
+    app.include_router(login.login_router(state.auth, state.door, instance))
+    app.include_router(flows.router)
+    app.include_router(runs.router)
+    app.include_router(_nothing_else)
+    return app
+
+
+_nothing_else = APIRouter(prefix="/api", include_in_schema=False)
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+@_nothing_else.api_route("/{path:path}", methods=METHODS)
+async def unknown(path: str) -> None:
+    """Else the pages, mounted at the root, would answer for an unknown part of the API."""
+    raise HTTPException(404)

@@ -1,0 +1,135 @@
+"""`/api/flows` and `/api/components`: the flows of the workspace, read, checked, edited, saved."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi.responses import Response
+
+from weft.engine.check import check
+from weft.model.changes import Transaction, as_json
+from weft.model.flow import Flow
+from weft.model.text import dumps, loads
+from weft.server.state import ServerState, person, state_of
+from weft.server.strict import StrictRoute
+from weft.workspace import Workspace, atomic
+from weft.workspace.flowfiles import check_slug, read_bytes
+from weft.workspace.wire import components_json, problems_json, snapshot
+
+router = APIRouter(prefix="/api", tags=["flows"], route_class=StrictRoute)
+
+FLOW_BODY = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+
+
+@router.get("/components")
+async def components(request: Request) -> dict[str, Any]:
+    """What a node can be, and the component files that could not be loaded."""
+    catalog = state_of(request).workspace.catalog
+    return {
+        "components": components_json(catalog),
+        "errors": [{"path": str(e.path), "line": e.line, "message": e.message} for e in catalog.errors],
+    }
+
+
+@router.get("/flows")
+async def flows(request: Request) -> list[dict[str, Any]]:
+    """Each flow by its slug; `error` says why a file can't be read as one."""
+    entries = await asyncio.to_thread(state_of(request).workspace.flows)
+    return [
+        {
+            "slug": entry.slug,
+            "name": entry.name,
+            "description": entry.description,
+            "origin": entry.origin,
+            "error": entry.error,
+        }
+        for entry in entries
+    ]
+
+
+@router.get("/flows/{slug}")
+async def flow(slug: str, request: Request) -> Response:
+    """The flow on the disk, in its canonical text. Send the `ETag` back as `If-Match` to replace it."""
+    text, digest = await asyncio.to_thread(_read, state_of(request).workspace, slug)
+    return Response(text, media_type="application/json", headers={"ETag": f'"{digest}"'})
+
+
+@router.put("/flows/{slug}", openapi_extra=FLOW_BODY)
+async def replace(
+    slug: str, request: Request, response: Response, if_match: Annotated[str | None, Header()] = None
+) -> dict[str, Any]:
+    """Write the flow file whole. Without `If-Match` only a flow that isn't there yet is made."""
+    state = state_of(request)
+    new = loads(await request.body())
+    expected = (if_match or "").strip().removeprefix("W/").strip('"')
+    digest = await asyncio.to_thread(_write, state.workspace, slug, new, expected)
+    await _tell_editors(state, slug)
+    response.headers["ETag"] = f'"{digest}"'
+    return {"slug": slug, "hash": new.hash}
+
+
+@router.get("/flows/{slug}/document")
+async def document(slug: str, request: Request) -> dict[str, Any]:
+    """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet."""
+    return snapshot(await state_of(request).documents.open(check_slug(slug)))
+
+
+@router.post("/flows/{slug}/transactions")
+async def submit(slug: str, transaction: Transaction, request: Request) -> dict[str, Any]:
+    """Edit the open document, as a gesture on the canvas does; every tab sees it. Saving is a step of its own."""
+    opened = await state_of(request).documents.open(check_slug(slug))
+    who = person(request)
+    applied = opened.submit(transaction.model_copy(update={"source": who}), who)
+    return {
+        "rev": applied.rev,
+        "inverse": as_json(applied.inverse),
+        "problems": problems_json(applied.problems),
+        "saved": not opened.dirty,
+    }
+
+
+@router.post("/flows/{slug}/save")
+async def save(slug: str, request: Request) -> dict[str, Any]:
+    """Write the open document to its file. 409 when the file was changed outside."""
+    saved = await (await state_of(request).documents.open(check_slug(slug))).save()
+    return {"rev": saved.rev}
+
+
+@router.post("/flows/{slug}/check", openapi_extra=FLOW_BODY)
+async def check_flow(slug: str, request: Request) -> dict[str, Any]:
+    """All problems of the flow in the body, or without one of the open document. Nothing of it is executed."""
+    state = state_of(request)
+    body = await request.body()
+    if not body:
+        return {"problems": problems_json((await state.documents.open(check_slug(slug))).problems)}
+    found = await asyncio.to_thread(lambda: check(loads(body), state.workspace.catalog))
+    return {"problems": problems_json(found)}
+
+
+def _read(workspace: Workspace, slug: str) -> tuple[str, str]:
+    data = read_bytes(workspace.find(check_slug(slug)))
+    return dumps(loads(data)), atomic.digest_of(data)
+
+
+def _write(workspace: Workspace, slug: str, flow: Flow, expected: str) -> str:
+    own = workspace.path_of(slug)
+    if not own.exists() and expected and expected == _digest_of_stock(workspace, slug):
+        expected = atomic.ABSENT  # a stock flow is replaced by the workspace's own
+    if expected == atomic.ABSENT and own.exists():
+        raise HTTPException(
+            428, f"The flow {slug!r} is there already. Send its ETag as If-Match to replace it."
+        )
+    return workspace.save(slug, flow, expected=expected)
+
+
+def _digest_of_stock(workspace: Workspace, slug: str) -> str:
+    path: Path = workspace.find(slug)
+    return atomic.digest(path)
+
+
+async def _tell_editors(state: ServerState, slug: str) -> None:
+    """Who has the flow open goes on with the new file, unless there are edits that it would cost."""
+    opened = next((one for one in state.documents if one.slug == slug), None)
+    if opened is not None:
+        await (opened.look() if opened.dirty else opened.reload())

@@ -1,0 +1,86 @@
+"""`/api/runs`: start, list, look at, follow, cancel."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from weft.model.flow import Flow
+from weft.model.text import from_json
+from weft.runs.wire import record_json, state_json
+from weft.server import sse
+from weft.server.state import ServerState, state_of
+from weft.server.strict import StrictRoute
+from weft.workspace.flowfiles import check_slug
+
+router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
+
+
+class NewRun(BaseModel):
+    """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flow: str | dict[str, Any]
+    inputs: dict[str, Any] = {}
+    model: Annotated[str | None, Field(max_length=200)] = None
+
+
+@router.post("", status_code=201)
+async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
+    """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run."""
+    state = state_of(request)
+    if state.closing.is_set():
+        raise HTTPException(503, "The server is stopping.")
+    flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
+    run_id = await state.runs.start(flow, wanted.inputs, slug=slug, model=wanted.model)
+    return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
+
+
+@router.get("")
+async def runs(
+    request: Request,
+    flow: str | None = None,
+    status: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: str | None = None,
+) -> list[dict[str, Any]]:
+    """Newest first; `before` is the id of the last one of the page before."""
+    found = await state_of(request).runs.runs(flow=flow, status=status, limit=limit, before=before)
+    return [record_json(record) for record in found]
+
+
+@router.get("/{run_id}")
+async def run(run_id: str, request: Request) -> dict[str, Any]:
+    """The run, and each of its steps as far as it has come."""
+    service = state_of(request).runs
+    record = await service.get(run_id)
+    return {**record_json(record), "state": state_json(await service.state(run_id))}
+
+
+@router.get("/{run_id}/events", response_class=StreamingResponse)
+async def events(run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
+    """The run's events as server-sent events: those past `Last-Event-ID` or `after`, then each as it happens."""
+    service = state_of(request).runs
+    await service.get(run_id)
+    found = service.watch(run_id, after=sse.last_seen(request, after))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(sse.stream(found, run_id), media_type="text/event-stream", headers=headers)
+
+
+@router.post("/{run_id}/cancel")
+async def cancel(run_id: str, request: Request) -> dict[str, Any]:
+    """Stops the run's steps. A run that is over stays as it ended."""
+    service = state_of(request).runs
+    await service.get(run_id)
+    await service.cancel(run_id)
+    return record_json(await service.get(run_id))
+
+
+def _flow(state: ServerState, wanted: str | dict[str, Any]) -> tuple[Flow, str]:
+    if isinstance(wanted, str):
+        return state.workspace.load(check_slug(wanted)), wanted
+    flow = from_json(wanted)
+    return flow, flow.name or "unnamed"

@@ -1,0 +1,60 @@
+"""What lives as long as the server: the workspace, its open documents, its runs."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Self, cast
+
+from fastapi import Request
+
+from weft.runs.service import RunService
+from weft.server.auth import Auth, Principal
+from weft.server.door import Door
+from weft.workspace import Workspace
+from weft.workspace.documents import Documents
+
+log = logging.getLogger("weft.server")
+
+DRAIN_SECONDS = 10.0
+
+
+@dataclass
+class ServerState:
+    """Opened on the server's loop before the first request, closed after the last."""
+
+    workspace: Workspace
+    auth: Auth
+    door: Door
+    documents: Documents = field(init=False)
+    runs: RunService = field(init=False)
+    closing: asyncio.Event = field(init=False)
+
+    async def __aenter__(self) -> Self:
+        self.closing = asyncio.Event()
+        self.documents = Documents(self.workspace)
+        self.runs = self.workspace.runs()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.drain()
+
+    async def drain(self) -> None:
+        """Cancel what runs, and write that down. New runs are refused from here on."""
+        if self.closing.is_set():
+            return
+        self.closing.set()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.runs.close()
+        except TimeoutError:
+            log.error("some runs did not stop within %g seconds", DRAIN_SECONDS)
+
+
+def state_of(request: Request) -> ServerState:
+    return cast("ServerState", request.app.state.weft)
+
+
+def person(request: Request) -> str:
+    """Whose undo stack an edit through the API goes to."""
+    principal: Principal = request.state.principal
+    return f"{principal.kind}:{principal.id[:12]}"
