@@ -22,8 +22,10 @@ def sources(node: Node) -> Iterator[str]:
 def closing_path(nodes: Mapping[str, Node], source: str, target: str) -> list[str] | None:
     """The shortest cycle that an edge from `source` to `target` is part of, from `target` back to it; None if there is none.
 
-    Walks upstream from `source`, so only its ancestors cost anything.
+    Walks upstream from `source`, so only its ancestors cost anything. An input of the flow is never waited for.
     """
+    if source not in nodes:
+        return None
     after: dict[str, str] = {source: target}
     queue = deque([source])
     while queue:
