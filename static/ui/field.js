@@ -26,7 +26,7 @@ export function segments(text) {
 
 export default {
   props: {
-    kind: { type: String, default: "text" }, // text | multiline | select | combo | switch
+    kind: { type: String, default: "text" }, // text | multiline | select | combo | switch | pick
     label: { type: String, default: "" },
     hideLabel: Boolean,
     badge: { type: String, default: "" }, // a few words after the label: the type, "required"
@@ -49,6 +49,7 @@ export default {
     return { draft: this.value, seq: 0, timer: 0, list: `w-list-${Math.random().toString(36).slice(2)}` };
   },
   computed: {
+    pickTitle: () => "Take it from another step or an input of the flow",
     parts() {
       return this.holes ? segments(String(this.draft)) : [];
     },
@@ -64,7 +65,11 @@ export default {
     ack: "take",
   },
   template: `
-    <div class="w-field" :class="['w-field--' + kind, { 'w-field--error': error }]" :data-field="name">
+    <select v-if="kind === 'pick'" class="w-pick" :data-field="name" :aria-label="placeholder + ' ' + label" :title="pickTitle" @change="pick">
+      <option value="" selected>{{ placeholder }}</option>
+      <option v-for="option in picks" :key="option.value" :value="option.value">{{ option.label }}</option>
+    </select>
+    <div v-else class="w-field" :class="['w-field--' + kind, { 'w-field--error': error }]" :data-field="name">
       <div v-if="kind === 'switch'" class="w-switch-row">
         <input type="checkbox" role="switch" class="w-switch" :id="list + '-input'" :checked="draft === true"
           :disabled="disabled" :aria-describedby="describedBy" @change="toggle" />
@@ -76,7 +81,7 @@ export default {
           <span v-if="dot" class="w-port-dot" :class="'w-port-dot--' + dot" aria-hidden="true"></span>
           <label class="w-label" :for="list + '-input'">{{ label }}</label>
           <span v-if="badge" class="w-badge">{{ badge }}</span>
-          <select v-if="picks.length" class="w-pick" :aria-label="'Take ' + label + ' from'" title="Take it from another step" @change="pick">
+          <select v-if="picks.length" class="w-pick" :aria-label="'Wire ' + label" :title="pickTitle" @change="pick">
             <option value="" selected>Wire</option>
             <option v-for="option in picks" :key="option.value" :value="option.value">{{ option.label }}</option>
           </select>
@@ -94,7 +99,7 @@ export default {
             <option v-for="option in options" :key="option.value" :value="option.value">{{ option.label }}</option>
           </select>
         </div>
-        <div v-else class="w-line">
+        <div v-else class="w-line" :class="{ 'w-line--combo': kind === 'combo' }">
           <input ref="input" type="text" class="w-input" :class="{ 'w-mono': mono }" autocomplete="off" spellcheck="false"
             :id="list + '-input'" :list="kind === 'combo' ? list : undefined" v-model="draft" :placeholder="placeholder"
             :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"

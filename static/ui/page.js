@@ -61,11 +61,13 @@ export default {
     this.restorePanes();
     window.addEventListener("keydown", this.keydown);
     window.addEventListener("beforeunload", this.leave);
+    window.addEventListener("focus", this.focused);
     document.addEventListener("click", this.clicked);
   },
   unmounted() {
     window.removeEventListener("keydown", this.keydown);
     window.removeEventListener("beforeunload", this.leave);
+    window.removeEventListener("focus", this.focused);
     document.removeEventListener("click", this.clicked);
   },
   methods: {
@@ -84,6 +86,9 @@ export default {
       if (!name) return;
       event.preventDefault();
       this.$emit("command", { name });
+    },
+    focused() {
+      if (this.shortcuts) this.$emit("command", { name: "look" });
     },
     leave(event) {
       if (this.unsaved) event.preventDefault();

@@ -100,6 +100,10 @@ class Editor:
                 return background_tasks.create(self._run.stop(), name="stop a run", context=self.page)
             case "save":
                 return background_tasks.create(self.save(), name="save the flow", context=self.page)
+            case "file":
+                self._about_file()
+            case "look":
+                return background_tasks.create(self.look(), name="look at the file", context=self.page)
             case "undo":
                 return self.session.undo()
             case "redo":
@@ -120,16 +124,31 @@ class Editor:
         except Conflict:
             self.session.changed_on_disk = True
             self.session.redraw()
-            with self.page:
-                dialogs.changed_on_disk(f"{self._slug}.json", self._resolve)
+            self._about_file()
         except WeftError as error:
             self._say(error.message, error.hint)
+
+    async def look(self) -> None:
+        """The person is back at this window: has another program written the file? Without edits here, read it."""
+        document = self.session.document
+        if await document.look() and not document.dirty:
+            await self._resolve("reload")
+            self.page.toast("The file was changed on disk, and read again.")
+
+    def _about_file(self) -> None:
+        if self.session.changed_on_disk:
+            with self.page:
+                dialogs.changed_on_disk(f"{self._slug}.json", self._resolve)
+        elif self.session.document.dirty:
+            self.command("save")
 
     async def _resolve(self, answer: str) -> None:
         document = self.session.document
         try:
             if answer == "reload":
                 await document.reload()
+                self.session.changed_on_disk = False
+                self.session.soon()
             elif answer == "overwrite":
                 await settle(lambda: document.save(overwrite=True), self.session)
         except WeftError as error:

@@ -130,7 +130,7 @@ class Field(Thing):
 
     def __init__(
         self,
-        kind: Literal["text", "multiline", "select", "combo", "switch"] = "text",
+        kind: Literal["text", "multiline", "select", "combo", "switch", "pick"] = "text",
         *,
         on_change: Callable[[Any], Any] | None = None,
         on_enter: Callable[[Any], Any] | None = None,

@@ -16,7 +16,7 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.ui.running import Running
-from weft.workspace.documents import Applied, ExternalChange, OpenDocument, Saved
+from weft.workspace.documents import FILE, Applied, ExternalChange, OpenDocument, Saved
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
 
@@ -74,7 +74,7 @@ class Session:
         """What to call a node in a sentence."""
         if node in ("inputs", "outputs"):
             return "Inputs" if node == "inputs" else "Outputs"
-        return (self.flow.nodes[node].title or node) if node in self.flow.nodes else node
+        return (self.flow.nodes[node].title or spoken(node)) if node in self.flow.nodes else node
 
     # What the panes do ------------------------------------------------------------------------------------------
 
@@ -167,6 +167,8 @@ class Session:
         match event:
             case Applied():
                 self._follow_names(event.tx)
+                if event.person == FILE:
+                    self.changed_on_disk = False
                 if self.canvas is not None:
                     self.canvas.applied(self._message(event))
             case Saved():
@@ -200,3 +202,9 @@ class Session:
             return
         if done is None:
             self.say(nothing, "")
+
+
+def spoken(node: str) -> str:
+    """An id as a title, for a node that has none: `pros_cons` is "Pros cons", as on its card."""
+    words = node.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

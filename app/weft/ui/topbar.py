@@ -46,9 +46,12 @@ class TopBar:
                 on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name"
             )
             self._name.set(placeholder="Untitled flow")
-        with Box("span", "w-saved", attributes={"role": "status"}) as saved:
+        with Box(
+            "button", "w-saved", attributes={"type": "button", "title": "The flow and its file"}
+        ) as saved:
             self._dot = Box("span", "w-dot")
-            self._saved = Box("span")
+            self._saved = Box("span", attributes={"role": "status"})
+        saved.on("click", self._do("file"), args=[])
         saved.mark("saved")
         with Box("div", "w-top-group"):
             self._save = button(kind="icon", symbol="save", tip="Save  Ctrl+S", on_click=self._do("save"))
@@ -59,7 +62,8 @@ class TopBar:
 
     def _draw_run(self) -> None:
         with Box("span", "w-chip w-chip--warn w-demo", attributes={"title": DEMO_SAYS}) as self._demo:
-            Box("span", text="demo model: no real answers")
+            Box("span", text="demo model")
+            Box("span", "w-top-wide", ": no real answers")
         with Box("div", "w-model"):
             self._model = Field(
                 "combo",

@@ -44,9 +44,7 @@ class RunTab:
         with dock.body("run"), Box("div", "w-run"):
             with Box("div", "w-run-inputs"):
                 self._form = RunForm()
-                self._go = button("Run", self.toggle, symbol="play", kind="primary", small=True).mark(
-                    "run-form"
-                )
+                self._go = button("Run", self.toggle, symbol="play", kind="primary").mark("run-form")
             with Box("div"):
                 self._steps = Steps()
                 self._steps.on("choose", lambda event: self._choose(event.args["path"]))

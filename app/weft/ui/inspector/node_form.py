@@ -13,6 +13,7 @@ from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.ports import Surroundings, port_row
 from weft.ui.inspector.rows import ButtonRow, FieldRow, GroupRow, SectionRow, TextRow, WireRow
 from weft.ui.inspector.values import count, json_value, seconds, shown
+from weft.ui.session import spoken
 
 ON_ERROR = (("fail", "Fail the run"), ("skip", "Skip what needs it"), ("continue", "Go on with a value"))
 OTHERWISE = (("skip", "Skip it"), ("previous", "Use its last answer"))
@@ -110,7 +111,7 @@ def _names(node_id: str, node: Node, edits: Edits) -> GroupRow:
             FieldRow(
                 **edits.field(f"{node_id}/title", node.title, title, f"Title of {node_id}"),
                 label="Title",
-                placeholder=node_id,
+                placeholder=spoken(node_id),
             ),
             FieldRow(
                 **edits.field(f"{node_id}/id", node_id, rename, f"Rename {node_id}"), label="Id", mono=True

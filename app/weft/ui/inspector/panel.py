@@ -39,7 +39,7 @@ class Inspector:
                 self._sub = Box("div", "w-inspector-sub w-ellipsis")
             self._duplicate = button(
                 kind="icon",
-                symbol="plus",
+                symbol="copy",
                 tip="Duplicate  Ctrl+D",
                 side="left",
                 on_click=self._command("duplicate"),
@@ -99,9 +99,9 @@ class Inspector:
             session.fix,
         )
         if component is None:
-            return node.title or node_id, node.component, "", sections
+            return session.title(node_id), node.component, "", sections
         return (
-            node.title or node_id,
+            session.title(node_id),
             f"{component.title} · {component.help}",
             safe_color(component.ui.get("color")),
             sections,

@@ -69,7 +69,7 @@ def _wires(node_id: str, node: Node, port: Port, around: Surroundings, edits: Ed
         label=port.name,
         dot=port.type.kind,
         badge=badge(port),
-        help=port.help,
+        help="" if refs else port.help,
         refs=refs,
         titles=tuple(around.titles(ref.partition(".")[0]) for ref in refs),
         empty="Nothing connected.",

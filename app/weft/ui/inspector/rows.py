@@ -117,9 +117,9 @@ class WireWidget:
             Box("span", "w-label", row.label)
             Box("span", "w-badge", row.badge)
             if row.sources:
-                Field(
-                    "select", on_change=self._picked, hide_label=True, label=f"Add to {row.label}", value=""
-                ).set(options=options([("", "Add"), *row.sources]), name=f"{row.key}:add")
+                Field("pick", on_pick=self._picked, label=row.label, name=f"{row.key}:add").set(
+                    placeholder="Add" if row.refs else "Wire", picks=options(row.sources)
+                )
 
     def _wire(self, row: WireRow, index: int, ref: str) -> None:
         with Box("div", "w-wire"):
@@ -217,7 +217,7 @@ class ButtonRow:
 class ButtonWidget:
     def __init__(self, row: ButtonRow) -> None:
         self._row = row
-        self.element = button(row.label, lambda: self._row.on_click(), symbol=row.symbol, small=True)
+        self.element = button(row.label, lambda: self._row.on_click(), symbol=row.symbol)
         self.element.mark(row.key)
 
     def show(self, row: ButtonRow) -> None:
