@@ -139,8 +139,8 @@ export class Selecting {
     const row = port ? box.rows.findIndex((r) => r.port === port) : -1;
     const el = this.cards.element(id)?.querySelectorAll('.weft-row')[row];
     if (!el) return;
-    el.classList.add('weft-pointed');
-    el.addEventListener('animationend', () => el.classList.remove('weft-pointed'), { once: true });
+    el.dataset.pointed = '';
+    el.addEventListener('animationend', () => { delete el.dataset.pointed; }, { once: true });
   }
 
   revealSelection() {
@@ -302,8 +302,8 @@ export class Selecting {
   announceStep(id, was) {
     const step = this.scene.steps.get(id), now = statusOf(step);
     if (now === was || now === 'waiting' || now === 'idle' || !this.scene.flow.nodes?.[id]) return;
-    const why = now === 'failed' || now === 'skipped' ? `: ${boxText(step, '').text}` : '';
-    this.announce(`${this.scene.nameOf(id)} ${pillWord(now)}${why}.`);
+    const why = now === 'failed' || now === 'skipped' ? `: ${boxText(step, '').text}` : '.';
+    this.announce(`${this.scene.nameOf(id)} ${pillWord(now)}${why}`);
   }
 }
 
