@@ -5,7 +5,7 @@ finds a gap. Messages are gathered for a beat and sent as calls, in order.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui.events import GenericEventArguments
@@ -23,7 +23,12 @@ class Canvas(Thing):
     component = assets.component("../canvas/shell.js")
 
     def __init__(
-        self, session: Session, slug: str, *, on_command: Callable[[str], Any], on_open: Callable[[str], Any]
+        self,
+        session: Session,
+        slug: str,
+        *,
+        on_command: Callable[[str, Mapping[str, Any]], Any],
+        on_open: Callable[[str], Any],
     ) -> None:
         super().__init__()
         self._session = session
@@ -37,7 +42,7 @@ class Canvas(Thing):
         self.on("ops", self._ops)
         self.on("select", self._select)
         self.on("open", lambda event: self._on_open(event.args["node"]))
-        self.on("command", lambda event: self._on_command(event.args["name"]))
+        self.on("command", lambda event: self._on_command(event.args["name"], event.args))
         self.on("notice", lambda event: session.say(str(event.args.get("text", "")), ""))
         session.canvas = self
 

@@ -1,5 +1,6 @@
 """The editor, page `/flows/{slug}`: builds the panes and connects them."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from nicegui import Client, background_tasks, ui
@@ -14,11 +15,14 @@ from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
 from weft.ui.inspector.panel import Inspector
 from weft.ui.palette import Palette
+from weft.ui.quick_add import QuickAdd
 from weft.ui.running import Runnings
 from weft.ui.session import Session
 from weft.ui.topbar import TopBar, settle
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents, OpenDocument
+
+NOTHING: Mapping[str, Any] = {}
 
 
 class State(Protocol):
@@ -68,6 +72,9 @@ class Editor:
         with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
             with Box("div", "w-canvas"):
                 self._canvas = Canvas(self.session, self._slug, on_command=self.command, on_open=self._open)
+            self._quick = QuickAdd(
+                self._state.workspace.catalog, self._add_at, lambda: self._canvas.command("focus")
+            )
             self._dock = Dock()
             self._problems = Problems(self.session, self._dock, self.page)
             self._run = RunTab(self.session, self._dock)
@@ -91,7 +98,7 @@ class Editor:
 
     # What a person asks for, by key, button or menu -------------------------------------------------------------
 
-    def command(self, name: str) -> Any:
+    def command(self, name: str, more: Mapping[str, Any] = NOTHING) -> Any:
         """Do what a key, a button or the canvas's menu stands for; a name of the canvas goes back to it."""
         match name:
             case "run":
@@ -108,9 +115,13 @@ class Editor:
                 return self.session.undo()
             case "redo":
                 return self.session.redo()
+            case "palette" if "screen" in more:
+                self._quick.ask(more)
             case "palette":
                 self.page.open_pane("left")
-                return self.page.focus_field("palette-search")
+                self.page.focus_field("palette-search")
+            case "problems":
+                self._dock.choose("problems")
             case "help":
                 with self.page:
                     return dialogs.shortcuts()
@@ -156,6 +167,10 @@ class Editor:
 
     def _add(self, component: str) -> None:
         self._canvas.command("add", {"component": component})
+
+    def _add_at(self, component: str, place: Mapping[str, Any]) -> None:
+        known = {name: place[name] for name in ("at", "from") if name in place}
+        self._canvas.command("add", {"component": component, **known})
 
     def _open(self, node: str) -> None:
         """Into the first field of the node's form."""

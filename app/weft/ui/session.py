@@ -16,6 +16,7 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.ui.running import Running
+from weft.ui.wire import changed_ports, problems_json
 from weft.workspace.documents import FILE, Applied, ExternalChange, OpenDocument, Saved
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
@@ -54,6 +55,7 @@ class Session:
         self.changed_on_disk = False
         self.saving = False
         self._beat: asyncio.TimerHandle | None = None
+        self._ports, self._problems = document.ports, document.problems
         self._leave = document.subscribe(self._heard)
 
     # What the panes ask -----------------------------------------------------------------------------------------
@@ -178,12 +180,19 @@ class Session:
         self.soon()
 
     def _message(self, event: Applied) -> dict[str, Any]:
-        return {
+        """What the canvas is told. Ports and problems only if they are others than it knows."""
+        message: dict[str, Any] = {
             "rev": event.rev,
             "op_id": event.tx.op_id,
-            "mine": event.tx.source == self.person,
+            "mine": event.person == self.person,
             "changes": as_json(event.tx)["changes"],
         }
+        if ports := changed_ports(self._ports, event.ports):
+            message["ports"] = ports
+        if event.problems != self._problems:
+            message["problems"] = problems_json(event.problems)
+        self._ports, self._problems = event.ports, event.problems
+        return message
 
     def _follow_names(self, transaction: Transaction) -> None:
         for change in as_json(transaction)["changes"]:
