@@ -29,6 +29,7 @@ class Live:
     auth: Auth
     loop: asyncio.AbstractEventLoop
     state: ServerState | None = None
+    app: Any = None
 
     @property
     def base_url(self) -> str:
@@ -66,7 +67,7 @@ def live_server(
     app, state = assemble(workspace, door=door, auth=auth, ui=ui)
     guard = Guard(app, door=door, auth=auth, limits=limits)
     with _running(WeftServer(configuration(guard, door), state, started=lambda: None), listener) as loop:
-        yield Live(port, door, auth, loop, state)
+        yield Live(port, door, auth, loop, state, app)
 
 
 @contextlib.contextmanager

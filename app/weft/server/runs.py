@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.model.flow import Flow
@@ -57,17 +56,16 @@ async def run(run_id: str, request: Request) -> dict[str, Any]:
     """The run, and each of its steps as far as it has come."""
     service = state_of(request).runs
     record = await service.get(run_id)
-    return {**record_json(record), "state": state_json(await service.state(run_id))}
+    return {**record_json(record), **state_json(await service.state(run_id)), "flow": record.flow}
 
 
-@router.get("/{run_id}/events", response_class=StreamingResponse)
-async def events(run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
+@router.get("/{run_id}/events", response_class=sse.EventStream)
+async def events(run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> sse.EventStream:
     """The run's events as server-sent events: those past `Last-Event-ID` or `after`, then each as it happens."""
     service = state_of(request).runs
     await service.get(run_id)
     found = service.watch(run_id, after=sse.last_seen(request, after))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(sse.stream(found, run_id), media_type="text/event-stream", headers=headers)
+    return sse.EventStream(sse.stream(found, run_id))
 
 
 @router.post("/{run_id}/cancel")

@@ -119,6 +119,8 @@ class PortBusy(WeftError):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes any that is free. Raises `WeftError` with what to do."""
+    if not 0 <= port <= 65535:
+        raise WeftError(f"There is no port {port}.", code="bad-port", hint="Ports go from 1 to 65535.")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

@@ -8,6 +8,8 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from fastapi import Request
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from weft.engine.events import Event, event_json
 
@@ -37,6 +39,24 @@ async def stream(
             await following
         if isinstance(events, AsyncGenerator):
             await events.aclose()
+
+
+class EventStream(StreamingResponse):
+    """Ends the watching with the answer, also when the client is gone in the middle of a message."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
+        # The last header: some proxies would else keep events back until they have many.
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(parts, headers=headers)
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._parts.aclose()
 
 
 def message(event: Event, run_id: str) -> bytes:
