@@ -117,4 +117,4 @@ def _hashable(value: Any) -> bool:
 
 
 def _name(annotation: Any) -> str:
-    return getattr(annotation, "__name__", None) or str(annotation)
+    return str(annotation) if get_origin(annotation) else getattr(annotation, "__name__", str(annotation))

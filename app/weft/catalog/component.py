@@ -66,7 +66,8 @@ class Component:
     @property
     def title(self) -> str:
         """As a person reads it."""
-        return str(self.ui.get("title") or self.name.replace("_", " ").capitalize())
+        title = self.ui.get("title")
+        return title if isinstance(title, str) else self.name.replace("_", " ").capitalize()
 
     @property
     def help(self) -> str:
@@ -101,7 +102,7 @@ class Component:
         declared = Ports(self.inputs, self.outputs)
         if self.ports_of is None and not any(port.type.kind in WRITTEN for port in self.inputs):
             return declared
-        return grow(declared, self.ports_of, params)
+        return grow(declared, self.ports_of, params, self.signature.context)
 
     async def call(self, kwargs: dict[str, Any], ctx: Context) -> dict[str, Any]:
         """Run it once: its outputs by port. A sync function runs in a thread. Raises what the function raises."""

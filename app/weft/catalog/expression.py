@@ -16,7 +16,7 @@ from typing import Any, Final
 from weft.catalog.grammar import WORDS, parse
 from weft.catalog.kinds import shown
 from weft.catalog.lookup import look_up
-from weft.catalog.operations import BINARY, COMPARE, FUNCTIONS, Refused
+from weft.catalog.operations import BINARY, COMPARE, FUNCTIONS, Refused, kind
 from weft.catalog.template import TextProblem, sentence
 from weft.model.errors import StepFailed
 
@@ -137,7 +137,7 @@ def _unary(run: _Evaluation, node: ast.UnaryOp) -> Any:
     if isinstance(node.op, ast.Not):
         return not value
     if type(value) not in (int, float):
-        raise Refused("wrong-type", f"a minus needs a number after it, not {type(value).__name__}")
+        raise Refused("wrong-type", f"a minus needs a number after it, not {kind(value)}")
     return -value if isinstance(node.op, ast.USub) else value
 
 

@@ -8,7 +8,7 @@ Rows are what a port takes, columns what an edge brings. `-` is refused, `=` pas
     integer         parse_integer parse_integer =        -             parse_integer -             -        -             parse_integer
     boolean         parse_boolean -             -        =             parse_boolean -             -        -             parse_boolean
     json            parse_json    =             =        =             =             =             =        =             =
-    messages        to_messages   to_messages   …        to_messages   to_messages   =             -        to_messages   to_messages
+    messages        to_messages   to_messages   to_messages to_messages   to_messages   =             -        to_messages   to_messages
     file            =             -             -        -             -             -             =        -             =
     model           =             -             -        -             -             -             -        -             =
     any             =             =             =        =             =             =             =        =             =

@@ -130,7 +130,9 @@ def _children(node: ast.expr, text: str) -> Iterator[ast.expr]:
     place = _position(text, node.lineno, node.col_offset + 1)
     match node:
         case ast.Constant():
-            if type(node.value) not in (str, int, float, bool, type(None)) or not _is_small(node.value):
+            if type(node.value) not in (str, int, float, bool, type(None)):
+                raise _Bad("three dots are not part of expressions", place)
+            if not _is_small(node.value):
                 raise _Bad("this number is too large", place)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             function = FUNCTIONS[name]
@@ -205,5 +207,7 @@ def _dotted(node: ast.expr) -> list[str]:
 def _position(text: str, line: int, column: int) -> int:
     """Where in the text a place of the bracketed text is: one less on the first line, for the bracket."""
     starts = [0, *(index + 1 for index, sign in enumerate(text) if sign == "\n")]
-    place = starts[min(line, len(starts)) - 1] + column - 1 - (line == 1)
+    if line > len(starts):
+        return len(text)
+    place = starts[line - 1] + column - 1 - (line == 1)
     return max(0, min(place, len(text)))

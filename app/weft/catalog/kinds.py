@@ -130,7 +130,7 @@ _CALLED: Final[Mapping[str, str]] = {
     "template": "text",
     "expression": "an expression",
     "model": "a model's name",
-    "flow": "a flow's name or a flow",
+    "flow": "a flow",
     "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",

@@ -138,7 +138,8 @@ BINARY: Final[Mapping[type[ast.operator], Callable[[Any, Any], Any]]] = {
 
 
 def _equal(left: Any, right: Any) -> bool:
-    return (type(left) is bool) == (type(right) is bool) and left == right
+    kinds = (kind(left), kind(right))
+    return kinds[0] == kinds[1] and left == right
 
 
 def _ordered(sign: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:

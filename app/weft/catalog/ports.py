@@ -66,9 +66,12 @@ class Ports(NamedTuple):
         return next((port for port in self.outputs if port.name == name), None)
 
 
-def grow(declared: Ports, ports_of: PortsOf | None, params: Params) -> Ports:
-    """The declared ports and what these params add. Never raises: what can't be had is in `faults`."""
-    growth = _Growth(declared, params)
+def grow(declared: Ports, ports_of: PortsOf | None, params: Params, context: str | None = None) -> Ports:
+    """The declared ports and what these params add. Never raises: what can't be had is in `faults`.
+
+    `context` is the parameter that takes the `Context`: no port may have its name either.
+    """
+    growth = _Growth(declared, params, context)
     growth.holes()
     if ports_of is not None:
         growth.ask(ports_of)
@@ -76,11 +79,11 @@ def grow(declared: Ports, ports_of: PortsOf | None, params: Params) -> Ports:
 
 
 class _Growth:
-    def __init__(self, declared: Ports, params: Params) -> None:
+    def __init__(self, declared: Ports, params: Params, context: str | None) -> None:
         self.params = params
         self.inputs = {port.name: port for port in declared.inputs}
         self.outputs = {port.name: port for port in declared.outputs}
-        self.declared = frozenset(self.inputs)
+        self.taken = frozenset((*self.inputs, *RESERVED, *([context] if context else [])))
         self.faults: list[PortFault] = []
 
     def holes(self) -> None:
@@ -99,7 +102,7 @@ class _Growth:
                 self.hole(port, name, required)
 
     def hole(self, port: Port, name: str, required: bool) -> None:
-        if name in self.declared or name in RESERVED:
+        if name in self.taken:
             shown = f"{{{{{name}}}}}" if port.type.kind == "template" else repr(name)
             message = f"{shown} has the name of a port this component already has."
             self.faults.append(PortFault("port-clash", message, port.name, "Use another name."))
@@ -123,7 +126,7 @@ class _Growth:
             )
             return
         for port in inputs:
-            if port.name in self.inputs or port.name in RESERVED:
+            if port.name in self.inputs or port.name in self.taken:
                 message = f"The port {port.name!r} has the name of a port this component already has."
                 self.faults.append(PortFault("port-clash", message, None, "Use another name."))
             else:

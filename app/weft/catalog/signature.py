@@ -41,7 +41,8 @@ def read_signature(function: Callable[..., Any], ui: Mapping[str, Any], *, by_na
     for parameter in inspect.signature(function).parameters.values():
         reader.take(parameter)
     for key, value in ui.items():
-        if key not in UI_KEYS and not (key in reader.inputs and isinstance(value, Mapping)):
+        of_component = key in UI_KEYS and isinstance(value, str)
+        if not of_component and not (key in reader.inputs and isinstance(value, Mapping)):
             raise _refuse(
                 f"the ui of {name!r} names {key!r}, which is no parameter",
                 f"It takes {', '.join(UI_KEYS)} and the names of parameters.",
@@ -111,9 +112,8 @@ class _Reader:
         default = None if required else self.default(parameter.default, where)
         made = port(parameter.name, reading.type, required=required, default=default, help=reading.help)
         hints = self.ui.get(parameter.name)
-        multiline = (
-            cast("Mapping[str, Any]", hints).get("multiline", made.multiline) if hints else made.multiline
-        )
+        asked = cast("Mapping[str, Any]", hints) if isinstance(hints, Mapping) else {}
+        multiline = asked.get("multiline", made.multiline)
         return Port(
             made.name,
             made.type,
