@@ -6,10 +6,12 @@ the JSON decoder where they aren't, so that finding a place in the largest docum
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from json import JSONDecodeError, JSONDecoder
 from json.decoder import scanstring  # pyright: ignore[reportUnknownVariableType, reportAttributeAccessIssue]
-from typing import Any
+from typing import Any, cast
 
 from weft.model.errors import Place
 
@@ -54,10 +56,21 @@ def locate(text: str, pointer: Pointer) -> Place:
     return place_at(text, offset)
 
 
-_SPACE = re.compile(r"[ \t\n\r]*")
+_SPACE = re.compile(r"[ \t\n\r]*+")
 _STRING = r'"(?:[^"\\]++|\\.)*+"'
-_SIMPLE = rf"(?:{_STRING}|[^\s,\[\]{{}}\"]++)"
-_scan = JSONDecoder().scan_once
+_SIMPLE = rf'{_STRING}|[^\s,\[\]{{}}"]++'
+
+
+def _value(levels: int) -> str:
+    """An expression for a value that holds others so many levels deep; deeper ones are left to the decoder."""
+    inner = f"|{_value(levels - 1)}" if levels > 1 else ""
+    return rf'(?:{_SIMPLE}|[\[{{](?:[^"\[\]{{}}]++|{_STRING}{inner})*+[\]}}])'
+
+
+_VALUE = _value(4)
+_LONGEST = 200
+_scan: Callable[[str, int], tuple[Any, int]] = cast("Any", JSONDecoder()).scan_once
+_text = cast("Callable[[str, int, bool], tuple[str, int]]", scanstring)
 
 
 def _skip_space(text: str, offset: int) -> int:
@@ -69,44 +82,30 @@ def _item(text: str, offset: int, index: int) -> int | None:
     """Where the `index`-th item of the list at `offset` starts."""
     if text[offset : offset + 1] != "[":
         return None
-    simple_items = re.compile(rf"(?:\s*+{_SIMPLE}\s*+,)*+", re.DOTALL)
-    one_item = re.compile(rf"\s*+{_SIMPLE}\s*+,", re.DOTALL)
-    offset, passed = offset + 1, 0
-    while True:
-        run = simple_items.match(text, offset)
-        skipped = sum(1 for _ in one_item.finditer(text, offset, run.end())) if run else 0
-        if passed + skipped > index:
-            for _ in range(index - passed):
-                step = one_item.match(text, offset)
-                offset = step.end() if step else offset
-            return _skip_space(text, offset)
-        passed, offset = passed + skipped, _skip_space(text, run.end() if run else offset)
-        if text[offset] == "]":
-            return None
-        if passed == index:
-            return offset
-        offset, passed = _after(text, offset), passed + 1
+    others = re.compile(rf"(?:\s*+{_VALUE}\s*+,){{{index}}}+", re.DOTALL).match(text, offset + 1)
+    if others:
+        offset, index = others.end() - 1, 0
+    offset = _skip_space(text, offset + 1)
+    for _ in range(index):
+        offset = _after(text, offset)
         if text[offset] != ",":
             return None
-        offset += 1
+        offset = _skip_space(text, offset + 1)
+    return None if text[offset] == "]" else offset
 
 
 def _member(text: str, offset: int, key: str) -> int | None:
     """Where the value of `key` in the object at `offset` starts."""
     if text[offset : offset + 1] != "{":
         return None
-    # Passes simple members in one go, but none whose key could be the one: equal as written, or written with escapes.
-    others = re.compile(
-        rf'(?:\s*+(?!"{re.escape(key)}"|"[^"\\]*+\\){_STRING}\s*+:\s*+{_SIMPLE}\s*+,)*+', re.DOTALL
-    )
+    others = re.compile(rf"(?:\s*+(?!{_written(key)}){_STRING}\s*+:\s*+{_VALUE}\s*+,)*+", re.DOTALL)
     offset += 1
     while True:
         run = others.match(text, offset)
         offset = _skip_space(text, run.end() if run else offset)
         if text[offset] != '"':
             return None
-        name: Any
-        name, offset = scanstring(text, offset + 1, False)
+        name, offset = _text(text, offset + 1, False)
         offset = _skip_space(text, _skip_space(text, offset) + 1)
         if name == key:
             return offset
@@ -114,6 +113,14 @@ def _member(text: str, offset: int, key: str) -> int | None:
         if text[offset] != ",":
             return None
         offset += 1
+
+
+def _written(key: str) -> str:
+    """An expression for every way to write the key in JSON, or for more than that where there are too many."""
+    if len(key) > _LONGEST or not key.isascii():
+        return rf'(?:{re.escape(json.dumps(key, ensure_ascii=False))}|"[^"\\]*+\\)'
+    letters = (rf"(?:{re.escape(json.dumps(letter)[1:-1])}|\\u(?i:{ord(letter):04x}))" for letter in key)
+    return f'"{"".join(letters)}"'
 
 
 def _after(text: str, offset: int) -> int:

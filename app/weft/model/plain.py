@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ MAX_DEPTH = 64
 MAX_VALUES = 1_000_000
 MAX_CHARACTERS = 16_000_000
 _MAX_BITS = 1024  # the size of the largest finite float: what any reader of JSON survives
+_kind: Callable[[Any], object] = type
 
 
 def to_plain(
@@ -35,7 +36,7 @@ def to_plain(
     UUIDs and numbers of numpy. Refuses, with a WeftError of code `not-plain` that says where under `name`: NaN and
     infinities, half characters, bytes, any other object, and whatever is deeper or larger than the bounds.
     """
-    kind = type(value)
+    kind = _kind(value)
     if kind is bool or value is None or (kind is str and value.isascii() and len(value) <= max_characters):
         return value
     return _Gate(max_depth, max_values, max_characters).plain(value, (name,))
@@ -48,24 +49,26 @@ class _Gate:
         self.depth, self.max_values, self.max_characters = depth, values, characters
         self.values, self.characters = values, characters
 
-    def plain(self, value: Any, path: tuple[Any, ...]) -> Any:
+    def plain(self, value: Any, path: tuple[Any, ...], depth: int = 0) -> Any:
         self.values -= 1
         if self.values < 0:
             raise _not_plain(path, f"holds more than {self.max_values:,} values")
-        kind = type(value)
+        kind = _kind(value)
         if kind is str:
             return self.text(value, path)
         if value is None or kind is bool:
             return value
         if kind is int or kind is float:
             return _number(value, path)
-        if len(path) > self.depth:
+        if depth >= self.depth:
             raise _not_plain(path, f"is nested deeper than {self.depth}, or contains itself")
         if kind is dict:
-            return {self.key(key, path): self.plain(item, (*path, key)) for key, item in value.items()}
+            return {
+                self.key(key, path): self.plain(item, (*path, key), depth + 1) for key, item in value.items()
+            }
         if kind is list or kind is tuple:
-            return [self.plain(item, (*path, index)) for index, item in enumerate(value)]
-        return self.plain(_unpack(value, path), path)
+            return [self.plain(item, (*path, index), depth + 1) for index, item in enumerate(value)]
+        return self.plain(_unpack(value, path), path, depth + 1)
 
     def key(self, key: Any, path: tuple[Any, ...]) -> str:
         if isinstance(key, Enum):
@@ -98,48 +101,45 @@ def _number(value: float, path: tuple[Any, ...]) -> float:
 
 
 def _unpack(value: Any, path: tuple[Any, ...]) -> Any:
-    """The built-in value that stands for one of another type; the caller looks into it."""
-    match value:
-        case Enum():
-            return value.value
-        case BaseModel():
-            return {name: getattr(value, name) for name in type(value).model_fields} | (
-                value.model_extra or {}
-            )
-        case Mapping():
-            return dict(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        case str():
-            return str.__str__(value)
-        case int():
-            return int(value)
-        case float():
-            return float(value)
-        case PurePath():
-            return value.as_posix()
-        case datetime() | date() | time():
-            return value.isoformat()
-        case UUID():
-            return str(value)
-        case bytes() | bytearray() | memoryview():
-            raise _not_plain(path, "is bytes, and JSON has only text")
-        case Set():
-            return _ordered(value)  # pyright: ignore[reportUnknownArgumentType]
-        case Sequence():
-            return list(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return {field.name: getattr(value, field.name) for field in fields(value)}
-        case _ if callable(getattr(value, "tolist", None)):  # numbers and arrays of numpy
-            return value.tolist()
-        case _:
-            raise _not_plain(path, f"is an object of type {type(value).__name__!r}, which is no JSON")
+    """The simpler value that stands for one of another type; the caller looks into it."""
+    for kind, unpacked in _UNPACKED:
+        if isinstance(value, kind):
+            return unpacked(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        raise _not_plain(path, "is bytes, and JSON has only text")
+    if isinstance(value, Sequence):
+        return list(cast("Sequence[Any]", value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if callable(tolist := getattr(value, "tolist", None)):  # numbers and arrays of numpy
+        return tolist()
+    raise _not_plain(path, f"is an object of type {type(value).__name__!r}, which is no JSON")
 
 
-def _ordered(values: Set[Any]) -> list[Any]:
+def _fields(model: BaseModel) -> dict[str, Any]:
+    return {name: getattr(model, name) for name in type(model).model_fields} | (model.model_extra or {})
+
+
+def _ordered(values: Any) -> list[Any]:
     """A set has no order; the same set must always make the same list."""
     try:
         return sorted(values)
     except TypeError:
         return sorted(values, key=repr)
+
+
+_UNPACKED: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
+    (Enum, lambda value: value.value),
+    (BaseModel, _fields),
+    (Mapping, dict[Any, Any]),
+    (str, str.__str__),
+    (int, int.__int__),
+    (float, float.__float__),
+    (PurePath, PurePath.as_posix),
+    ((datetime, date, time), lambda value: value.isoformat()),
+    (UUID, str),
+    (Set, _ordered),
+)
 
 
 def _short(value: Any) -> str:

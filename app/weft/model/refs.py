@@ -10,6 +10,7 @@ RESERVED = frozenset({"inputs", "outputs", "state", "secrets", "item"})
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _PORT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_REF = re.compile(rf"({_ID.pattern})(?:\.({_PORT.pattern}))?")
 
 
 class Ref(NamedTuple):
@@ -39,17 +40,22 @@ def is_port(text: str) -> bool:
 
 def parse_ref(text: str) -> Ref:
     """Read `node`, `node.port` or `inputs.name`; ValueError with a sentence for anything else."""
+    found = _REF.fullmatch(text)
+    if found is None:
+        raise ValueError(_no_reference(text))
+    node, port = found.groups()
+    if node in RESERVED and (node != "inputs" or port is None):
+        raise ValueError(_no_reference(text))
+    return Ref(node, port)
+
+
+def _no_reference(text: str) -> str:
     node, dot, port = text.partition(".")
+    shown = repr(text if len(text) <= 130 else text[:127] + "...")
+    if node == "inputs" and not dot:
+        return "'inputs' is no reference: write 'inputs.name' with the name of an input."
     if dot and not is_port(port):
-        raise ValueError(f"{text!r} is no reference: {port!r} is no name of a port.")
-    if node == "inputs":
-        if not dot:
-            raise ValueError("'inputs' is no reference: write 'inputs.name' with the name of an input.")
-        return Ref("inputs", port)
+        return f"{shown} is no reference: {port[:64]!r} is no name of a port."
     if node in RESERVED:
-        raise ValueError(f"{text!r} is no reference: {node!r} is reserved and has no output.")
-    if _ID.fullmatch(node) is None:
-        raise ValueError(
-            f"{text!r} is no reference: write 'node', 'node.port' or 'inputs.name'; an id has small letters, digits and '_'."
-        )
-    return Ref(node, port if dot else None)
+        return f"{shown} is no reference: {node!r} is reserved and has no output."
+    return f"{shown} is no reference: write 'node', 'node.port' or 'inputs.name'; an id has small letters, digits and '_'."

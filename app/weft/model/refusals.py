@@ -37,10 +37,12 @@ def refusal(problems: list[Problem]) -> DocumentError:
 def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
     context: dict[str, Any] = detail.get("ctx", {})
     pointer: Pointer = (*at, *detail["loc"], *context.get("at", ()))
-    node = pointer[1] if pointer[:1] == ("nodes",) and len(pointer) > 1 else None
-    place = {"pointer": pointer, "node": node if isinstance(node, str) else None}
+    node = str(pointer[1]) if pointer[:1] == ("nodes",) and len(pointer) > 1 else None
     if detail["type"] == "missing":
-        return Problem("missing-key", f"{spell(pointer[:-1])} has no {pointer[-1]!r}.", **place)
+        missing = detail["loc"][-1]
+        return Problem(
+            "missing-key", f"{spell(pointer[:-1])} has no {missing!r}.", node=node, pointer=pointer
+        )
     value = _found(detail["input"], context.get("at", ()))
     expected = _expected(detail, context)
     hint = ""
@@ -48,7 +50,13 @@ def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
         known = [word.strip("' ") for word in context["expected"].replace(" or ", ",").split(",")]
         close = nearest(value, known)
         hint = f"Did you mean {close!r}?" if close else ""
-    return Problem("bad-value", f"{spell(pointer)} {expected}, and is {show(value)}.", hint=hint, **place)
+    return Problem(
+        "bad-value",
+        f"{spell(pointer)} {expected}, and is {show(value)}.",
+        node=node,
+        hint=hint,
+        pointer=pointer,
+    )
 
 
 _EXPECTED = {

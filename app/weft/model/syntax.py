@@ -33,6 +33,15 @@ def parse(text: str | bytes, *, limits: Limits = LIMITS) -> dict[str, Any]:
     return data  # pyright: ignore[reportUnknownVariableType]
 
 
+def has_wrapped(text: str | bytes) -> bool:
+    """Whether any key or text in it starts with `$`, however written."""
+    return (
+        ('"$' in text or "\\u0024" in text)
+        if isinstance(text, str)
+        else (b'"$' in text or b"\\u0024" in text)
+    )
+
+
 def decoded(text: str | bytes) -> str:
     """The text whose places `locate` counts: without the mark some editors put in front."""
     return (
@@ -80,12 +89,9 @@ def _too_large(limits: Limits) -> DocumentError:
     )
 
 
-_TEXTS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-
-
 def _check_count(source: bytes, limits: Limits) -> None:
     """Each value but the first follows a comma or an opening bracket: counting those bounds the number of values."""
-    if _openings(source) > limits.values and _openings(_TEXTS.sub(b"", source)) > limits.values:
+    if _openings(source) > limits.values and _openings(_without_texts(source)) > limits.values:
         raise DocumentError(
             f"The document holds more than {limits.values:,} values.",
             code="too-many-values",
@@ -96,6 +102,12 @@ def _check_count(source: bytes, limits: Limits) -> None:
 
 def _openings(source: bytes) -> int:
     return source.count(b",") + source.count(b"[") + source.count(b"{")
+
+
+def _without_texts(source: bytes) -> bytes:
+    """What stands between the texts, if it is JSON: without escaped quotes, every second piece is outside of a text."""
+    unescaped = source.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return b"".join(unescaped.split(b'"')[::2])
 
 
 _AT = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)

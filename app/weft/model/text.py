@@ -8,23 +8,23 @@ an inline flow) the order is data and is kept. Defaults are left out.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import islice
 from json import dumps as compact
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from weft.model.errors import DocumentError
-from weft.model.flow import Flow, FlowInput, Frame, Layout, Node, Note, Options, Part
-from weft.model.limits import LIMITS, Limits, tidy
+from weft.model.flow import Flow, FlowInput, Frame, Layout, Node, Note, Options, Part, Point
+from weft.model.limits import LIMITS, Limits, check, tidy, tidy_parsed
 from weft.model.migrations import migrate
-from weft.model.places import Pointer, locate
+from weft.model.places import Pointer, locate, spell
 from weft.model.problems import Problem
 from weft.model.refusals import problems_of, refusal
-from weft.model.syntax import decoded, parse
+from weft.model.syntax import decoded, has_wrapped, parse
 from weft.model.writer import write
 
 
@@ -33,7 +33,7 @@ def loads(text: str | bytes, *, limits: Limits = LIMITS) -> Flow:
     with _collector_paused():
         data = parse(text, limits=limits)
         try:
-            return _build(tidy(data, copy=False, limits=limits), limits)
+            return _build(tidy_parsed(data, has_wrapped=has_wrapped(text), limits=limits), limits)
         except DocumentError as error:
             raise _with_place(error, decoded(text)) from None
 
@@ -41,7 +41,7 @@ def loads(text: str | bytes, *, limits: Limits = LIMITS) -> Flow:
 def dumps(flow: Flow) -> str:
     """The canonical text. Refuses, as `loads` would, what could not be read back."""
     document = to_json(flow)
-    tidy(document)
+    check(document)
     text = write(document)
     if len(text) > LIMITS.size or len(text.encode()) > LIMITS.size:
         raise DocumentError(
@@ -159,53 +159,68 @@ def _sorted(names: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(names.items())) if len(names) > 1 else dict(names)
 
 
-_NODES: TypeAdapter[dict[str, Node]] = TypeAdapter(dict[str, Node])
-_TOGETHER = 500
-
-
 def _build(data: Any, limits: Limits) -> Flow:
-    """The models of checked plain data, or one refusal with every fault of the first part that has any."""
+    """The models of checked plain data, or one refusal with the faults of each section up to its first bundle of them."""
     if not isinstance(data, dict):
         raise DocumentError("A flow is an object.", code="not-a-flow")
-    document: dict[str, Any] = migrate(data)  # pyright: ignore[reportUnknownArgumentType]
-    nodes: Any = document.get("nodes", {})
+    document = migrate(cast("dict[str, Any]", data))
     faults: list[Problem] = []
-    if isinstance(nodes, dict):
-        _check_counts(document, limits)
-        document = {**document, "nodes": _build_nodes(nodes, faults)}  # pyright: ignore[reportUnknownArgumentType]
+    for section, kind in _SECTIONS.items():
+        document = _with_section(document, section, kind, limits, faults)
+    if isinstance(document.get("layout"), dict):
+        for section, kind in _DRAWN.items():
+            document["layout"] = _with_section(document["layout"], section, kind, limits, faults, ("layout",))
+    if faults:
+        raise refusal(faults)
     try:
-        flow = Flow.model_validate(document)
+        return Flow.model_validate(document)
     except ValidationError as error:
-        faults += problems_of(error)
-    else:
-        if not faults:
-            return flow
-    raise refusal(faults)
+        raise refusal(problems_of(error)) from None
 
 
-def _check_counts(document: dict[str, Any], limits: Limits) -> None:
-    for section in ("nodes", "inputs", "outputs"):
-        entries: Any = document.get(section)
-        if isinstance(entries, dict) and len(entries) > limits.nodes:  # pyright: ignore[reportUnknownArgumentType]
-            raise DocumentError(
-                f"The flow has more than {limits.nodes:,} {section}.",
-                code="too-many-nodes",
-                hint="Split it into subtasks.",
-                pointer=(section,),
-            )
+_Entries = TypeAdapter[dict[str, Any]]
+_SECTIONS: dict[str, _Entries] = {
+    "nodes": TypeAdapter(dict[str, Node]),
+    "inputs": TypeAdapter(dict[str, FlowInput]),
+    "outputs": TypeAdapter(dict[str, str], config={"strict": True}),
+}
+_DRAWN: dict[str, _Entries] = {
+    "nodes": TypeAdapter(dict[str, Point], config={"strict": True}),
+    "notes": TypeAdapter(dict[str, Note]),
+    "frames": TypeAdapter(dict[str, Frame]),
+}
+_BUNDLE = 200
 
 
-def _build_nodes(nodes: dict[str, Any], faults: list[Problem]) -> dict[str, Node]:
-    """In bundles, stopping behind the first with a fault: a file of nothing but faults is refused as fast as any."""
-    built: dict[str, Node] = {}
-    items = iter(nodes.items())
-    while bundle := dict(islice(items, _TOGETHER)):
+def _with_section(
+    document: dict[str, Any],
+    section: str,
+    kind: _Entries,
+    limits: Limits,
+    faults: list[Problem],
+    at: Pointer = (),
+) -> dict[str, Any]:
+    """The document with one section built, in bundles, stopping behind the first with a fault: a file of nothing but
+    faults is refused as fast as any."""
+    entries: Any = document.get(section)
+    if not isinstance(entries, dict):
+        return document
+    if len(entries) > limits.nodes:  # pyright: ignore[reportUnknownArgumentType]
+        raise DocumentError(
+            f"{spell((*at, section))} has more than {limits.nodes:,} entries.",
+            code="too-many-nodes",
+            hint="Split the flow into subtasks.",
+            pointer=(*at, section),
+        )
+    built: dict[str, Any] = {}
+    items = iter(cast("dict[str, Any]", entries).items())
+    while bundle := dict(islice(items, _BUNDLE)):
         try:
-            built |= _NODES.validate_python(bundle)
+            built |= kind.validate_python(bundle)
         except ValidationError as error:
-            faults += problems_of(error, ("nodes",))
+            faults += problems_of(error, (*at, section))
             break
-    return built
+    return {**document, section: built}
 
 
 def _with_place(error: DocumentError, text: str) -> DocumentError:
@@ -223,7 +238,7 @@ def _with_place(error: DocumentError, text: str) -> DocumentError:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def _collector_paused() -> Generator[None]:
     """Building a hundred thousand containers, none of them garbage, makes the collector walk them again and again:
     without it a large file is read in half the time."""
     if not gc.isenabled():

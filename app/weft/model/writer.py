@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring  # pyright: ignore[reportUnknownVariableType]
+from collections.abc import Callable
+from json.encoder import encode_basestring
 from typing import Any, cast
 
 WIDTH = 120
 """A list or object is written on one line if the whole line, comma included, has at most so many characters."""
 
 _INDENT = "  "
+_kind: Callable[[Any], object] = type
 
 
 def write(document: dict[str, Any]) -> str:
@@ -58,7 +60,7 @@ def _value(value: Any, indent: str, before: int, *, raw: bool) -> str:
 
 def _flat(value: Any, room: int, raw: bool) -> str | None:
     """A value on one line, or None as soon as that is longer than `room`; what can't be broken always fits."""
-    kind = type(value)
+    kind = _kind(value)
     if kind is str:
         if "\n" not in value or raw:
             return _quote(value)
@@ -98,4 +100,4 @@ def _is_raw(value: dict[str, Any]) -> bool:
 
 
 def _quote(text: str) -> str:
-    return cast("str", encode_basestring(text))
+    return encode_basestring(text)

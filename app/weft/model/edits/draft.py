@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from weft.model.changes import Edit, Restore
+from weft.model.edits.entries import Entries
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow, FlowInput, Inputs, Node
 from weft.model.nearest import nearest
 from weft.model.refs import Ref
-
-V = TypeVar("V")
 
 
 class NewEdge(NamedTuple):
@@ -33,9 +32,10 @@ class Draft:
         self.flow = flow
         self.new_edges: list[NewEdge] = []
         self._written: dict[str, Any] = {}
+        self._entries: dict[str, Entries] = {}
         self._layout: dict[str, Any] = {}
         self._undo: list[Edit] = []
-        self._referrers: dict[Ref, set[str]] | None = None
+        self._referrers: dict[str, set[str]] | None = None
         self._change = 0
 
     # The transaction as a whole
@@ -54,7 +54,7 @@ class Draft:
 
     def done(self) -> Flow:
         """The changed flow; it shares with the old one whatever wasn't written to."""
-        written = dict(self._written)
+        written = self._written | {name: entries.done() for name, entries in self._entries.items()}
         if self._layout:
             written["layout"] = self.flow.layout.model_copy(update=self._layout)
         return self.flow.model_copy(update=written) if written else self.flow
@@ -67,15 +67,15 @@ class Draft:
 
     @property
     def nodes(self) -> dict[str, Node]:
-        return self._section("nodes")
+        return self._by_name("nodes")
 
     @property
     def inputs(self) -> dict[str, FlowInput]:
-        return self._section("inputs")
+        return self._by_name("inputs")
 
     @property
     def outputs(self) -> dict[str, str]:
-        return self._section("outputs")
+        return self._by_name("outputs")
 
     @property
     def positions(self) -> dict[str, tuple[int, int]]:
@@ -104,10 +104,10 @@ class Draft:
 
     def put_node(self, node_id: str, node: Node, index: int | None = None) -> None:
         """Put a node in, or another in its place; a new one at `index`, or at the end."""
-        _put(self._own("nodes"), node_id, node, index)
+        self.section("nodes").put(node_id, node, index)
         if self._referrers is not None:
-            for target in _targets(node):
-                self._referrers.setdefault(target, set()).add(node_id)
+            for name in _mentions(node):
+                self._referrers.setdefault(name, set()).add(node_id)
 
     def change_node(self, node_id: str, **fields: Any) -> None:
         self.put_node(node_id, self.node(node_id).model_copy(update=fields))
@@ -120,28 +120,16 @@ class Draft:
         if refs is None:
             wired.pop(port, None)
         else:
-            _put(wired, port, refs, index)
+            entries = Entries(wired)
+            entries.put(port, refs, index)
+            wired = entries.done()
         self.change_node(node_id, inputs=wired)
 
-    def take(self, section: str, name: str) -> int:
-        """Take an entry out of `nodes`, `inputs` or `outputs`, and say at which index it was."""
-        entries = self._own(section)
-        index = list(entries).index(name)
-        del entries[name]
-        return index
-
-    def put(self, section: str, name: str, value: Any, index: int | None = None) -> None:
-        """Put an entry into `inputs` or `outputs`: at `index`, else where it is, else at the end."""
-        entries = self._own(section)
-        if index is not None:
-            entries.pop(name, None)
-        _put(entries, name, value, index)
-
-    def rename(self, section: str, name: str, to: str) -> None:
-        """Give an entry another name in the same place."""
-        self._written[section] = {
-            to if key == name else key: value for key, value in self._section(section).items()
-        }
+    def section(self, name: str) -> Entries:
+        """`nodes`, `inputs` or `outputs`, to be written to. A node is put with `put_node`."""
+        if name not in self._entries:
+            self._entries[name] = Entries(getattr(self.flow, name))
+        return self._entries[name]
 
     def draw(self, kind: str, name: str, value: Any) -> None:
         """Put something into the layout, or with None take it out."""
@@ -159,16 +147,16 @@ class Draft:
         if self._referrers is None:
             self._referrers = {}
             for node_id, node in self.nodes.items():
-                for mentioned in _targets(node):
-                    self._referrers.setdefault(mentioned, set()).add(node_id)
-        return sorted(node_id for node_id in self._referrers.get(target, ()) if node_id in self.nodes)
+                for name in _mentions(node):
+                    self._referrers.setdefault(name, set()).add(node_id)
+        return sorted(node_id for node_id in self._referrers.get(str(target), ()) if node_id in self.nodes)
 
     def keep_references(self, target: Ref) -> None:
         """Have the inverse put back, at its end, every place that refers to `target` by now, exactly as it is.
 
         For references that lead nowhere so far: what makes them lead somewhere can't tell them from others later.
         """
-        for index, (output, ref) in reversed(list(enumerate(self.outputs.items()))):
+        for index, (output, ref) in reversed(list(enumerate(self.section("outputs").items()))):
             if target_of(ref) == target:
                 self.undo_with(Restore(path=("outputs", output), value=ref, index=index))
         for node_id in self.referrers(target):
@@ -179,13 +167,8 @@ class Draft:
                 if any(target_of(ref) == target for ref in node.refs(port)):
                     self.undo_with(Restore(path=("nodes", node_id, "inputs", port), value=refs, index=index))
 
-    def _section(self, name: str) -> dict[str, Any]:
-        return self._written.get(name, getattr(self.flow, name))
-
-    def _own(self, name: str) -> dict[str, Any]:
-        if name not in self._written:
-            self._written[name] = dict(getattr(self.flow, name))
-        return self._written[name]
+    def _by_name(self, name: str) -> dict[str, Any]:
+        return self._entries[name].by_name if name in self._entries else getattr(self.flow, name)
 
 
 def target_of(text: str) -> Ref:
@@ -194,20 +177,10 @@ def target_of(text: str) -> Ref:
     return Ref("inputs", tail) if dot and head == "inputs" else Ref(head)
 
 
-def _targets(node: Node) -> Iterator[Ref]:
+def _mentions(node: Node) -> Iterator[str]:
+    """What the node refers to, as the texts of `target_of`."""
     for refs in node.inputs.values():
         for text in (refs,) if isinstance(refs, str) else refs:
-            yield target_of(text)
-    for node_id in node.after:
-        yield Ref(node_id)
-
-
-def _put(entries: dict[str, V], name: str, value: V, index: int | None) -> None:
-    """Put an entry where it is, or a new one at `index`, or at the end."""
-    if index is None or name in entries or index >= len(entries):
-        entries[name] = value
-        return
-    items = list(entries.items())
-    items.insert(index, (name, value))
-    entries.clear()
-    entries.update(items)
+            head = text.partition(".")[0]
+            yield text if head == "inputs" else head
+    yield from node.after

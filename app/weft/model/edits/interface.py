@@ -33,15 +33,17 @@ def _(change: SetInput, draft: Draft) -> None:
         draft.keep_references(Ref("inputs", change.name))
         draft.undo_with(RemoveInput(name=change.name))
     else:
-        draft.undo_with(SetInput(name=change.name, input=old, index=list(draft.inputs).index(change.name)))
-    draft.put("inputs", change.name, given, change.index)
+        draft.undo_with(
+            SetInput(name=change.name, input=old, index=draft.section("inputs").index(change.name))
+        )
+    draft.section("inputs").place(change.name, given, change.index)
 
 
 @edit.register
 def _(change: RemoveInput, draft: Draft) -> None:
     given = _known(change.name, "inputs", draft)
     take_references(Ref("inputs", change.name), draft)
-    index = draft.take("inputs", change.name)
+    index = draft.section("inputs").take(change.name)
     draft.undo_with(Restore(path=("inputs", change.name), value=given, index=index))
 
 
@@ -59,7 +61,7 @@ def rename_input(name: str, to: str, draft: Draft) -> None:
     _refuse_taken(to, "inputs", draft)
     draft.keep_references(Ref("inputs", to))
     rewrite_references(Ref("inputs", name), Ref("inputs", to), draft)
-    draft.rename("inputs", name, to)
+    draft.section("inputs").rename(name, to)
     back = RenameInput(name=to, to=name) if is_id(name) else Restore(path=("inputs", to, "name"), value=name)
     draft.undo_with(back)
 
@@ -72,15 +74,15 @@ def _(change: SetOutput, draft: Draft) -> None:
         refuse_bad_id(change.name)
         draft.undo_with(RemoveOutput(name=change.name))
     else:
-        index = list(draft.outputs).index(change.name)
+        index = draft.section("outputs").index(change.name)
         draft.undo_with(Restore(path=("outputs", change.name), value=old, index=index))
-    draft.put("outputs", change.name, change.ref, change.index)
+    draft.section("outputs").place(change.name, change.ref, change.index)
 
 
 @edit.register
 def _(change: RemoveOutput, draft: Draft) -> None:
     ref = _known(change.name, "outputs", draft)
-    index = draft.take("outputs", change.name)
+    index = draft.section("outputs").take(change.name)
     draft.undo_with(Restore(path=("outputs", change.name), value=ref, index=index))
 
 
@@ -96,7 +98,7 @@ def _(change: RenameOutput, draft: Draft) -> None:
 def rename_output(name: str, to: str, draft: Draft) -> None:
     """Give an output another name, in its place."""
     _refuse_taken(to, "outputs", draft)
-    draft.rename("outputs", name, to)
+    draft.section("outputs").rename(name, to)
     back = (
         RenameOutput(name=to, to=name) if is_id(name) else Restore(path=("outputs", to, "name"), value=name)
     )

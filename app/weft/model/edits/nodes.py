@@ -52,7 +52,7 @@ def _(change: RemoveNode, draft: Draft) -> None:
     take_references(Ref(change.id), draft)
     _keep_position(change.id, draft)
     draft.draw("nodes", change.id, None)
-    index = draft.take("nodes", change.id)
+    index = draft.section("nodes").take(change.id)
     draft.undo_with(Restore(path=("nodes", change.id), value=node, index=index))
 
 
@@ -74,7 +74,7 @@ def rename_node(node_id: str, to: str, draft: Draft) -> None:
     draft.draw("nodes", node_id, None)
     draft.draw("nodes", to, position)
     rewrite_references(Ref(node_id), Ref(to), draft)
-    draft.rename("nodes", node_id, to)
+    draft.section("nodes").rename(node_id, to)
     draft.put_node(to, draft.nodes[to])
     back = (
         RenameNode(id=to, to=node_id) if is_id(node_id) else Restore(path=("nodes", to, "id"), value=node_id)

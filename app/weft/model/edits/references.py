@@ -14,7 +14,7 @@ def take_references(target: Ref, draft: Draft) -> None:
     """
     for output, text in list(draft.outputs.items()):
         if target_of(text) == target:
-            index = draft.take("outputs", output)
+            index = draft.section("outputs").take(output)
             draft.undo_with(Restore(path=("outputs", output), value=text, index=index))
     for node_id in draft.referrers(target):
         for port in list(draft.nodes[node_id].inputs):
@@ -50,8 +50,9 @@ def rewrite_references(target: Ref, to: Ref, draft: Draft) -> None:
     def rewritten(text: str) -> str:
         return behind + text[len(before) :] if target_of(text) == target else text
 
-    if any(target_of(text) == target for text in draft.outputs.values()):
-        draft.put_field("outputs", {output: rewritten(text) for output, text in draft.outputs.items()})
+    for output, text in list(draft.outputs.items()):
+        if target_of(text) == target:
+            draft.section("outputs").put(output, rewritten(text))
     for node_id in draft.referrers(target):
         node = draft.nodes[node_id]
         inputs = {

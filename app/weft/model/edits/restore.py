@@ -86,17 +86,17 @@ def _input(name: str, given: FlowInput, index: int | None, draft: Draft) -> None
             f"there is an input {name!r} again.", code="id-taken", hint="Rename that one first."
         )
     draft.keep_references(Ref("inputs", name))
-    draft.put("inputs", name, given, index)
+    draft.section("inputs").put(name, given, index)
     draft.undo_with(RemoveInput(name=name))
 
 
 def _output(name: str, text: str, index: int | None, draft: Draft) -> None:
     if name in draft.outputs:
-        at = list(draft.outputs).index(name)
+        at = draft.section("outputs").index(name)
         draft.undo_with(Restore(path=("outputs", name), value=draft.outputs[name], index=at))
     else:
         draft.undo_with(RemoveOutput(name=name))
-    draft.put("outputs", name, text, index)
+    draft.section("outputs").place(name, text, index)
 
 
 def _position(name: str, point: tuple[int, int] | None, draft: Draft) -> None:
