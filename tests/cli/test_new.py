@@ -34,7 +34,8 @@ def test_fmt_rewrites_and_says_what(weft, flow_file):
     neat.write_text(dumps(loads(neat.read_bytes())))
     assert weft("fmt", "--check").exit_code == 1
     assert weft("fmt", "--check").stdout == "flows/ugly.json\n"
-    assert json.loads(ugly.read_text()) and "\n" not in ugly.read_text()
+    assert json.loads(ugly.read_text())
+    assert "\n" not in ugly.read_text()
     result = weft("fmt")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "flows/ugly.json\n", "1 flow rewritten.\n")
     assert ugly.read_text() == dumps(loads(ugly.read_text()))

@@ -1,6 +1,5 @@
 """The command tree, and the one place where whatever goes wrong becomes a sentence and an exit code."""
 
-import os
 import sys
 from typing import Annotated, Any, NoReturn
 
@@ -28,9 +27,9 @@ class Weft(TyperGroup):
             sys.stdout.flush()
         except BrokenPipeError:
             # The reader has all it wanted. What is still buffered must not be tried again while Python exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            terminal.abandon()
             return codes.BROKEN_PIPE
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - here everything becomes a sentence and a code
             if debug:
                 import traceback
 
@@ -74,11 +73,11 @@ def root(
         terminal.out(context.get_help())
 
 
-app.command("serve")(serve.serve)
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("fmt")(fmt.fmt)
-app.command("graph")(graph.graph)
-app.command("new")(new.new)
-app.add_typer(components.app, name="components")
-app.add_typer(runs.app, name="runs")
+app.command("serve", short_help="Open the editor and the HTTP API.")(serve.serve)
+app.command("run", short_help="Run a flow.")(run.run)
+app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
+app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
+app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
+app.command("new", short_help="Make a new flow, empty or from a template.")(new.new)
+app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
+app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")

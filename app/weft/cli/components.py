@@ -29,9 +29,13 @@ def components(context: typer.Context, as_json: AsJson = False, folder: Folder =
         for error in catalog.errors:
             terminal.print_line(json.dumps(error_json(error)))
         return
-    rows = [[c.key, signature(c), c.help, _origin(c)] for c in catalog.components]
-    for line in terminal.table(rows, head=["component", "ports", "help", "from"]):
-        terminal.print_line(line)
+    width = max((len(component.key) for component in catalog.components), default=0)
+    for component in catalog.components:
+        own = " (this workspace's)" if component.origin == "workspace" else ""
+        name = terminal.styled(component.key.ljust(width), "bold")
+        terminal.print_line(f"{name}  {terminal.clean(component.help)}{own}")
+        ports = terminal.styled(terminal.clean(signature(component)), "dim")
+        terminal.print_line(f"{' ' * width}  {ports}")
     for error in catalog.errors:
         terminal.warning(
             f"{_place(error)}: {error.message}", "The components of that file are missing until it loads."
@@ -144,10 +148,6 @@ def _row(port: "Port") -> list[str]:
         "required" if port.required else "" if port.default is None else json.dumps(port.default, default=str)
     )
     return [port.name, str(port.type), default, port.help]
-
-
-def _origin(component: "Component") -> str:
-    return component.origin or "code"
 
 
 def _place(error: "LoadError") -> str:

@@ -13,7 +13,7 @@ from weft.cli.following import Order
 from weft.cli.lines import seconds, tokens
 from weft.cli.terminal import clean
 from weft.engine.events import Event
-from weft.runs.state import RunState, StepState, fold
+from weft.runs.state import RunState, StepState
 
 BEAT = 0.1  # seconds between two drawings: smooth to the eye, and cheap
 STYLES: Final = {
@@ -35,7 +35,6 @@ class Live:
         self._console = console or Console(stderr=True, highlight=False)
         self._live = RichLive(console=self._console, auto_refresh=False, redirect_stdout=False)
         self._state = RunState()
-        self._started: dict[str, float] = {}
         self._title = ""
         self._beating: asyncio.TimerHandle | None = None
         self._begun = 0.0
@@ -47,9 +46,7 @@ class Live:
         self._beat()
 
     def tell(self, event: Event) -> None:
-        self._state = fold(self._state, event)
-        if event.kind == "step-started":
-            self._started.setdefault(event.path, time.monotonic())
+        self._state.apply(event)
 
     def end(self) -> None:
         if self._beating is not None:
@@ -91,8 +88,8 @@ class Live:
 
     def _row(self, path: str, step: StepState) -> tuple[Text, ...]:
         spent = step.seconds
-        if step.status == "running" and path in self._started:
-            spent = time.monotonic() - self._started[path]
+        if step.status == "running" and step.started is not None:
+            spent = time.monotonic() - self._begun - step.started
         count = tokens(step.usage)
         return (
             Text(clean(path)),

@@ -53,7 +53,7 @@ FlowName = Annotated[
 FlowNames = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[FLOW]...",
+        metavar="FLOW",
         autocompletion=flow_names,
         show_default=False,
         help="Flows by slug or path; without one, all of the workspace.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, terminal
-from weft.cli.options import AsJson, FlowName, Folder, model_names
+from weft.cli.options import FlowName, Folder, model_names
 
 if TYPE_CHECKING:
     from weft.cli.following import Told
@@ -55,7 +55,13 @@ def run(
     parallel: Annotated[
         int | None,
         typer.Option(
-            "--parallel", "-p", min=1, max=1024, show_default=False, help="Steps at once. [default: 16]"
+            "--parallel",
+            "-p",
+            metavar="N",
+            min=1,
+            max=1024,
+            show_default=False,
+            help="Steps at once. [default: 16]",
         ),
     ] = None,
     folder: Folder = None,

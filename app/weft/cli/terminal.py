@@ -28,6 +28,11 @@ def flush() -> None:
     sys.stdout.flush()
 
 
+def abandon() -> None:
+    """Let go of a standard output that nobody reads, so that what is buffered isn't tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_line(painted: str) -> None:
     """A line of the result that is clean already, and may hold colours."""
     sys.stdout.write(painted + "\n")
