@@ -1,0 +1,61 @@
+"""Events as rows of text, each with a checksum that is verified when it is read again."""
+
+import json
+import zlib
+from typing import Any, NamedTuple
+
+from weft.engine.events import Event
+from weft.model.errors import WeftError
+from weft.model.plain import to_plain
+
+
+class Row(NamedTuple):
+    seq: int
+    kind: str
+    path: str
+    at: float
+    data: str
+    checksum: int
+
+
+def encode(run_id: str, event: Event) -> Row:
+    """The event as text. Raises WeftError (`not-plain`) for data that is no JSON."""
+    try:
+        data = dump(event.data)
+        data.encode()
+    except (
+        TypeError,
+        ValueError,
+    ):  # a rare value: the gate turns it into JSON, or says which it is and why not
+        data = dump(to_plain(dict(event.data), name=f"event {event.seq} of the run"))
+    seq, kind, path, at = event.seq, event.kind, event.path, float(event.at)
+    return Row(seq, kind, path, at, data, _sum(run_id, seq, kind, path, at, data))
+
+
+def decode(run_id: str, row: Row) -> Event:
+    """The event of a row. Raises WeftError (`damaged`) if it isn't what was written."""
+    if _sum(run_id, *row[:5]) != row.checksum:
+        raise damaged(f"event {row.seq} of the run {run_id}")
+    return Event(row.seq, row.kind, row.path, row.at, json.loads(row.data))
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def checksum(*parts: object) -> int:
+    """CRC-32 over the parts: finds every single flipped bit, which SQLite's own check doesn't."""
+    return zlib.crc32("\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass"))
+
+
+def damaged(what: str, where: str = "") -> WeftError:
+    return WeftError(
+        f"What was recorded is damaged: {what}{f' in {where}' if where else ''} isn't what was written.",
+        code="damaged",
+        hint="The disk or a program has changed it. Take the file from a backup, or move it away to begin anew.",
+        retryable=False,
+    )
+
+
+def _sum(run_id: str, seq: int, kind: str, path: str, at: float, data: str) -> int:
+    return checksum(run_id, seq, kind, path, repr(at), data)

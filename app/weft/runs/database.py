@@ -1,0 +1,224 @@
+"""One SQLite database, one writer task, one way to write: `tx(fn)`.
+
+`fn` is called whole on the database's own thread, inside a transaction, and whoever waits for it may be cancelled
+without touching it: cancelling between begin, insert and commit is how transactions are left open. Callables that
+arrive while a commit is under way, or within `WINDOW` of the last one, share the next commit: a lone write waits for
+nothing, many writes cost one sync to the disk together.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiosqlite
+
+from weft.model.errors import WeftError
+from weft.runs.schema import migrate
+from weft.runs.trouble import explain, unusable_folder
+
+T = TypeVar("T")
+WINDOW = 0.005  # seconds between two commits at least, so that writes in between share one
+GROUP = 512  # callables in one commit at most
+BUSY = 5000  # milliseconds to wait for another process that is writing
+_Job = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
+
+
+class Database:
+    """Opened by the first `tx` or `read`. Both raise WeftError with a sentence when the file can't be used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._jobs: deque[_Job] = deque()
+        self._wake = asyncio.Event()
+        self._opening = asyncio.Lock()
+        self._writer: aiosqlite.Connection | None = None
+        self._reader: aiosqlite.Connection | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def tx(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """What `fn` returns, once it is committed. If `fn` raises, nothing of it is kept, and others are not touched."""
+        await self._open()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        # A caller that was cancelled doesn't take the exception: it counts as seen.
+        future.add_done_callback(_seen)
+        self._jobs.append((fn, future))
+        self._wake.set()
+        return await asyncio.shield(future)
+
+    async def read(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """What `fn` finds, in one consistent view of what is committed, on a connection that can't write."""
+        await self._open()
+        if self._reader is None:
+            raise self._is_closed()
+        reading = _on_thread(self._reader, partial(_viewed, fn))
+        reading.add_done_callback(_seen)
+        try:
+            return await asyncio.shield(reading)
+        except sqlite3.Error as exc:
+            raise explain(exc, self.path) from exc
+
+    async def close(self) -> None:
+        """Commit what is waiting, then let the file go."""
+        async with self._opening:
+            self._closed = True
+            self._wake.set()
+            if self._writing is not None:
+                await asyncio.shield(self._writing)
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    await connection.close()
+            self._reader = self._writer = self._writing = None
+
+    # --- the writer ---
+
+    async def _write(self) -> None:
+        """Take what is waiting, commit it together, tell everyone; until closed and nothing is left."""
+        last = -WINDOW
+        while True:
+            while not self._jobs:
+                if self._closed:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+            pause = last + WINDOW - time.monotonic()
+            if pause > 0 and not self._closed:
+                await asyncio.sleep(pause)
+            group = [self._jobs.popleft() for _ in range(min(len(self._jobs), GROUP))]
+            await self._commit(group)
+            last = time.monotonic()
+
+    async def _commit(self, group: list[_Job]) -> None:
+        assert self._writer is not None
+        try:
+            outcomes = await _on_thread(self._writer, partial(_committed, [fn for fn, _ in group]))
+        except sqlite3.Error as exc:
+            outcomes: list[Any] = [exc] * len(group)
+        for (_, future), outcome in zip(group, outcomes, strict=True):
+            if future.done():
+                continue
+            if isinstance(outcome, sqlite3.Error):
+                future.set_exception(explain(outcome, self.path))
+            elif isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    # --- opening ---
+
+    async def _open(self) -> None:
+        if self._writing is not None and not self._closed:
+            return
+        async with self._opening:
+            if self._closed:
+                raise self._is_closed()
+            if self._writing is None:
+                await self._connect()
+
+    async def _connect(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise unusable_folder(exc, self.path) from exc
+        try:
+            self._writer = await _connected(self.path)
+            await _on_thread(self._writer, partial(_prepare, path=self.path))
+            self._reader = await _connected(self.path)
+            await _on_thread(self._reader, _prepare_reader)
+        except (sqlite3.Error, WeftError, asyncio.CancelledError) as exc:
+            for connection in (self._reader, self._writer):
+                if connection is not None:
+                    await connection.close()
+            self._reader = self._writer = None
+            if isinstance(exc, sqlite3.Error):
+                raise explain(exc, self.path) from exc
+            raise
+        self._writing = asyncio.create_task(self._write(), name=f"writer of {self.path.name}")
+
+    def _is_closed(self) -> WeftError:
+        return WeftError(
+            f"The database {str(self.path)!r} is closed.", code="database-closed", retryable=False
+        )
+
+
+def _committed(fns: list[Callable[[sqlite3.Connection], Any]], db: sqlite3.Connection) -> list[Any]:
+    """What each returned, or what it raised; committed together. One that raises takes back only its own doing."""
+    outcomes: list[Any] = []
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for fn in fns:
+            db.execute("SAVEPOINT one")
+            try:
+                outcomes.append(fn(db))
+            except Exception as exc:
+                if not db.in_transaction:
+                    raise  # SQLite itself took everything back (disk full, an error of the disk): nobody's is kept
+                db.execute("ROLLBACK TO one")
+                outcomes.append(exc)
+            db.execute("RELEASE one")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _viewed(fn: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
+    db.execute("BEGIN")
+    try:
+        return fn(db)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    db.execute(f"PRAGMA busy_timeout={BUSY}")
+    # Two processes that make the file at once: the change of the journal's mode doesn't wait for a lock by itself.
+    give_up = time.monotonic() + BUSY / 1000
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)  # on the database's thread
+    _pragmas(db)
+    migrate(db, path)
+
+
+def _prepare_reader(db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA busy_timeout={BUSY}")
+    _pragmas(db)
+    db.execute("PRAGMA query_only=ON")
+
+
+def _pragmas(db: sqlite3.Connection) -> None:
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+        db.execute(f"PRAGMA {pragma}")
+
+
+async def _connected(path: Path) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(path, isolation_level=None)
+    # A program that forgot to close must still be able to end; what is committed is safe.
+    cast("Any", connection)._thread.daemon = True
+    return await connection
+
+
+def _seen(future: "asyncio.Future[Any]") -> None:
+    if not future.cancelled():
+        future.exception()
+
+
+def _on_thread(
+    connection: aiosqlite.Connection, fn: Callable[[sqlite3.Connection], T]
+) -> "asyncio.Future[T]":
+    """Call `fn` on the connection's thread, in one piece. aiosqlite has no public way to do so."""
+    inner = cast("Any", connection)
+    return asyncio.ensure_future(inner._execute(fn, inner._conn))

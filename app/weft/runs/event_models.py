@@ -1,0 +1,139 @@
+"""The events as records: what each kind adds, checked where an event comes from outside.
+
+Inside, events are cheap tuples. Unknown keys are kept, so that an older reader takes a newer writer's events."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from weft.engine.events import Event
+from weft.model.errors import WeftError
+
+Usage = dict[str, int]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    seq: int = Field(ge=1)
+    run: str
+    path: str
+    at: float = Field(ge=0)
+
+
+class RunStarted(_Event):
+    kind: Literal["run-started"]
+    flow: str
+    hash: str
+    inputs: dict[str, Any]
+    time: str
+
+
+class StepReady(_Event):
+    kind: Literal["step-ready"]
+
+
+class StepStarted(_Event):
+    kind: Literal["step-started"]
+    attempt: int = Field(ge=1)
+    component: str
+
+
+class StepOutput(_Event):
+    kind: Literal["step-output"]
+    text: str
+
+
+class StepRetried(_Event):
+    kind: Literal["step-retried"]
+    attempt: int = Field(ge=1)
+    delay: float = Field(ge=0)
+    code: str
+    message: str
+
+
+class Call(BaseModel):
+    """One call of a model, as sent and answered."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    model: str
+    messages: list[dict[str, Any]]
+    answer: str
+    usage: Usage
+    seconds: float
+    finish: str | None = None
+    error: dict[str, Any] | None = None
+
+
+class StepFinished(_Event):
+    kind: Literal["step-finished"]
+    value: dict[str, Any]
+    usage: Usage
+    cost: float | None
+    cached: bool
+    seconds: float
+    calls: list[Call]
+    state: dict[str, Any] | None = None
+
+
+class StepFailed(_Event):
+    kind: Literal["step-failed"]
+    code: str
+    message: str
+    hint: str
+    attempts: int
+    seconds: float
+    usage: Usage
+    calls: list[Call]
+
+
+class StepSkipped(_Event):
+    kind: Literal["step-skipped"]
+    because: dict[str, Any]
+
+
+class RunFinished(_Event):
+    kind: Literal["run-finished"]
+    status: Literal["succeeded", "failed", "cancelled"]
+    outputs: dict[str, Any]
+    error: dict[str, Any] | None
+    usage: Usage
+    seconds: float
+
+
+AnyEvent = Annotated[
+    RunStarted
+    | StepReady
+    | StepStarted
+    | StepOutput
+    | StepRetried
+    | StepFinished
+    | StepFailed
+    | StepSkipped
+    | RunFinished,
+    Field(discriminator="kind"),
+]
+_READER: TypeAdapter[Any] = TypeAdapter(AnyEvent)
+_HEAD = ("seq", "kind", "run", "path", "at")
+
+
+def read_event(line: dict[str, Any]) -> tuple[str, Event]:
+    """The run's id and the event that `event_json` made this of. Raises WeftError (`bad-event`) for anything else."""
+    try:
+        _READER.validate_python(line)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "it"
+        raise WeftError(
+            f"This is no event of a run: {where}: {first['msg']}.",
+            code="bad-event",
+            hint="Event lines come from 'weft run --json' or /api/runs/ID/events.",
+        ) from None
+    data = {name: value for name, value in line.items() if name not in _HEAD}
+    return line["run"], Event(line["seq"], line["kind"], line["path"], line["at"], data)
+
+
+def event_schema() -> dict[str, Any]:
+    """The JSON Schema of an event line."""
+    return _READER.json_schema()

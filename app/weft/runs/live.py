@@ -1,0 +1,192 @@
+"""A run of this process while it goes on: driven, gathered, recorded, followed.
+
+The engine's events are gathered and numbered (`Coalescer`), appended to the store, and only then shown: what a watcher
+has seen, the store has. The shown events lie in one list that every watcher reads at its own pace, so a slow one holds
+up nobody.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from weft.engine.events import Event
+from weft.engine.run import Run
+from weft.model.errors import WeftError
+from weft.model.plain import to_plain
+from weft.runs.coalesce import Coalescer
+from weft.runs.record import RunRecord, no_usage
+from weft.runs.state import RunState
+from weft.runs.store import RunStore
+
+_logger = logging.getLogger("weft.runs")
+
+
+class LiveRun:
+    """`accepted` is done when the run is in the books; `task` is done when it is over and recorded."""
+
+    task: "asyncio.Task[None]"
+
+    def __init__(self, record: RunRecord, run: Run, store: RunStore) -> None:
+        self.record = record
+        self.log: list[Event] = []
+        self.state = RunState()
+        self.over = False
+        self.error: WeftError | None = None
+        """Why the rest of the run could not be recorded."""
+        self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.accepted.add_done_callback(_seen)
+        self._run = run
+        self._store = store
+        self._coalescer = Coalescer()
+        self._kept: list[Event] = []
+        self._more = asyncio.Event()
+        self._complete = False  # nothing more will be gathered
+        self._followers: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._zero = 0.0
+
+    def cancel(self) -> None:
+        """Start no step any more, and cancel those that run."""
+        self._run.cancel()
+
+    async def grown(self) -> None:
+        """Wait until the log is longer, or the run is over."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._followers.append(waiter)
+        await waiter
+
+    async def go(self) -> None:
+        """The run from its first record to its last."""
+        try:
+            await self._store.create(self.record)
+        except BaseException as exc:
+            if not self.accepted.done():
+                self.accepted.set_exception(
+                    exc if isinstance(exc, Exception) else RuntimeError("interrupted")
+                )
+            self._end()
+            if isinstance(exc, WeftError):
+                return  # whoever asked has been told
+            raise
+        self.accepted.set_result(None)
+        recording = asyncio.create_task(self._recorded(), name=f"record {self.record.id}")
+        try:
+            await self._drive()
+        finally:
+            self._kept_all()
+            await recording
+
+    async def _drive(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._zero = loop.time()
+        try:
+            async with self._run as run:
+                async for event in run:
+                    if event.kind == "run-started":
+                        self._zero = loop.time() - event.at
+                    self._keep(self._coalescer.add(_plain(event)))
+        except (
+            Exception
+        ) as exc:  # a fault of the engine's, or an event that is no JSON: the run ends, and says so
+            _logger.exception("the run %s failed by a fault of Weft's", self.record.id)
+            if not self._finished():
+                self._keep(self._coalescer.add(self._failure(exc)))
+
+    def _failure(self, exc: Exception) -> Event:
+        fault = _fault(exc)
+        error = {"code": fault.code, "message": fault.message, "hint": fault.hint, "node": None}
+        at = asyncio.get_running_loop().time() - self._zero
+        data = {"status": "failed", "outputs": {}, "error": error, "usage": no_usage(), "seconds": at}
+        return Event(0, "run-finished", "", at, data)
+
+    # --- gathering ---
+
+    def _keep(self, events: list[Event]) -> None:
+        self._kept += events
+        if events:
+            self._more.set()
+        wakes = self._coalescer.wakes()
+        if wakes is None:
+            return
+        when = self._zero + wakes
+        if self._timer is None or when < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_at(when, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self._keep(self._coalescer.due(asyncio.get_running_loop().time() - self._zero))
+
+    def _finished(self) -> bool:
+        last = self._kept or self.log
+        return bool(last) and last[-1].kind == "run-finished"
+
+    def _kept_all(self) -> None:
+        """Nothing more will come."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._complete = True
+        self._more.set()
+
+    # --- recording ---
+
+    async def _recorded(self) -> None:
+        """Append what was gathered, as much at once as there is, and show it; until nothing more comes."""
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            batch, self._kept = self._kept, []
+            if batch and self.error is None:
+                await self._append(batch)
+            if self._complete and not self._kept:
+                break
+        if self.error is not None and not self._finished():
+            await self._append([self._unrecorded(self.error)])
+        self._end()
+
+    async def _append(self, batch: list[Event]) -> None:
+        try:
+            await self._store.append(self.record.id, batch)
+        except Exception as exc:
+            # A run that can't be recorded would do work that nobody could account for.
+            _logger.exception("the run %s is stopped, for it can't be recorded", self.record.id)
+            self.error = exc if isinstance(exc, WeftError) else _fault(exc)
+            self._run.cancel()
+            return
+        self.log += batch
+        for event in batch:
+            self.state.apply(event)
+        self._tell()
+
+    def _unrecorded(self, error: WeftError) -> Event:
+        """The end of a run that was stopped because its events could not be kept; maybe this one can."""
+        said = {"code": error.code, "message": error.message, "hint": error.hint, "node": None}
+        state = self.state
+        data = {"status": "failed", "outputs": {}, "error": said, "usage": state.usage, "seconds": state.at}
+        return Event(len(self.log) + 1, "run-finished", "", state.at, data)
+
+    def _end(self) -> None:
+        self.over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        followers, self._followers = self._followers, []
+        for waiter in followers:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+def _plain(event: Event) -> Event:
+    data: dict[str, Any] = to_plain(dict(event.data), name=event.kind)
+    return event._replace(data=data)
+
+
+def _fault(exc: Exception) -> WeftError:
+    said = exc.message if isinstance(exc, WeftError) else f"{type(exc).__name__}: {exc}"
+    return WeftError(f"The run failed by a fault of Weft's: {said}", code="internal-error", retryable=False)
+
+
+def _seen(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled():
+        future.exception()

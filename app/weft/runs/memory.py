@@ -1,0 +1,61 @@
+"""Runs kept as long as the process lives: for tests, and where nothing can be written."""
+
+from collections.abc import Sequence
+
+from weft.engine.events import Event
+from weft.runs.codec import Row, decode, encode
+from weft.runs.record import RunRecord, Status, now
+from weft.runs.store import check_next, missing, taken
+
+
+class MemoryStore:
+    """A `RunStore` of dictionaries. Events are kept as text, so that nobody can change them afterwards."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, RunRecord] = {}
+        self._rows: dict[str, list[Row]] = {}
+
+    async def create(self, record: RunRecord) -> None:
+        if record.id in self._records:
+            raise taken(record.id)
+        self._records[record.id] = record.model_copy(deep=True)
+        self._rows[record.id] = []
+
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        record = self._records.get(run_id)
+        if record is None:
+            raise missing(run_id)
+        rows = self._rows[run_id]
+        check_next(run_id, len(rows), record.over, events)
+        encoded = [encode(run_id, event) for event in events]
+        if events and events[-1].kind == "run-finished":
+            self._records[run_id] = record.ended(events[-1].data, now())
+        rows.extend(encoded)
+
+    async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
+        rows = self._rows.get(run_id, [])[max(0, after) :]
+        return [decode(run_id, row) for row in rows[:limit]]
+
+    async def get(self, run_id: str) -> RunRecord | None:
+        record = self._records.get(run_id)
+        return record.model_copy(deep=True) if record is not None else None
+
+    async def list(
+        self,
+        *,
+        flow: str | None = None,
+        status: Status | str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[RunRecord]:
+        found = [
+            record.model_copy(update={"document": ""}, deep=True)
+            for run_id, record in sorted(self._records.items(), reverse=True)
+            if flow in (None, record.flow)
+            and status in (None, record.status)
+            and (not before or run_id < before)
+        ]
+        return found[:limit]
+
+    async def close(self) -> None:
+        """Nothing to let go: the runs stay until the store itself does."""

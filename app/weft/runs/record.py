@@ -1,0 +1,56 @@
+"""One run as it stands in the books: what was run, with what, how it ended."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["running", "succeeded", "failed", "cancelled"]
+OVER: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
+
+
+def no_usage() -> dict[str, int]:
+    return {"calls": 0, "input_tokens": 0, "output_tokens": 0}
+
+
+class RunRecord(BaseModel):
+    """A run pins the revision it runs: `document` is its canonical text (left out, "", in lists), `hash` the flow's.
+
+    `flow` is its slug or name, `model` the model chosen for the whole run. Times are ISO 8601 in UTC. `usage` is in
+    calls and tokens; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    flow: str
+    hash: str
+    document: str = Field(default="", repr=False)
+    inputs: dict[str, Any] = {}
+    model: str | None = None
+    parallel: int = 16
+    owner: str = ""
+    status: Status = "running"
+    created: str = ""
+    finished: str | None = None
+    usage: dict[str, int] = Field(default_factory=no_usage)
+    error: dict[str, Any] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.status != "running"
+
+    def ended(self, outcome: Mapping[str, Any], when: str) -> "RunRecord":
+        """This record after a `run-finished` with the data `outcome`."""
+        changes = {
+            "status": outcome["status"],
+            "finished": when,
+            "usage": dict(cast("Mapping[str, int]", outcome.get("usage") or no_usage())),
+            "error": outcome.get("error"),
+        }
+        return RunRecord.model_validate({**self.model_dump(), **changes})
+
+
+def now() -> str:
+    """The time on the wall, in milliseconds: `2026-05-04T09:30:00.125Z`."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,187 @@
+"""The one door to runs: browser, HTTP and command line start, watch and cancel through it.
+
+    run_id = await service.start(flow, {"topic": "tides"}, slug="essay")
+    async for event in service.watch(run_id):
+        ...
+
+A run belongs to the service, not to whoever started it: closing a tab stops nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from weft.catalog.loader import Catalog
+from weft.engine.events import Event
+from weft.engine.run import PARALLEL, start
+from weft.engine.run_id import new_run_id
+from weft.engine.services import Services
+from weft.model.errors import Conflict, WeftError
+from weft.model.flow import Flow
+from weft.model.plain import to_plain
+from weft.runs import owner
+from weft.runs.live import LiveRun
+from weft.runs.record import RunRecord, now
+from weft.runs.state import RunState, fold
+from weft.runs.store import RunStore, missing
+from weft.runs.watch import Watch
+
+PATIENCE = 2.0
+"""Seconds that `cancel` waits for the run to end before it says that it was told."""
+
+
+class RunService:
+    """Owns the runs of this process and the store. `catalog` is asked at each start, for it may be read anew."""
+
+    def __init__(self, store: RunStore, services: Services, catalog: Callable[[], Catalog]) -> None:
+        self._store = store
+        self._services = services
+        self._catalog = catalog
+        self._live: dict[str, LiveRun] = {}
+        self._last_id = ""
+        self._recovering: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
+
+    async def start(
+        self,
+        flow: Flow,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        slug: str = "",
+        model: str | None = None,
+        parallel: int = PARALLEL,
+    ) -> str:
+        """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
+
+        Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
+        if self._closing.is_set():
+            raise WeftError(
+                "No run can be started any more: Weft is closing.", code="closing", retryable=False
+            )
+        await self._ready()
+        run = start(
+            flow,
+            self._catalog(),
+            inputs,
+            services=self._services,
+            run_id=self._new_id(),
+            parallel=parallel,
+            model=model,
+        )
+        record = RunRecord(
+            id=run.id,
+            flow=slug or flow.name,
+            hash=flow.hash,
+            document=document,
+            inputs=to_plain(dict(inputs or {}), name="inputs"),
+            model=model,
+            parallel=parallel,
+            owner=owner.this_process(),
+            created=now(),
+        )
+        live = self._live[run.id] = LiveRun(record, run, self._store)
+        live.task = asyncio.create_task(live.go(), name=f"run {run.id}")
+        live.task.add_done_callback(lambda _: self._live.pop(run.id, None))
+        # Whoever asked may leave now: the run is begun and owned.
+        await asyncio.shield(live.accepted)
+        return run.id
+
+    def watch(self, run_id: str, after: int = 0) -> Watch:
+        """The run's events numbered past `after`: those that are stored, then each once it is, up to the last.
+
+        Raises `NotFound` when it is first read, if there is no such run."""
+        return Watch(
+            run_id, after, store=self._store, live=self._live.get, settle=self._settle, closing=self._closing
+        )
+
+    async def cancel(self, run_id: str) -> None:
+        """Stop the run's steps, and wait a little for its end. A run that is over stays as it ended."""
+        if (live := self._live.get(run_id)) is not None:
+            live.cancel()
+            await asyncio.wait({live.task}, timeout=PATIENCE)
+            return
+        record = await self.get(run_id)
+        if not record.over:
+            raise Conflict(
+                f"The run {run_id} belongs to another process of Weft, which alone can cancel it.",
+                code="another-process",
+                hint="Cancel it there.",
+            )
+
+    async def get(self, run_id: str) -> RunRecord:
+        await self._ready()
+        record = await self._store.get(run_id)
+        if record is None:
+            raise missing(run_id)
+        return record
+
+    async def runs(
+        self,
+        *,
+        flow: str | None = None,
+        status: str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[RunRecord]:
+        """The newest first, without their documents; `before` is the last id of the page before."""
+        await self._ready()
+        return await self._store.list(flow=flow, status=status, limit=limit, before=before)
+
+    async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
+        """What is stored of the run so far."""
+        await self.get(run_id)
+        return await self._store.events(run_id, after=after, limit=limit)
+
+    async def state(self, run_id: str) -> RunState:
+        """The run folded so far. Of a run that goes on, it is the state that is kept up to date: look, don't change."""
+        if (live := self._live.get(run_id)) is not None:
+            return live.state
+        return fold(await self.events(run_id))
+
+    async def close(self) -> None:
+        """Cancel what runs, record its end, close the store. Watchers see the end of their run."""
+        self._closing.set()
+        tasks = [live.task for live in self._live.values()]
+        for live in list(self._live.values()):
+            live.cancel()
+        if self._recovering is not None:
+            tasks.append(self._recovering)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._store.close()
+
+    def _new_id(self) -> str:
+        """Ids sort in the order of their starts, those of the same millisecond too."""
+        while (made := new_run_id()) <= self._last_id:
+            pass  # at most until the millisecond is over
+        self._last_id = made
+        return made
+
+    # --- runs whose process has died ---
+
+    async def _ready(self) -> None:
+        """Before anything else: end the runs that a process left behind when it died."""
+        task = self._recovering
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            self._recovering = task = asyncio.create_task(self._recover(), name="recover runs")
+        await asyncio.shield(task)
+
+    async def _recover(self) -> None:
+        for record in await self._store.list(status="running", limit=10_000):
+            await self._settle(record)
+
+    async def _settle(self, record: RunRecord) -> None:
+        """End the run if its process is gone: its last event says so, and what was recorded stays as it is."""
+        if record.over or record.id in self._live or owner.alive(record.owner):
+            return
+        state = fold(await self._store.events(record.id))
+        error = {
+            "code": "interrupted",
+            "message": "The process that ran it ended before the run did.",
+            "hint": "What its steps had given is kept. Run it again.",
+            "node": None,
+        }
+        data = {"status": "failed", "outputs": {}, "error": error, "usage": state.usage, "seconds": state.at}
+        try:
+            await self._store.append(record.id, [Event(state.seq + 1, "run-finished", "", state.at, data)])
+        except Conflict:
+            return  # another process has settled it meanwhile

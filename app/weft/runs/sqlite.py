@@ -1,0 +1,172 @@
+"""Runs in the workspace's database, `.weft/weft.db`, with large values as files beside it."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from weft.engine.events import Event
+from weft.model.errors import WeftError
+from weft.runs.codec import Row, checksum, damaged, decode, dump, encode
+from weft.runs.database import Database
+from weft.runs.record import RunRecord, Status, now
+from weft.runs.store import check_next, missing, taken
+from weft.runs.values import LARGE, Values
+
+_COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, status, created, finished, usage, error"
+_PAGE = 1000
+
+
+class SqliteStore:
+    """A `RunStore` in one file. It opens with its first use, and belongs to the event loop of that."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._db = Database(self.path)
+        self._values = Values(self.path.parent / "values")
+
+    async def create(self, record: RunRecord) -> None:
+        await self._db.tx(lambda db: _create(db, record))
+
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        rows = [encode(run_id, event) for event in events]
+        outcome = events[-1].data if events[-1].kind == "run-finished" else None
+
+        def work(db: sqlite3.Connection) -> None:
+            last, over = _last(db, run_id)
+            check_next(run_id, last, over, events)
+            db.executemany(
+                "INSERT INTO event (run, seq, kind, path, at, data, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(run_id, *self._placed(row), row.checksum) for row in rows],
+            )
+            if outcome is not None:
+                _update(db, _get(db, run_id, self.path).ended(outcome, now()))
+
+        await self._db.tx(work)
+
+    async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
+        found: list[Event] = []
+        while limit is None or len(found) < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            start = found[-1].seq if found else after
+            page = await self._db.read(lambda db, start=start, size=size: self._page(db, run_id, start, size))
+            found += page
+            if len(page) < size:
+                break
+        return found
+
+    def _placed(self, row: Row) -> tuple[Any, ...]:
+        """The row's columns, a large text put away as a file."""
+        if len(row.data) < LARGE:
+            return (*row[:5], None)
+        return (*row[:4], None, self._values.put(row.data))
+
+    def _page(self, db: sqlite3.Connection, run_id: str, after: int, size: int) -> list[Event]:
+        query = (
+            "SELECT seq, kind, path, at, data, value, checksum FROM event"
+            " WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?"
+        )
+        page: list[Event] = []
+        for seq, kind, path, at, data, value, total in db.execute(query, (run_id, after, size)):
+            text = data if value is None else self._values.get(value)
+            if (data is None) != (value is not None):
+                raise damaged(f"event {seq} of the run {run_id}", str(self.path))
+            try:
+                page.append(decode(run_id, Row(seq, kind, path, at, text, total)))
+            except WeftError:
+                raise damaged(f"event {seq} of the run {run_id}", str(self.path)) from None
+        return page
+
+    async def get(self, run_id: str) -> RunRecord | None:
+        def work(db: sqlite3.Connection) -> RunRecord | None:
+            known = db.execute("SELECT 1 FROM run WHERE id = ?", (run_id,)).fetchone()
+            return _get(db, run_id, self.path) if known else None
+
+        return await self._db.read(work)
+
+    async def list(
+        self,
+        *,
+        flow: str | None = None,
+        status: Status | str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> list[RunRecord]:
+        wanted = {"flow = ?": flow, "status = ?": status, "id < ?": before or None}
+        given = {condition: value for condition, value in wanted.items() if value is not None}
+        where = " AND ".join(given) or "TRUE"
+        query = f"SELECT {_COLUMNS}, checksum FROM run WHERE {where} ORDER BY id DESC LIMIT ?"
+
+        def work(db: sqlite3.Connection) -> list[RunRecord]:
+            found = db.execute(query, (*given.values(), limit)).fetchall()
+            return [_record(row, self.path).model_copy(update={"document": ""}) for row in found]
+
+        return await self._db.read(work)
+
+    async def close(self) -> None:
+        await self._db.close()
+
+
+def _create(db: sqlite3.Connection, record: RunRecord) -> None:
+    total = hashlib.sha256(record.document.encode()).hexdigest()
+    db.execute("INSERT OR IGNORE INTO document (sum, text) VALUES (?, ?)", (total, record.document))
+    row = _row(record, total)
+    marks = ", ".join("?" for _ in range(len(row)))
+    try:
+        db.execute(f"INSERT INTO run ({_COLUMNS}, checksum) VALUES ({marks})", row)
+    except sqlite3.IntegrityError as exc:
+        if "run.id" in str(exc):
+            raise taken(record.id) from None
+        raise
+
+
+def _update(db: sqlite3.Connection, record: RunRecord) -> None:
+    row = _row(record, hashlib.sha256(record.document.encode()).hexdigest())
+    status, _, finished, usage, error, total = row[8:]
+    db.execute(
+        "UPDATE run SET status = ?, finished = ?, usage = ?, error = ?, checksum = ? WHERE id = ?",
+        (status, finished, usage, error, total, record.id),
+    )
+
+
+def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, bool]:
+    """The number of the run's last event, and whether it is over."""
+    run = db.execute("SELECT status FROM run WHERE id = ?", (run_id,)).fetchone()
+    if run is None:
+        raise missing(run_id)
+    (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE run = ?", (run_id,)).fetchone()
+    return int(last), run[0] != "running"
+
+
+def _get(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:
+    """The run with its document, which is verified too."""
+    row = db.execute(f"SELECT {_COLUMNS}, checksum FROM run WHERE id = ?", (run_id,)).fetchone()
+    record = _record(row, path)
+    found = db.execute("SELECT text FROM document WHERE sum = ?", (record.document,)).fetchone()
+    if found is None or hashlib.sha256(found[0].encode()).hexdigest() != record.document:
+        raise damaged(f"the document of the run {run_id}", str(path))
+    return record.model_copy(update={"document": found[0]})
+
+
+def _row(record: RunRecord, document: str) -> tuple[Any, ...]:
+    error = None if record.error is None else dump(record.error)
+    row = (
+        *(record.id, record.flow, record.hash, document, dump(record.inputs), record.model, record.parallel),
+        *(record.owner, record.status, record.created, record.finished, dump(record.usage), error),
+    )
+    return (*row, checksum(*row))
+
+
+def _record(row: tuple[Any, ...], path: Path) -> RunRecord:
+    """The record of a row; its `document` is the checksum of the text yet to be fetched."""
+    *columns, total = row
+    if checksum(*columns) != total:
+        raise damaged(f"the run {columns[0]}", str(path))
+    found = dict(zip(_COLUMNS.split(", "), columns, strict=True))
+    for name in ("inputs", "usage", "error"):
+        found[name] = None if found[name] is None else json.loads(found[name])
+    return RunRecord.model_validate(found)

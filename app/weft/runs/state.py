@@ -1,0 +1,163 @@
+"""A run's events, folded: what a screen shows of it, live or years later."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from weft.engine.events import Event
+from weft.runs.record import Status, no_usage
+
+StepStatus = Literal["waiting", "running", "succeeded", "failed", "skipped", "cancelled", "paused"]
+_UNSETTLED = ("waiting", "running", "paused")
+
+
+@dataclass
+class StepState:
+    """One step. `text` is what it streamed in its latest attempt, `value` its outputs by port, `seconds` from its first
+    attempt to its end, `calls` the model calls of all attempts, `error` has `code`, `message`, `hint`."""
+
+    path: str
+    status: StepStatus = "waiting"
+    component: str = ""
+    attempt: int = 0
+    text: str = ""
+    value: dict[str, Any] | None = None
+    usage: dict[str, int] = field(default_factory=no_usage)
+    seconds: float | None = None
+    started: float | None = None  # seconds since the run started
+    cached: bool = False
+    error: dict[str, Any] | None = None
+    because: dict[str, Any] | None = None
+    calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+@dataclass
+class RunState:
+    """One run, as far as its events go. `apply` takes the next one; the steps are in the order of their first event."""
+
+    status: Status = "running"
+    flow: str = ""
+    hash: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    time: str = ""
+    steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    usage: dict[str, int] = field(default_factory=no_usage)
+    error: dict[str, Any] | None = None
+    seconds: float | None = None
+    seq: int = 0
+    at: float = 0.0
+
+    def apply(self, event: Event) -> None:
+        """Take the next event into account. A run that is over stays as it ended; unknown kinds change nothing."""
+        if self.seconds is not None:
+            return
+        self.seq, self.at = event.seq, event.at
+        if (change := _CHANGES.get(event.kind)) is not None:
+            change(self, event)
+
+    def step(self, path: str) -> StepState:
+        if path not in self.steps:
+            self.steps[path] = StepState(path)
+        return self.steps[path]
+
+    def inside(self, path: str) -> dict[str, StepState]:
+        """The steps of the flows nested in a step, by their full path."""
+        return {name: step for name, step in self.steps.items() if name.startswith(f"{path}/")}
+
+
+def fold(events: Iterable[Event]) -> RunState:
+    """The state after these events, which begin with the run's first."""
+    state = RunState()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def _run_started(run: RunState, event: Event) -> None:
+    data = event.data
+    run.flow, run.hash, run.time = data.get("flow", ""), data.get("hash", ""), data.get("time", "")
+    run.inputs = dict(data.get("inputs") or {})
+
+
+def _step_ready(run: RunState, event: Event) -> None:
+    run.step(event.path)
+
+
+def _step_started(run: RunState, event: Event) -> None:
+    step = run.step(event.path)
+    step.status, step.text, step.error = "running", "", None
+    step.attempt = event.data.get("attempt", step.attempt + 1)
+    step.component = event.data.get("component", step.component)
+    if step.started is None:
+        step.started = event.at
+
+
+def _step_output(run: RunState, event: Event) -> None:
+    run.step(event.path).text += event.data.get("text", "")
+
+
+def _step_retried(run: RunState, event: Event) -> None:
+    step = run.step(event.path)
+    step.status = "waiting"
+    step.error = {"code": event.data.get("code", ""), "message": event.data.get("message", ""), "hint": ""}
+
+
+def _step_paused(run: RunState, event: Event) -> None:
+    run.step(event.path).status = "paused"
+
+
+def _step_finished(run: RunState, event: Event) -> None:
+    step, data = run.step(event.path), event.data
+    step.status, step.value = "succeeded", dict(data.get("value") or {})
+    step.cached = bool(data.get("cached"))
+    step.error = data.get("error")  # of an attempt that gave way to the node's default
+    _spent(run, step, data)
+
+
+def _step_failed(run: RunState, event: Event) -> None:
+    step, data = run.step(event.path), event.data
+    step.status = "cancelled" if data.get("code") == "cancelled" else "failed"
+    step.error = {name: data.get(name, "") for name in ("code", "message", "hint")}
+    step.attempt = data.get("attempts", step.attempt)
+    _spent(run, step, data)
+
+
+def _step_skipped(run: RunState, event: Event) -> None:
+    step, data = run.step(event.path), event.data
+    step.status, step.because = "skipped", dict(data.get("because") or {})
+    _spent(run, step, data)
+
+
+def _run_finished(run: RunState, event: Event) -> None:
+    data = event.data
+    run.status = data["status"]
+    run.outputs = dict(data.get("outputs") or {})
+    run.error = data.get("error")
+    run.usage = dict(data.get("usage") or run.usage)
+    run.seconds = data.get("seconds", event.at)
+    for step in run.steps.values():
+        if step.status in _UNSETTLED:
+            step.status = "cancelled"
+
+
+def _spent(run: RunState, step: StepState, data: Mapping[str, Any]) -> None:
+    step.seconds = data.get("seconds", step.seconds)
+    step.calls = list(data.get("calls") or ())
+    used: Mapping[str, int] = data.get("usage") or {}
+    step.usage = {**step.usage, **used}
+    run.usage = {name: run.usage.get(name, 0) + used.get(name, 0) for name in {**run.usage, **used}}
+
+
+_CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
+    "run-started": _run_started,
+    "step-ready": _step_ready,
+    "step-started": _step_started,
+    "step-output": _step_output,
+    "step-retried": _step_retried,
+    "step-paused": _step_paused,
+    "step-finished": _step_finished,
+    "step-failed": _step_failed,
+    "step-skipped": _step_skipped,
+    "run-finished": _run_finished,
+}

@@ -1,0 +1,66 @@
+"""Where runs are kept: an append-only log of events each, and what is derived from it.
+
+Every store passes `tests/runs/store_contract.py`. What it has said yes to, it keeps: `create` and `append` return
+when their effect is durable (for as long as the store itself is).
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from weft.engine.events import Event
+from weft.model.errors import Conflict, NotFound
+from weft.runs.record import RunRecord, Status
+
+
+class RunStore(Protocol):
+    async def create(self, record: RunRecord) -> None:
+        """Begin the log of a run. `Conflict` if there is a run of that id."""
+        ...
+
+    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+        """Add the next events, all or none; a `run-finished` also ends the run's record, in the same transaction.
+
+        `NotFound` without such a run. `Conflict` if the run is over (`run-over`), or if the first isn't numbered one
+        past the last that is there, or they aren't numbered in a row (`out-of-order`)."""
+        ...
+
+    async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
+        """The events numbered past `after`, in order, at most `limit`; none for a run that isn't there."""
+        ...
+
+    async def get(self, run_id: str) -> RunRecord | None: ...
+
+    async def list(
+        self,
+        *,
+        flow: str | None = None,
+        status: Status | str | None = None,
+        limit: int = 50,
+        before: str | None = None,
+    ) -> "list[RunRecord]":
+        """The newest runs first, without their documents; `before` is the last id of the page before."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def check_next(run_id: str, last: int, over: bool, events: Sequence[Event]) -> None:
+    """Refuse events that aren't the next ones of the run's log, whose last is numbered `last`."""
+    if over:
+        raise Conflict(f"The run {run_id} is over, and what is over doesn't change.", code="run-over")
+    for number, event in enumerate(events, last + 1):
+        if event.seq != number:
+            raise Conflict(
+                f"The run {run_id} has {last} events, and number {event.seq} was to come where {number} belongs.",
+                code="out-of-order",
+            )
+        if event.kind == "run-finished" and number != last + len(events):
+            raise Conflict(f"The run {run_id} would go on after its end.", code="run-over")
+
+
+def missing(run_id: str) -> NotFound:
+    return NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
+
+
+def taken(run_id: str) -> Conflict:
+    return Conflict(f"There is a run {run_id!r} already.", code="run-exists")
