@@ -54,11 +54,12 @@ class RunService:
         """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
 
         Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
+        await self._ready()
+        document = await asyncio.to_thread(dumps, flow)
         if self._closing.is_set():
             raise WeftError(
                 "No run can be started any more: Weft is closing.", code="closing", retryable=False
             )
-        await self._ready()
         run = start(
             flow,
             self._catalog(),

@@ -8,7 +8,6 @@ from weft.workspace.flowfiles import shown
 
 if TYPE_CHECKING:
     from weft.runs.service import RunService
-    from weft.runs.store import RunStore
     from weft.workspace.folder import Workspace
 
 STATE, DATABASE = ".weft", "weft.db"
@@ -22,15 +21,12 @@ def open_runs(workspace: "Workspace") -> "tuple[RunService, str]":
 
     reason = unwritable(workspace)
     store = MemoryStore() if reason else SqliteStore(workspace.root / STATE / DATABASE)
-    return RunService(store, workspace.services(), workspace.catalog), reason
+    return RunService(store, workspace.services(), lambda: workspace.catalog), reason
 
 
-def open_store(workspace: "Workspace") -> "RunStore | None":
-    """The recorded runs, to be read; None when nothing was ever recorded here. Nothing is made."""
-    from weft.runs.sqlite import SqliteStore
-
-    path = workspace.root / STATE / DATABASE
-    return SqliteStore(path) if path.exists() else None
+def recorded(workspace: "Workspace") -> bool:
+    """Whether anything was ever recorded here."""
+    return (workspace.root / STATE / DATABASE).exists()
 
 
 def unwritable(workspace: "Workspace") -> str:
