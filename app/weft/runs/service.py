@@ -19,6 +19,7 @@ from weft.engine.services import Services
 from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 from weft.model.plain import to_plain
+from weft.model.text import dumps
 from weft.runs import owner
 from weft.runs.live import LiveRun
 from weft.runs.record import RunRecord, now
@@ -54,12 +55,10 @@ class RunService:
         """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
 
         Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
+        self._refuse_if_closing()
         await self._ready()
         document = await asyncio.to_thread(dumps, flow)
-        if self._closing.is_set():
-            raise WeftError(
-                "No run can be started any more: Weft is closing.", code="closing", retryable=False
-            )
+        self._refuse_if_closing()
         run = start(
             flow,
             self._catalog(),
@@ -149,6 +148,10 @@ class RunService:
             tasks.append(self._recovering)
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store.close()
+
+    def _refuse_if_closing(self) -> None:
+        if self._closing.is_set():
+            raise WeftError("No run can be started: Weft is closing.", code="closing", retryable=False)
 
     def _new_id(self) -> str:
         """Ids sort in the order of their starts, those of the same millisecond too."""
