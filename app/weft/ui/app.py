@@ -26,7 +26,9 @@ def mount(app: FastAPI, state: State) -> None:
 
     @cache
     def runnings() -> Runnings:
-        return Runnings(state.runs)  # the service is there only once the server has started
+        return Runnings(
+            state.runs, state.workspace.settings.parallel
+        )  # the service is there only once the server has started
 
     @ui.page("/", title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
     async def gallery() -> None:
@@ -39,7 +41,7 @@ def mount(app: FastAPI, state: State) -> None:
         except WeftError as error:
             return errors.page(request, error)
 
-    ui.run_with(
+    ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         app,
         title="Weft",
         favicon=errors.FAVICON,

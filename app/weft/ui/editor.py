@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from nicegui import Client, background_tasks, ui
+from nicegui import Client, ui
 
 from weft.model.errors import Conflict, WeftError
 from weft.runs.service import RunService
@@ -59,8 +59,8 @@ class Editor:
                 self._draw_right()
         self.session.panes = [self._top, self._inspector, self._problems, self._run]
         self._canvas.on_ready = self._run.show_all
-        client.on_connect(self._connected)
-        client.on_delete(self._gone)
+        client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
+        client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
         self.session.redraw()
 
     def _draw_left(self) -> None:
@@ -99,18 +99,21 @@ class Editor:
     # What a person asks for, by key, button or menu -------------------------------------------------------------
 
     def command(self, name: str, more: Mapping[str, Any] = NOTHING) -> Any:
-        """Do what a key, a button or the canvas's menu stands for; a name of the canvas goes back to it."""
+        """Do what a key, a button or the canvas's menu stands for; a name of the canvas goes back to it.
+
+        What takes time is returned, to be awaited by whoever handles the event.
+        """
         match name:
             case "run":
-                return background_tasks.create(self._run.start(), name="start a run", context=self.page)
+                return self._run.start()
             case "stop":
-                return background_tasks.create(self._run.stop(), name="stop a run", context=self.page)
+                return self._run.stop()
             case "save":
-                return background_tasks.create(self.save(), name="save the flow", context=self.page)
+                return self.save()
             case "file":
-                self._about_file()
+                return self._about_file()
             case "look":
-                return background_tasks.create(self.look(), name="look at the file", context=self.page)
+                return self.look()
             case "undo":
                 return self.session.undo()
             case "redo":
@@ -135,7 +138,7 @@ class Editor:
         except Conflict:
             self.session.changed_on_disk = True
             self.session.redraw()
-            self._about_file()
+            await self._about_file()
         except WeftError as error:
             self._say(error.message, error.hint)
 
@@ -146,12 +149,12 @@ class Editor:
             await self._resolve("reload")
             self.page.toast("The file was changed on disk, and read again.")
 
-    def _about_file(self) -> None:
+    async def _about_file(self) -> None:
         if self.session.changed_on_disk:
             with self.page:
                 dialogs.changed_on_disk(f"{self._slug}.json", self._resolve)
         elif self.session.document.dirty:
-            self.command("save")
+            await self.save()
 
     async def _resolve(self, answer: str) -> None:
         document = self.session.document

@@ -5,15 +5,16 @@ a tab that comes late starts from what has been folded so far.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
-
-from nicegui import background_tasks
 
 from weft.engine.events import Event
 from weft.model.flow import Flow
 from weft.runs.service import RunService
-from weft.runs.state import RunState, fold
+from weft.runs.state import RunState
+
+log = logging.getLogger("weft.ui")
 
 Listener = Callable[[Event | None], None]  # None: another run has begun
 
@@ -21,9 +22,8 @@ Listener = Callable[[Event | None], None]  # None: another run has begun
 class Running:
     """The run of one flow that the editor shows, if there has been one."""
 
-    def __init__(self, runs: RunService, slug: str) -> None:
-        self._runs = runs
-        self._slug = slug
+    def __init__(self, runs: RunService, slug: str, parallel: int) -> None:
+        self._runs, self._slug, self._parallel = runs, slug, parallel
         self._listeners: list[Listener] = []
         self._following: asyncio.Task[None] | None = None
         self.run_id: str | None = None
@@ -35,10 +35,11 @@ class Running:
 
     async def start(self, flow: Flow, inputs: Mapping[str, Any], model: str | None) -> str:
         """Run this revision of the flow. Raises `FlowHasProblems` or another `WeftError`; nothing has begun then."""
-        run_id = await self._runs.start(flow, inputs, slug=self._slug, model=model)
+        run_id = await self._runs.start(flow, inputs, slug=self._slug, model=model, parallel=self._parallel)
         self.run_id, self.state = run_id, RunState()
         self._tell(None)
-        self._following = background_tasks.create(self._follow(run_id), name=f"follow run {run_id}")
+        self._following = asyncio.create_task(self._follow(run_id), name=f"follow run {run_id}")
+        self._following.add_done_callback(_report)
         return run_id
 
     async def stop(self) -> None:
@@ -52,9 +53,9 @@ class Running:
 
     async def _follow(self, run_id: str) -> None:
         async for event in self._runs.watch(run_id):
-            if run_id != self.run_id:
+            if run_id != self.run_id or self.state is None:
                 return  # a newer run has taken its place
-            self.state = fold(self.state, event)
+            self.state.apply(event)
             self._tell(event)
 
     def _tell(self, event: Event | None) -> None:
@@ -62,14 +63,19 @@ class Running:
             listener(event)
 
 
-class Runnings:
-    """By flow."""
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a run could not be followed", exc_info=error)
 
-    def __init__(self, runs: RunService) -> None:
-        self._runs = runs
+
+class Runnings:
+    """By flow. `parallel` is how many steps of a run may run at once."""
+
+    def __init__(self, runs: RunService, parallel: int) -> None:
+        self._runs, self._parallel = runs, parallel
         self._by_slug: dict[str, Running] = {}
 
     def of(self, slug: str) -> Running:
         if slug not in self._by_slug:
-            self._by_slug[slug] = Running(self._runs, slug)
+            self._by_slug[slug] = Running(self._runs, slug, self._parallel)
         return self._by_slug[slug]

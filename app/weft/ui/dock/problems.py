@@ -1,5 +1,6 @@
 """All problems of the flow: what, where, what to do; a press goes to the place, a button applies the fix."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from weft.model.problems import Problem
@@ -33,7 +34,7 @@ class Problems:
         self._empty.show(not problems)
         self._lines.sync(self._rows(problems))
 
-    def _rows(self, problems: list[Problem]) -> list["Line"]:
+    def _rows(self, problems: Sequence[Problem]) -> list["Line"]:
         seen: dict[str, int] = {}
         rows: list[Line] = []
         for problem in problems[:MOST]:

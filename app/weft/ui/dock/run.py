@@ -126,6 +126,8 @@ class RunTab:
             self._dirty.add(event.path)
             if not self._by_hand and event.kind == "step-started":
                 self._chosen = event.path
+        elif not self._by_hand and event.kind == "run-finished":
+            self._chosen = last(self._state) or self._chosen
         if self._beat is None:
             self._beat = asyncio.get_running_loop().call_later(BEAT, self._flush)
 
@@ -159,7 +161,7 @@ class RunTab:
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
         problem = trouble(step)
-        usage = step.usage or {}
+        usage = step.usage
         return {
             "path": path,
             "title": self._session.title(path),
@@ -178,10 +180,11 @@ class RunTab:
 
 def card(step: StepState) -> dict[str, Any]:
     """What a card of the canvas shows of a step."""
-    usage = step.usage or {}
+    usage = step.usage
     because = step.because or {}
     return {
         "status": step.status,
+        "cached": step.cached,
         "text": output_text(step)[-TAIL:] if step.status == "running" else output_text(step)[:TAIL],
         "seconds": step.seconds,
         "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
@@ -194,6 +197,14 @@ def card(step: StepState) -> dict[str, Any]:
 
 def total(state: RunState) -> str:
     """Tokens of the run, once there are some."""
-    usage = state.usage or {}
+    usage = state.usage
     tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
     return f"{tokens:,} tokens" if tokens else ""
+
+
+def last(state: RunState) -> str:
+    """The step to show when a run is over: the one that failed, else the one that finished last."""
+    if state.error and state.error.get("node") in state.steps:
+        return str(state.error["node"])
+    ended = [step for step in state.steps.values() if step.status == "succeeded" and step.started is not None]
+    return max(ended, key=lambda step: (step.started or 0) + (step.seconds or 0)).path if ended else ""

@@ -141,7 +141,7 @@ def output_text(step: StepState) -> str:
     """The text a step gave: as streamed, and once it is done its main value."""
     if step.status == "succeeded" and step.value:
         return text_of(next(iter(step.value.values())))
-    return step.text or ""
+    return step.text
 
 
 def text_of(value: Any) -> str:
@@ -163,7 +163,7 @@ def figures(step: StepState) -> str:
     parts: list[str] = []
     if step.seconds is not None:
         parts.append(f"{step.seconds:.1f} s")
-    usage = step.usage or {}
+    usage = step.usage
     if usage.get("input_tokens") or usage.get("output_tokens"):
         parts.append(f"{usage.get('input_tokens', 0):,} in · {usage.get('output_tokens', 0):,} out")
     if usage.get("calls", 0) > 1:
