@@ -10,6 +10,7 @@ import functools
 import ipaddress
 import json
 import os
+import re
 import socket
 import ssl
 import zlib
@@ -23,6 +24,10 @@ from weft import Context, Secret, Template, WeftError, component
 LARGEST = 5_000_000
 SECONDS = 60.0
 MOST_REDIRECTS = 5
+OURS = ("host", "content-length", "transfer-encoding", "connection")
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9]+)?")
 HARMLESS = ("accept", "accept-encoding", "user-agent")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -88,11 +93,9 @@ def _request(
         sent[name.lower()] = value.reveal() if isinstance(value, Secret) else str(value)
     if token is not None:
         sent["authorization"] = f"Bearer {token.reveal()}"
-    if sent.keys() & {"host", "content-length", "transfer-encoding", "connection"}:
-        raise _failed(
-            "bad-request",
-            "the headers host, content-length, transfer-encoding and connection are set by Weft",
-        )
+    for name, value in sent.items():
+        if name in OURS or not HEADER.fullmatch(name) or CONTROL.search(value):
+            raise _failed("bad-request", f"the header {name[:60]!r} can't be sent")
     try:
         return httpx.Request(method, url.strip(), headers=sent, content=content)
     except (httpx.InvalidURL, ValueError, TypeError):
@@ -192,24 +195,24 @@ def forbidden(address: Address) -> bool:
 
 async def _address(url: httpx.URL) -> str:
     """The address to connect to: the first of the name's, once all of them were looked at."""
-    if url.scheme not in ("http", "https") or not url.host:
+    host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
+    if url.scheme not in ("http", "https") or not HOST.fullmatch(host) or port > 65535:
         raise _failed("bad-url", f"{str(url)[:200]!r} must start with http:// or https:// and name a host")
     if url.userinfo:
         raise _failed(
             "bad-url", f"the address of {url.host} holds a user name; use the port `token` or `headers`"
         )
-    port = url.port or (443 if url.scheme == "https" else 80)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise _failed("unreachable", f"no address is known for {url.host!r}", retryable=True) from None
+        raise _failed("unreachable", f"no address is known for {host!r}", retryable=True) from None
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     allowed = {entry.strip().lower() for entry in os.environ.get("WEFT_HTTP_ALLOW", "").split(",")}
-    if f"{url.host}:{port}" not in allowed and (not addresses or any(map(forbidden, addresses))):
+    if f"{host.lower()}:{port}" not in allowed and (not addresses or any(map(forbidden, addresses))):
         raise WeftError(
-            f"The host {url.host!r} is not public, so flows may not ask it.",
+            f"The host {host!r} is not public, so flows may not ask it.",
             code="forbidden-address",
-            hint=f"Who runs Weft can allow it: WEFT_HTTP_ALLOW={url.host}:{port}",
+            hint=f"Who runs Weft can allow it: WEFT_HTTP_ALLOW={host}:{port}",
             retryable=False,
         )
     return str(addresses[0])
@@ -276,6 +279,7 @@ def _json(text: str) -> Any:
 
 def _failed(code: str, message: str, retryable: bool | None = False) -> WeftError:
     hints = {
+        "bad-request": "Weft sets host, content-length, transfer-encoding and connection; a value has one line.",
         "bad-url": "Write it such as https://example.org/page.",
         "too-large": "Ask for less.",
         "no-json": "Set `output` to text, or ask another address.",

@@ -21,4 +21,5 @@ async def subtask(
     flow: Annotated[Flow, "The name of a flow of this workspace, or a flow"], ctx: Context, **inputs: Any
 ) -> dict[str, Any]:
     """Run a flow as one step; its inputs and outputs are the ports."""
-    return await ctx.run(flow, inputs)
+    # A condition of this node (`when`) may bring names of its own.
+    return await ctx.run(flow, {name: value for name, value in inputs.items() if name in flow.inputs})
