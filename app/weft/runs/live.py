@@ -43,6 +43,7 @@ class LiveRun:
         self._complete = False  # nothing more will be gathered
         self._followers: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._due_at = 0.0
         self._zero = 0.0
 
     def cancel(self) -> None:
@@ -109,10 +110,11 @@ class LiveRun:
         if wakes is None:
             return
         when = self._zero + wakes
-        if self._timer is None or when < self._timer.when():
+        if self._timer is None or when < self._due_at:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer = asyncio.get_running_loop().call_at(when, self._due)
+            self._due_at = when  # uvloop's handle of a moment gone by doesn't know it
 
     def _due(self) -> None:
         self._timer = None
