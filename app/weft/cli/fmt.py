@@ -32,7 +32,8 @@ def fmt(
         except WeftError as problem:
             refuse(problem)
             refused = True
-    terminal.note(_summary(changed, check=check))
+    if changed or not refused:
+        terminal.note(_summary(changed, check=check))
     raise typer.Exit(codes.BAD_USE if refused else codes.FAILED if check and changed else codes.OK)
 
 

@@ -3,11 +3,13 @@
 import os
 import tempfile
 import traceback
+from typing import Any
 
 import typer
 
 from weft.cli import codes, terminal
 from weft.model.errors import FlowHasProblems, RunFailed, WeftError
+from weft.model.nearest import nearest
 
 
 def refuse(problem: Exception) -> int:
@@ -29,7 +31,7 @@ def refuse(problem: Exception) -> int:
         case OSError():
             terminal.error(_of_system(problem), "Check the path, the room on the disk and the permissions.")
             return codes.FAILED
-        case _ if isinstance(getattr(problem, "format_message", None), object) and _is_usage(problem):
+        case _ if callable(getattr(problem, "format_message", None)):  # Typer's own: a bad option, argument, value
             _bad_use(problem)
             return codes.BAD_USE
         case _:
@@ -37,15 +39,15 @@ def refuse(problem: Exception) -> int:
             return codes.INTERNAL
 
 
-def _is_usage(problem: Exception) -> bool:
-    """Typer's own refusals: unknown option, missing argument, a value of the wrong type."""
-    return callable(getattr(problem, "format_message", None))
-
-
-def _bad_use(problem: Exception) -> None:
-    message = str(problem.format_message())  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+def _bad_use(problem: Any) -> None:
     context = getattr(problem, "ctx", None)
     command = context.command_path if context else "weft"
+    if option := getattr(problem, "option_name", "") if hasattr(problem, "possibilities") else "":
+        near = nearest(option, problem.possibilities or [])
+        hint = f"Did you mean {near!r}?" if near else f"See '{command} --help'."
+        terminal.error(f"'{command}' has no option {option!r}.", hint)
+        return
+    message = str(problem.format_message()).replace(": Value error, ", ": ")
     terminal.error(message if message.endswith((".", "?")) else f"{message}.", f"See '{command} --help'.")
 
 

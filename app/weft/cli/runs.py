@@ -12,8 +12,8 @@ from weft.cli.options import AsJson, Folder, flow_names
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord
+    from weft.runs.service import RunService
     from weft.runs.state import RunState
-    from weft.runs.store import RunStore
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def runs(
     refuse_status(status)
     from weft.cli.shown_run import record_json, row_of
 
-    records = ask(folder, lambda store: store.list(flow=flow, status=status, limit=limit))
+    records = ask(folder, lambda service: service.runs(flow=flow, status=status, limit=limit))
     if as_json:
         for record in records or []:
             terminal.print_line(json.dumps(record_json(record), ensure_ascii=False))
@@ -67,7 +67,7 @@ def show(
     from weft.cli.shown_run import lines_of, record_json, state_json
     from weft.model.errors import NotFound
 
-    found = ask(folder, lambda store: find(store, run_id))
+    found = ask(folder, lambda service: find(service, run_id))
     if found is None:
         raise NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
     record, state = found
@@ -78,38 +78,38 @@ def show(
         terminal.print_line(line)
 
 
-def ask(folder: str | None, question: "Callable[[RunStore], Awaitable[T]]") -> T | None:
-    """The answer of the workspace's store; None when nothing was ever recorded there, and nothing is made then."""
+def ask(folder: str | None, question: "Callable[[RunService], Awaitable[T]]") -> T | None:
+    """The answer of the workspace's runs; None when nothing was ever recorded there, and nothing is made then."""
+    from weft.model.errors import ReadOnly
     from weft.workspace import Workspace
-    from weft.workspace.recording import open_store
+    from weft.workspace.recording import recorded
 
-    async def asked() -> T | None:
-        store = open_store(Workspace.open(folder))
-        if store is None:
-            return None
+    workspace = Workspace.open(folder)
+    if not recorded(workspace):
+        return None
+
+    async def asked() -> T:
         try:
-            return await question(store)
+            service = workspace.runs()
+            if workspace.recording:
+                raise ReadOnly(workspace.recording, hint="Make it writable: reading a database locks it.")
+            return await question(service)
         finally:
-            await store.close()
+            await workspace.close()
 
     return asyncio.run(asked())
 
 
-async def find(store: "RunStore", text: str) -> "tuple[RunRecord, RunState] | None":
+async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState] | None":
     """The run whose id is `text`, or the only one whose id begins so."""
     from weft.model.errors import NotFound
-    from weft.runs.state import fold
 
-    record = await store.get(text)
-    if record is None and text:
-        alike = [one for one in await store.list(limit=AMBIGUOUS) if one.id.startswith(text)]
-        if len(alike) > 1:
-            some = ", ".join(one.id for one in alike[:5])
-            raise NotFound(
-                f"Several runs begin with {text!r}: {some}.", code="no-run", hint="Give more of the id."
-            )
-        record = alike[0] if alike else None
-    return (record, fold(await store.events(record.id))) if record else None
+    alike = [one.id for one in await service.runs(limit=AMBIGUOUS) if text and one.id.startswith(text)]
+    if len(alike) > 1 and text not in alike:
+        some = ", ".join(alike[:5])
+        raise NotFound(f"Several runs begin with {text!r}: {some}.", code="no-run", hint="Give more of the id.")
+    run_id = alike[0] if len(alike) == 1 else text
+    return await service.get(run_id), await service.state(run_id)
 
 
 def refuse_status(status: str | None) -> None:
