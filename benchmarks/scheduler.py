@@ -1,6 +1,6 @@
 """What the scheduler costs, as multiples of the floor, in one interleaved run.
 
-    .venv/bin/python -m benchmarks.scheduler [--rounds 15]
+.venv/bin/python -m benchmarks.scheduler [--rounds 15]
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from benchmarks import shapes
 from benchmarks.floor import Floor
 from weft.catalog import Catalog, component
 from weft.engine import start
-from weft.engine.plan import plan
 from weft.engine.run import PARALLEL
-from weft.model import dumps, from_json, loads
+from weft.model import from_json
 
 Clock = Callable[[], float]
 SHAPES = {
@@ -56,7 +55,9 @@ def weft_run(shape: shapes.Shape) -> Callable[[], Awaitable[Any]]:
     return run
 
 
-def interleaved(runs: dict[str, Callable[[], Awaitable[Any]]], rounds: int, clock: Clock = time.process_time) -> dict[str, float]:
+def interleaved(
+    runs: dict[str, Callable[[], Awaitable[Any]]], rounds: int, clock: Clock = time.process_time
+) -> dict[str, float]:
     """The median of each, one after the other in every round, so that all of them see the same machine."""
     taken: dict[str, list[float]] = {name: [] for name in runs}
 
@@ -77,7 +78,9 @@ def interleaved(runs: dict[str, Callable[[], Awaitable[Any]]], rounds: int, cloc
 def cpu(rounds: int) -> None:
     print("CPU a node, no-op nodes, timeout set on each, at most", PARALLEL, "at once")
     for name, shape in SHAPES.items():
-        times = interleaved({"floor": Floor(shape).run, "weft": weft_run(shape)}, max(rounds, 3000 // len(shape)))
+        times = interleaved(
+            {"floor": Floor(shape).run, "weft": weft_run(shape)}, max(rounds, 3000 // len(shape))
+        )
         floor, weft = (times[who] / len(shape) * 1e6 for who in ("floor", "weft"))
         print(f"  {name:14} floor {floor:5.2f} µs   weft {weft:5.2f} µs   {weft / floor:5.2f}x")
 

@@ -22,14 +22,25 @@ def layered(layers: int, width: int, edges: int = 3) -> Shape:
     shape: Shape = [[] for _ in range(width)]
     for layer in range(1, layers):
         before = (layer - 1) * width
-        shape += [sorted({before + (place * 7 + step * 3) % width for step in range(edges)}) for place in range(width)]
+        shape += [
+            sorted({before + (place * 7 + step * 3) % width for step in range(edges)})
+            for place in range(width)
+        ]
     return shape
 
 
 def document(shape: Shape, component: str, defaults: dict[str, Any] | None = None) -> dict[str, Any]:
     """The shape as a flow document: every node gathers its sources in one list port."""
     nodes = {
-        f"n{index}": {"component": component, **({"inputs": {"sources": [f"n{s}" for s in sources]}} if sources else {})}
+        f"n{index}": {
+            "component": component,
+            **({"inputs": {"sources": [f"n{s}" for s in sources]}} if sources else {}),
+        }
         for index, sources in enumerate(shape)
     }
-    return {"format": 1, "defaults": defaults or {}, "nodes": nodes, "outputs": {"last": f"n{len(shape) - 1}"}}
+    return {
+        "format": 1,
+        "defaults": defaults or {},
+        "nodes": nodes,
+        "outputs": {"last": f"n{len(shape) - 1}"},
+    }

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +48,8 @@ class Attempt:
     """Runs while the attempt waits to be made."""
     view: StateView | None = None
     """What it sees of the state, once it has looked."""
+    writes: dict[str, Any] | None = None
+    """What has gone into the state with its success."""
     nested = 0
     """How many flows it has started inside itself."""
     waits = 0
@@ -92,10 +95,13 @@ class Attempt:
         finally:
             self._regaining = False
 
-    async def abandon(self) -> None:
-        """The component ended without waiting for flows it had started: they end too."""
+    async def leave(self) -> None:
+        """The component has ended. Flows it had started and did not wait for end too."""
+        self.scheduler.ground.deadlines.drop(self)
         for scheduler in self.inner:
-            await scheduler.stop()
+            with suppress(asyncio.CancelledError):
+                await scheduler.stop()
+        self.working = False
 
     # --- what a component may ask (catalog.Context) ---
 

@@ -7,7 +7,7 @@ it leaves the process (`event_json`). Screen, store, command line and HTTP fold 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from weft.model.plain import to_plain
@@ -46,17 +46,28 @@ def event_json(event: Event, run_id: str) -> dict[str, Any]:
     return head | to_plain(dict(event.data))
 
 
+Facts = tuple[dict[str, Any], Mapping[str, int], Sequence[Mapping[str, Any]], float, Mapping[str, Any] | None]
+"""What a `step-finished` is made of: value, usage, calls, seconds, writes to the state."""
+
+
+def finished_data(facts: Facts) -> dict[str, Any]:
+    """The data of a `step-finished`."""
+    value, usage, calls, seconds, writes = facts
+    data = {"value": value, "usage": usage, "cost": None, "cached": False, "seconds": seconds, "calls": calls}
+    return data | {"state": writes} if writes else data
+
+
 class Log:
     """The events of one run, in order. Whoever follows is woken at most once in a turn of the loop.
 
-    Inside they are bare tuples, `(kind, path, at, data)` with `at` on the loop's clock: an `Event` is made of one when
-    it is read. The scheduler's hot path does by hand what `add` does, for a call costs it more than the event.
+    Inside they are bare tuples, `(kind, path, at, data)` with `at` on the loop's clock and the data of a
+    `step-finished` as `Facts`: an `Event` is made of one when it is read. The scheduler's hot path does by hand what `add` does, for a call costs it more than the event.
     """
 
     __slots__ = ("_loop", "_made", "_time", "closed", "raw", "waiters", "zero")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
-        self.raw: list[tuple[Kind, str, float, Mapping[str, Any]]] = []
+        self.raw: list[tuple[Kind, str, float, Mapping[str, Any] | Facts]] = []
         self.closed = False
         self.zero = clock()
         self.waiters: list[asyncio.Future[None]] = []
@@ -74,8 +85,15 @@ class Log:
         """Everything so far."""
         made, zero = self._made, self.zero
         for kind, path, at, data in self.raw[len(made) :]:
+            if type(data) is tuple:
+                data = finished_data(data)
             made.append(Event(len(made) + 1, kind, path, at - zero, data))
         return made
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        """What the finished steps gave, by path and port."""
+        finished = ((path, data) for kind, path, _, data in self.raw if kind == "step-finished")
+        return {path: data[0] if type(data) is tuple else data["value"] for path, data in finished}
 
     def close(self) -> None:
         """Nothing will be added any more: whoever follows comes to the end."""

@@ -27,6 +27,10 @@ class Missed(NamedTuple):
     """Whether the node's previous answer may stand in."""
 
 
+Outcome = dict[str, Any] | Missed
+"""What a node gave: values by port, or why there are none."""
+
+
 def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict[str, Any]) -> Missed | None:
     """Why a node doesn't run: because of its edges, the person who disabled it, or its own `when`; None if it runs.
 
@@ -38,14 +42,15 @@ def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict
     missed = _by_edges(node, outcomes, names)
     if missed is not None or special.when is None:
         return missed
-    if evaluate(special.when, assemble(node, outcomes), state):
+    if evaluate(special.when, assemble(node, outcomes, gaps=True), state):
         return None
     return _OLD_ANSWER if special.previous else _CONDITION
 
 
 _CONDITION: Final = Missed({"reason": "when", "message": "Its condition did not hold."})
 _OLD_ANSWER: Final = Missed(
-    {"reason": "when", "message": "Its condition did not hold, and there is no previous answer."}, may_use_previous=True
+    {"reason": "when", "message": "Its condition did not hold, and there is no previous answer."},
+    may_use_previous=True,
 )
 
 
@@ -70,7 +75,9 @@ def _nothing(source: Source, outcomes: list[Any], names: list[str]) -> Missed | 
     if source.output in outcome:
         return None
     name = names[source.index]
-    return Missed({"node": name, "reason": "skipped", "message": f"{name!r} did not take its port {source.output!r}."})
+    return Missed(
+        {"node": name, "reason": "skipped", "message": f"{name!r} did not take its port {source.output!r}."}
+    )
 
 
 def _none_left(gather: Gather, outcomes: list[Any], names: list[str]) -> Missed | None:

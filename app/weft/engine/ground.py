@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
 from random import Random
 from threading import get_ident
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine.deadlines import Deadlines
 from weft.engine.events import Log
+from weft.engine.lane import lane
 from weft.engine.services import Services
 from weft.engine.slots import Slots
 from weft.model.errors import StepFailed
+
+if TYPE_CHECKING:
+    from weft.engine.attempt import Attempt
 
 MOST_STEPS: Final = 100_000
 """Steps one run may have, those of nested flows included: counted before a flow is started, so a subtask that
@@ -50,11 +55,14 @@ class Ground:
         self.slots = Slots(parallel)
         self.deadlines = Deadlines(self.loop, self.time)
         self.schedulers = 0
-        self.values: dict[str, dict[str, Any]] = {}
         self.usage = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
         self.strays: set[asyncio.Task[None]] = set()
         """Tasks cancelled before their first turn: nobody hears from them, but they are waited for."""
         self.steps = 0
+        self.driving = False
+        """Whether a lane keeps the loop just now."""
+        self.line: deque[Attempt] = deque()
+        """What may start meanwhile: each has its slot, and no task yet."""
         self.bug: BaseException | None = None
         self.stop: Callable[[], None] = lambda: None
 
@@ -76,7 +84,26 @@ class Ground:
         for name, count in usage.items():
             self.usage[name] += count
 
-    def crash(self, bug: BaseException) -> None:
-        """The engine itself failed: end the run, and raise this for whoever waits for it."""
+    def open_lane(self, attempt: Attempt) -> None:
+        """A task of its own for an attempt."""
+        attempt.task = asyncio.Task(lane(attempt), loop=self.loop, context=self.context)
+
+    def yield_loop(self) -> None:
+        """The lane that keeps the loop lets it go: what stands in its line starts on its own."""
+        self.driving = False
+        while self.line:
+            self.open_lane(self.line.popleft())
+
+    def hand_over(self) -> None:
+        """The lane that keeps the loop has had its turn: the next one goes on with its line."""
+        self.driving = False
+        if self.line:
+            self.open_lane(self.line.popleft())
+
+    def crash(self, bug: BaseException, attempt: Attempt | None) -> None:
+        """The engine itself failed, making this attempt: end the run, and raise the error for whoever waits for it."""
         self.bug = self.bug or bug
+        if attempt is not None:
+            attempt.scheduler.running.pop(attempt.node.order, None)
+        self.yield_loop()
         self.stop()

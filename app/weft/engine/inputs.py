@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from inspect import isawaitable
 from typing import Any, Final
 
 from weft.catalog.expression import evaluate
 from weft.catalog.template import render
-from weft.engine.planned import Live, PlanNode
+from weft.engine.planned import Live, PlanNode, Source
 from weft.engine.services import Services, StepScope
 from weft.model.errors import StepFailed
 from weft.model.values import FileRef, SecretRef
@@ -16,11 +16,11 @@ from weft.model.values import FileRef, SecretRef
 _CONTAINERS: Final = (dict, list)
 
 
-def assemble(node: PlanNode, outcomes: list[Any]) -> dict[str, Any]:
+def assemble(node: PlanNode, outcomes: list[Any], gaps: bool) -> dict[str, Any]:
     """The values of the node's ports: its params, and over them what the edges bring.
 
     `outcomes` holds what each node gave, by its place in the plan, and last the inputs of the flow. An edge that
-    brings nothing (its source was skipped) leaves an optional port as if it weren't wired.
+    brings nothing (its source was skipped) leaves an optional port as if it weren't wired; without `gaps` there is none.
     """
     values = node.params.copy()
     for port, index, output, adapter, label, _, _ in node.singles:
@@ -30,23 +30,31 @@ def assemble(node: PlanNode, outcomes: list[Any]) -> dict[str, Any]:
             if adapter is not None:
                 value = adapter(value, label)
             values[port] = _own(value) if type(value) in _CONTAINERS else value
-    for port, sources, required in node.gathers:
+    for port, sources, required, plain in node.gathers:
         items: list[Any] = []
-        for _, index, output, adapter, label, _, spread in sources:
-            outcome = outcomes[index]
-            if type(outcome) is dict and output in outcome:
-                value = outcome[output]
-                if adapter is not None:
-                    value = adapter(value, label)
-                if type(value) in _CONTAINERS:
-                    value = _own(value)
-                if spread:
-                    items += value
-                else:
-                    items.append(value)
+        if plain is not None and not gaps:
+            for index, output in plain:
+                value = outcomes[index][output]
+                items.append(_own(value) if type(value) in _CONTAINERS else value)
+        else:
+            for source in sources:
+                _collect(source, outcomes, items)
         if items or required:
             values[port] = items
     return values
+
+
+def _collect(source: Source, outcomes: list[Any], items: list[Any]) -> None:
+    outcome = outcomes[source.index]
+    if type(outcome) is not dict or source.output not in outcome:
+        return
+    value = _own(outcome[source.output])
+    if source.adapter is not None:
+        value = source.adapter(value, source.label)
+    if source.spread:
+        items.extend(value)
+    else:
+        items.append(value)
 
 
 def _own(value: Any) -> Any:
@@ -58,14 +66,18 @@ def _own(value: Any) -> Any:
     return value
 
 
-async def finish(node: PlanNode, values: dict[str, Any], state: dict[str, Any], scope: StepScope, services: Services) -> None:
+async def finish(
+    node: PlanNode, values: dict[str, Any], state: dict[str, Any], scope: StepScope, services: Services
+) -> None:
     """Turn what the document holds into what the component takes: texts with their holes filled, conditions
     evaluated, models, secrets, files and flows made live. Once in each attempt."""
     special = node.special
     finished: dict[str, Any] = {}
     for port, kind, text in special.written:
         written = values.get(port, text)
-        finished[port] = render(written, values, state) if kind == "template" else evaluate(written, values, state)
+        finished[port] = (
+            render(written, values, state) if kind == "template" else evaluate(written, values, state)
+        )
     values.update(finished)
     for name in special.holes:
         values.pop(name, None)

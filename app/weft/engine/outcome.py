@@ -13,19 +13,22 @@ from weft.model.plain import to_plain
 _SMALL: Final = 1_000_000
 
 
-def answer(node: PlanNode, given: Any) -> dict[str, Any]:
-    """The values of a component, by port, as plain JSON. A port that isn't in it was not taken.
+def answer(node: PlanNode, result: Any) -> dict[str, Any]:
+    """The result of a component by port, as plain JSON. A port that isn't in it was not taken.
 
     Raises `StepFailed` with the code `bad-output` for anything else.
     """
-    if type(given) is not dict:
-        raise _bad_output(node, f"gave a {type(given).__name__} instead of values by port")
-    values: dict[str, Any] = given
+    try:
+        values = node.split(result)
+    except TypeError as error:
+        raise _bad_output(node, f"gave back {error}") from None
     for port, value in values.items():
         if port not in node.outputs:
             raise _bad_output(node, f"gave a value for {port!r}, which is none of its outputs")
         kind = type(value)
-        if (kind is int and -_SMALL < value < _SMALL) or (kind is str and len(value) < _SMALL and value.isascii()):
+        if (kind is int and -_SMALL < value < _SMALL) or (
+            kind is str and len(value) < _SMALL and value.isascii()
+        ):
             continue  # the gate would say the same, later
         try:
             values[port] = to_plain(value, name=port)

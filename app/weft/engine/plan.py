@@ -49,15 +49,15 @@ def plan(flow: Flow, catalog: Catalog) -> Plan:
     return made
 
 
-def lasting_plan(flow: Flow, catalog: Catalog) -> Plan:
+def lasting_plan(flow: Flow, catalog: Catalog, key: str) -> Plan:
     """As `plan`, but made once for a revision that is run again and again. A flow that holds others is planned anew:
-    they may have changed."""
+    they may have changed. `key` is the flow's hash."""
     plans = _plans.setdefault(catalog, OrderedDict())
-    found = plans.get(flow.hash)
+    found = plans.get(key)
     if found is None:
         found = plan(flow, catalog)
         if found.lasting:
-            plans[flow.hash] = found
+            plans[key] = found
             if len(plans) > _MOST_PLANS:
                 plans.popitem(last=False)
     return found
@@ -91,7 +91,6 @@ class _Builder:
         self.ports: list[Ports] = []
         self.nodes: list[PlanNode] = []
         self.plain = Special(retries=flow.defaults.retries)
-        self._counts: list[int] = []
         self._fits: dict[tuple[PortType, PortType], Fit] = {}
         self._openings: dict[str, dict[str, Any]] = {}
 
@@ -100,18 +99,18 @@ class _Builder:
         flow = self.flow
         if not all(map(is_id, chain(flow.inputs, flow.outputs, flow.nodes))):
             self.odd = True
-        inputs = Ports((), tuple(self._input(name, given) for name, given in flow.inputs.items()))
+        interface = Ports((), tuple(self._input(name, given) for name, given in flow.inputs.items()))
         self._read_nodes()
-        self.ports.append(inputs)  # what -1 means in a plan
+        self.ports.append(interface)  # what -1 means in a plan
         for order, node in enumerate(flow.nodes.values()):
             self.nodes.append(self._node(order, node))
-        needs = self._counts = self._needs()
-        roots = rank(self.nodes, needs)
-        if roots is None:
+        needs = self._needs()
+        inputs = PlanNode("inputs", -1, "", _missing, dict, {}, (), (), (), {})
+        if not rank(self.nodes, inputs, needs):
             self.odd = True
             return None
         lasting = not any(kind.flow_ports for kind in self.kinds if kind is not None)
-        return Plan(flow, self.nodes, [*self.ids, "inputs"], needs, roots, self._outputs(), lasting)
+        return Plan(flow, self.nodes, inputs, [*self.ids, "inputs"], needs, self._outputs(), lasting)
 
     def _input(self, name: str, given: FlowInput) -> Port:
         try:
@@ -166,7 +165,8 @@ class _Builder:
             self.ids[order],
             order,
             node.component,
-            kind.component.call,
+            kind.call,
+            kind.split,
             params,
             singles,
             gathers,
@@ -180,10 +180,20 @@ class _Builder:
         """Stands for a node whose component isn't there: good for nothing but being skipped."""
         ports = {name: Port(name, PortType("any"), required=True) for name in node.inputs}
         singles, _ = self._edges(node, ports)
-        special = replace(self.plain, disabled=node.options.disabled)
+        without = replace(self.plain, disabled=node.options.disabled)
         opening = self._opening(node.component)
         return PlanNode(
-            self.ids[order], order, node.component, _nothing, {}, singles, (), (), opening, special=special
+            self.ids[order],
+            order,
+            node.component,
+            _missing,
+            dict,
+            {},
+            singles,
+            (),
+            (),
+            opening,
+            special=without,
         )
 
     def _opening(self, component: str) -> dict[str, Any]:
@@ -215,7 +225,7 @@ class _Builder:
             texts = [refs] if type(refs) is str else refs
             found = [source for text in texts if (source := self._source(port, text)) is not None]
             if port.many:
-                gathers.append(Gather(name, tuple(found), port.required))
+                gathers.append(_gather(port, found))
             else:
                 singles += found
                 if len(texts) > 1:
@@ -235,7 +245,9 @@ class _Builder:
             self.odd = True
         adapter = ADAPTERS[fit.adapter] if fit.adapter else None
         spread = port.many and output.type.item is not None
-        return Source(port.name, index, output.name, adapter, self._label(index, output), port.required, spread)
+        return Source(
+            port.name, index, output.name, adapter, self._label(index, output), port.required, spread
+        )
 
     def _place(self, text: str, wanted: PortType | None) -> tuple[int, Port] | None:
         """The node and the output that a reference means; a port that takes messages gets them where there are any."""
@@ -255,7 +267,9 @@ class _Builder:
         except ValueError:
             return -1, None
         index = -1 if ref.is_input else self.index.get(ref.node)
-        return (-1, None) if index is None or ref.port is None else (index, self.ports[index].output(ref.port))
+        return (
+            (-1, None) if index is None or ref.port is None else (index, self.ports[index].output(ref.port))
+        )
 
     def _label(self, index: int, output: Port) -> str:
         if index < 0:
@@ -291,7 +305,7 @@ class _Builder:
     def unreachable(self) -> set[str]:
         """The nodes that are never run: disabled, or needing one that is."""
         never: set[int] = set()
-        for index in topological(self.nodes, self._counts):
+        for index in topological(self.nodes, self._needs()):
             node = self.nodes[index]
             if (
                 node.special.disabled
@@ -305,5 +319,11 @@ class _Builder:
         return {self.ids[index] for index in never}
 
 
-async def _nothing(values: dict[str, Any], ctx: Any) -> dict[str, Any]:
+def _gather(port: Port, sources: list[Source]) -> Gather:
+    plain = all(source.adapter is None and not source.spread for source in sources)
+    pairs = tuple((source.index, source.output) for source in sources) if plain else None
+    return Gather(port.name, tuple(sources), port.required, pairs)
+
+
+async def _missing(values: dict[str, Any], ctx: Any) -> Any:
     raise StepFailed("There is no such component.", code="unknown-component", retryable=False)

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from weft.catalog.fits import Adapter
 from weft.model.flow import Flow
 
-Call = Callable[[dict[str, Any], Any], Awaitable[dict[str, Any]]]
-"""How a component is called: values by port and the step's context in, outputs by port out."""
+Call = Callable[[dict[str, Any], Any], Awaitable[Any]]
+"""How a component is called: values by port, which it may keep, and the step's context in; its result to come."""
+Split = Callable[[Any], dict[str, Any]]
+"""A component's result by output port. Raises `TypeError` if it isn't what was declared."""
 
 
 class Source(NamedTuple):
@@ -35,6 +37,8 @@ class Gather(NamedTuple):
     port: str
     sources: tuple[Source, ...]
     required: bool
+    plain: tuple[tuple[int, str], ...] | None
+    """(index, output) of the sources, if each brings its value as one item, unchanged."""
 
 
 class Live(NamedTuple):
@@ -75,7 +79,7 @@ class PlanNode:
 
     __slots__ = (
         "call", "component", "finishes", "gated", "gathers", "id", "key", "opening", "order", "outputs", "params",
-        "remaining", "singles", "special", "targets", "timeout",
+        "remaining", "singles", "special", "split", "targets", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +88,7 @@ class PlanNode:
         order: int,
         component: str,
         call: Call,
+        split: Split,
         params: dict[str, Any],
         singles: tuple[Source, ...],
         gathers: tuple[Gather, ...],
@@ -97,6 +102,7 @@ class PlanNode:
         self.order = order  # its place in the flow, and in the plan
         self.component = component
         self.call = call
+        self.split = split
         self.params = params
         self.singles = singles
         self.gathers = gathers
@@ -124,25 +130,27 @@ class Output(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A flow, ready to run. `needs` counts for each node the nodes it waits for; `roots` wait for none."""
+    """A flow, ready to run. The flow's inputs are in it as a node that whoever waits for nothing else waits for."""
 
     flow: Flow
     nodes: list[PlanNode]
+    inputs: PlanNode
+    """In place -1."""
     names: list[str]
-    """The ids of the nodes, in order, and at the end what the flow's own inputs are called."""
+    """The ids of the nodes, and at the end what the flow's inputs are called."""
     needs: list[int]
-    roots: list[int]
+    """How many nodes each node waits for."""
     outputs: tuple[Output, ...]
     lasting: bool
     """Whether it stays true as long as flow and catalog do; one that looked into other flows doesn't."""
 
 
-def rank(nodes: list[PlanNode], needs: list[int]) -> list[int] | None:
-    """Work out what is left behind each node, and by that its turn; gives the roots in their turn, or None if nodes
-    wait for each other."""
+def rank(nodes: list[PlanNode], inputs: PlanNode, needs: list[int]) -> bool:
+    """Work out what is left behind each node, and by that its turn; let those that wait for nothing wait for the
+    inputs. False if nodes wait for each other."""
     order = topological(nodes, needs)
     if len(order) < len(nodes):
-        return None
+        return False
     for index in reversed(order):
         node = nodes[index]
         if targets := node.targets:
@@ -154,7 +162,11 @@ def rank(nodes: list[PlanNode], needs: list[int]) -> list[int] | None:
         node.key = index - (node.remaining << 64)
         if len(targets) > 1:
             node.targets = tuple(sorted(targets, key=lambda target: nodes[target].key))
-    return sorted((index for index, count in enumerate(needs) if not count), key=lambda root: nodes[root].key)
+    roots = [index for index, count in enumerate(needs) if not count]
+    inputs.targets = tuple(sorted(roots, key=lambda root: nodes[root].key))
+    for root in roots:
+        needs[root] = 1
+    return True
 
 
 def topological(nodes: list[PlanNode], needs: list[int]) -> list[int]:

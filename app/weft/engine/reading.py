@@ -5,7 +5,8 @@ The check and the plan both stand on this, so they can't disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 from weft.catalog import expression
@@ -13,6 +14,7 @@ from weft.catalog.component import Component
 from weft.catalog.kinds import WRITTEN, PortType, shown
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
+from weft.engine.planned import Call
 from weft.model.errors import WeftError
 from weft.model.flow import Flow, Node
 from weft.model.text import from_json
@@ -27,12 +29,14 @@ class Kind:
     """What is the same for all nodes of one component."""
 
     __slots__ = (
-        "bare", "by_name", "component", "fixed", "flow_ports", "live", "outputs", "ports", "required", "takes_system",
-        "written",
+        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "outputs", "ports", "required", "split",
+        "takes_system", "written",
     )  # fmt: skip
 
     def __init__(self, component: Component) -> None:
         self.component = component
+        self.call = _call(component)
+        self.split = component.signature.returns.split
         self.ports = Ports(component.inputs, component.outputs)
         self.fixed = component.ports_of is None and not any(
             port.type.kind in WRITTEN for port in component.inputs
@@ -96,6 +100,22 @@ class Reader:
             return from_json(value) if isinstance(value, dict) else None
         except WeftError:
             return None
+
+
+def _call(component: Component) -> Call:
+    """The shortest way to call the function: no coroutine around an async one, a thread around a sync one."""
+    function, context, is_async = (
+        component.function,
+        component.signature.context,
+        component.signature.is_async,
+    )
+
+    def call(values: dict[str, Any], ctx: Any) -> Awaitable[Any]:
+        if context is not None:
+            values[context] = ctx
+        return function(**values) if is_async else asyncio.to_thread(function, **values)
+
+    return call
 
 
 def main_output(ports: Ports, wanted: PortType | None) -> Port | None:

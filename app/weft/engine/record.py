@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from weft.engine.attempt import NO_USAGE, Attempt
+from weft.engine.events import finished_data
 from weft.engine.gate import Missed
 from weft.model.errors import StepFailed
 
 
-def finished(attempt: Attempt, value: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The data of a `step-finished`."""
-    return {
-        "value": value,
-        "usage": attempt.usage,
-        "cost": None,
-        "cached": False,
-        "seconds": seconds,
-        "calls": attempt.calls,
-    }
-
-
-def defaulted(attempt: Attempt, value: dict[str, Any], writes: Mapping[str, Any], error: StepFailed) -> None:
+def defaulted(attempt: Attempt, value: dict[str, Any], error: StepFailed) -> None:
     """The step failed, and its node goes on with a default in spite of it."""
     ground = attempt.scheduler.ground
-    data = finished(attempt, value, ground.time() - attempt.first)
-    if writes:
-        data["state"] = writes
-    data["error"] = {"code": error.code, "message": error.message, "hint": error.hint}
-    ground.log.add("step-finished", attempt.path, data)
-    ground.values[attempt.path] = value
+    facts = (value, attempt.usage, attempt.calls, ground.time() - attempt.first, attempt.writes)
+    said = {"code": error.code, "message": error.message, "hint": error.hint}
+    ground.log.add("step-finished", attempt.path, finished_data(facts) | {"error": said})
     if attempt.calls:
         ground.spend(attempt.usage)
 
 
 def used_again(attempt: Attempt, value: dict[str, Any]) -> dict[str, Any]:
     """The step succeeded without running: its value is a previous one."""
-    ground, path = attempt.scheduler.ground, attempt.path
-    data = {"value": value, "usage": NO_USAGE, "cost": None, "cached": True, "seconds": 0.0, "calls": ()}
-    ground.log.add("step-finished", path, data)
-    ground.values[path] = value
+    facts = (value, NO_USAGE, (), 0.0, None)
+    attempt.scheduler.ground.log.add("step-finished", attempt.path, finished_data(facts) | {"cached": True})
     return value
 
 

@@ -1,9 +1,9 @@
 """Starting a flow and watching it: the engine's door.
 
-    async with start(flow, catalog, {"topic": "tides"}, services=services) as run:
-        async for event in run:
-            ...
-    result = await run.finished()
+async with start(flow, catalog, {"topic": "tides"}, services=services) as run:
+    async for event in run:
+        ...
+result = await run.finished()
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from random import Random
+from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
@@ -33,6 +33,7 @@ from weft.model.flow import Flow
 Status = Literal["succeeded", "failed", "cancelled"]
 PARALLEL: Final = 16
 """Steps of a run that may run at once, if nobody says otherwise."""
+_CHANCE: Final = SystemRandom()
 _NONE: Final[Mapping[str, Any]] = {}
 
 
@@ -59,18 +60,20 @@ def start(
     """
     if parallel < 1:
         raise WeftError(f"A run needs at least one step at once, not {parallel}.", code="bad-input")
+    revision = flow.hash
     return Run(
         flow,
         catalog,
-        lasting_plan(flow, catalog),
+        lasting_plan(flow, catalog, revision),
         read_inputs(flow, inputs or _NONE),
+        revision=revision,
         services=services or Services(),
         run_id=run_id or new_run_id(),
         parallel=parallel,
         state=deepcopy(dict(flow.state if state is None else state)),
         previous=previous or _NONE,
         model=model,
-        random=random or Random(),
+        random=random or _CHANCE,
     )
 
 
@@ -102,6 +105,7 @@ class Run:
         plan: Plan,
         inputs: dict[str, Any],
         *,
+        revision: str,
         services: Services,
         run_id: str,
         parallel: int,
@@ -115,6 +119,7 @@ class Run:
         self._catalog = catalog
         self._plan = plan
         self._inputs = inputs
+        self._revision = revision
         self._services = services
         self._parallel = parallel
         self._state = state
@@ -140,7 +145,7 @@ class Run:
             parallel=self._parallel,
             model=self._model,
             previous=self._previous,
-            nested_plan=lambda flow: lasting_plan(flow, self._catalog),
+            nested_plan=lambda flow: lasting_plan(flow, self._catalog, flow.hash),
             random=self._random,
         )
         scheduler = self._scheduler = Scheduler(
@@ -201,7 +206,7 @@ class Run:
         origin = self.flow.origin
         return {
             "flow": origin.stem if origin is not None else self.flow.name,
-            "hash": self.flow.hash,
+            "hash": self._revision,
             "inputs": self._inputs,
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
@@ -213,13 +218,25 @@ class Run:
         error = scheduler.error
         if ground.bug is not None:
             said = f"{type(ground.bug).__name__}: {ground.bug}"
-            error = {"code": "internal-error", "message": f"The engine failed: {said}", "hint": "", "node": None}
+            error = {
+                "code": "internal-error",
+                "message": f"The engine failed: {said}",
+                "hint": "",
+                "node": None,
+            }
         status: Status = "failed" if error else "succeeded"
         if self._cancelled:
             status, error = "cancelled", None
         seconds = ground.time() - ground.log.zero
         outputs = scheduler.outputs()
-        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, ground.values)
-        data = {"status": status, "outputs": outputs, "error": error, "usage": ground.usage, "seconds": seconds}
+        values = ground.log.values()
+        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, values)
+        data = {
+            "status": status,
+            "outputs": outputs,
+            "error": error,
+            "usage": ground.usage,
+            "seconds": seconds,
+        }
         ground.log.add("run-finished", "", data)
         ground.log.close()

@@ -8,13 +8,10 @@ from typing import Final
 
 _DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Base 32 without letters that look like digits, in the order of their values (D. Crockford)."""
+_PAIRS: Final = [high + low for high in _DIGITS for low in _DIGITS]
 
 
 def new_run_id() -> str:
     """Nine digits of milliseconds since 1970, five of chance: `01j9z3k8q4c7m2`."""
-    return _base32(time.time_ns() // 1_000_000, 9) + _base32(secrets.randbits(25), 5)
-
-
-def _base32(number: int, length: int) -> str:
-    digits = [_DIGITS[number >> (5 * place) & 31] for place in range(length)]
-    return "".join(reversed(digits))
+    number = time.time_ns() // 1_000_000 << 25 | secrets.randbits(25)
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(60, -1, -10)])

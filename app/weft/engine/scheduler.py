@@ -4,7 +4,7 @@ No waves, no loop that looks for work: each step, when it ends, counts down whoe
 wait no more. A step is one shape, `inputs -> call -> record`, whatever its component does inside; a component that
 runs flows (`Context.run`) gets a scheduler of its own on the same ground: same slots, events, deadlines, cancellation.
 
-Every task belongs to the scheduler whose step it runs (`_running`), or, if it was cancelled before its first turn, to
+Every task belongs to the scheduler whose step it runs (`running`), or, if it was cancelled before its first turn, to
 the ground (`strays`). A scheduler is over when its last step is, and whoever started it waits for that.
 """
 
@@ -12,25 +12,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 from weft.engine import failure, record
 from weft.engine.attempt import Attempt
-from weft.engine.gate import Missed, kept_back
+from weft.engine.gate import Outcome, kept_back
 from weft.engine.ground import Ground
-from weft.engine.inputs import assemble, finish
-from weft.engine.outcome import answer, commit, saved
+from weft.engine.outcome import commit, saved
 from weft.engine.planned import Plan, PlanNode
-from weft.engine.record import finished
 from weft.model.errors import StepFailed
 
 _NAG: Final = 1.0
 """Seconds after which a step that ignored its cancellation is cancelled again."""
 _EMPTY: Final[dict[str, Any]] = {}
-
-Outcome = dict[str, Any] | Missed
-"""What a node gave: values by port, or why there are none."""
 
 
 class Scheduler:
@@ -63,12 +57,12 @@ class Scheduler:
         self.stopped = False
         self.error: dict[str, Any] | None = None
         """The first step that failed the run: `code`, `message`, `node`."""
-        self._outcomes: list[Any] = [None] * len(plan.nodes)
-        self._outcomes.append(inputs)
+        self._inputs = inputs
+        self.outcomes: list[Any] = [None] * (len(plan.nodes) + 1)
         self._waiting = plan.needs.copy()
-        self._unsettled = len(plan.nodes)
-        self._gaps = False  # whether anything gave less than all its outputs
-        self._running: dict[int, Attempt] = {}
+        self._unsettled = len(plan.nodes) + 1  # the inputs settle like a node
+        self.gaps = False  # whether anything gave less than all its outputs
+        self.running: dict[int, Attempt] = {}
         self._resting: dict[int, Attempt] = {}
         self._on_over = on_over
         self._joining: list[asyncio.Future[None]] = []
@@ -79,128 +73,49 @@ class Scheduler:
 
     def start(self) -> None:
         """Start every node that waits for nothing."""
-        ahead: list[tuple[PlanNode, Outcome]] = []
-        for order in self.plan.roots:
-            self._arrive(self.plan.nodes[order], ahead, self.ground.time())
-        self._settle(ahead, self.ground.time())
+        self.settle([(self.plan.inputs, self._inputs)], self.ground.time())
         self.ground.slots.fill()
 
-    def _settle(self, settled: list[tuple[PlanNode, Outcome]], at: float) -> None:
-        """Write outcomes down and count down whoever waits for them. The list grows while skips follow from skips:
-        a loop and no recursion, so no chain is too long."""
-        nodes, outcomes, waiting = self.plan.nodes, self._outcomes, self._waiting
+    def settle(self, settled: list[tuple[PlanNode, Outcome]], at: float) -> None:
+        """Write outcomes down; whoever waited for the last of them gets in line for a slot, or has an outcome itself.
+        The list grows while skips follow from skips: a loop and no recursion, so no chain is too long."""
+        ground, plan, outcomes, waiting = self.ground, self.plan, self.outcomes, self._waiting
+        nodes, slots, raw = plan.nodes, ground.slots, ground.log.raw
         for node, outcome in settled:
             outcomes[node.order] = outcome
             for order in node.targets:
                 left = waiting[order] - 1
                 waiting[order] = left
-                if not left:
-                    self._arrive(nodes[order], settled, at)
+                if left:
+                    continue
+                target = nodes[order]
+                attempt = Attempt(self, target)
+                if (self.gaps or target.gated) and (missed := self._without_running(attempt)) is not None:
+                    settled.append((target, missed))
+                    continue
+                raw.append(("step-ready", attempt.path, at, _EMPTY))
+                if slots.free > 0 and not slots.waiting:
+                    slots.free -= 1
+                    self.begin(attempt)
+                else:
+                    slots.offer(target.key + self.turn, self, attempt)
         self._unsettled -= len(settled)
         if not self._unsettled:
             self._finish()
 
-    def _arrive(self, node: PlanNode, settled: list[tuple[PlanNode, Outcome]], at: float) -> None:
-        """All that `node` waits for is settled: it gets in line for a slot, or its outcome is clear already."""
-        attempt = Attempt(self, node)
-        if (self._gaps or node.gated) and (outcome := self._without_running(attempt)) is not None:
-            settled.append((node, outcome))
-            return
-        ground = self.ground
-        slots = ground.slots
-        ground.log.raw.append(("step-ready", attempt.path, at, _EMPTY))
-        if slots.free > 0 and not slots.waiting:
-            slots.free -= 1
-            self.begin(attempt)
-        else:
-            slots.wait(node.key + self.turn, self, attempt)
-
     def begin(self, what: Attempt) -> None:
-        """Make the attempt, in the slot it just got."""
+        """Let the attempt be made, in the slot it just got: by the lane that keeps the loop, or by one of its own."""
         ground, order = self.ground, what.node.order
         if self.stopped:
             ground.slots.free += 1
             return
         if what.number > 1:
             del self._resting[order]
-        self._running[order] = what
-        what.task = asyncio.Task(self._try(what), loop=ground.loop, context=ground.context.copy())
-
-    async def _try(self, attempt: Attempt) -> None:
-        """One attempt at a step: inputs, call, record. Its task never ends with an error: that would be a bug of ours."""
-        ground, node, timeout = self.ground, attempt.node, attempt.node.timeout
-        log, deadlines = ground.log, ground.deadlines
-        try:
-            attempt.working = True
-            begun = ground.time()
-            opening = node.opening
-            if attempt.number == 1:
-                attempt.first = begun
-            else:
-                opening = opening | {"attempt": attempt.number}
-            log.raw.append(("step-started", attempt.path, begun, opening))
-            if timeout is not None:
-                deadlines.table[attempt] = begun + timeout
-                if begun + timeout < deadlines.due:
-                    deadlines.arm(begun + timeout)
-            if log.waiters:
-                log.wake()
-            try:
-                values = assemble(node, self._outcomes)
-                if node.finishes:
-                    await finish(node, values, self.state, attempt, ground.services)
-                value = answer(node, await node.call(values, attempt))
-                writes = self._write(attempt, value) if node.special.save or attempt.view else _EMPTY
-            except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a component may raise anything
-                if attempt.inner:
-                    await attempt.abandon()
-                self._leave(attempt)
-                outcome = self._failed(attempt, error)
-                ended = ground.time()
-            else:
-                if attempt.inner:
-                    await attempt.abandon()
-                attempt.working = False
-                if timeout is not None:
-                    deadlines.table.pop(attempt, None)
-                del self._running[node.order]
-                ended = ground.time()
-                data = finished(attempt, value, ended - attempt.first)
-                if writes:
-                    data["state"] = writes
-                if attempt.calls:
-                    ground.spend(attempt.usage)
-                log.raw.append(("step-finished", attempt.path, ended, data))
-                ground.values[attempt.path] = outcome = value
-                if len(value) < len(node.outputs):
-                    self._gaps = True
-            self._go_on(attempt, outcome, ended)
-        except BaseException as bug:
-            self._running.pop(node.order, None)
-            ground.crash(bug)
-            if not isinstance(bug, Exception):
-                raise
-
-    def _go_on(self, attempt: Attempt, outcome: Outcome | None, at: float) -> None:
-        """An attempt is over and its slot free. Whoever waited for the outcome arrives (None: it will be tried again)."""
-        slots, log = self.ground.slots, self.ground.log
-        if attempt.slot:
-            slots.free += 1
-        if self.stopped:
-            if not self._running:
-                self._finish()
-        elif outcome is not None:
-            self._settle([(attempt.node, outcome)], at)
-        if slots.waiting:
-            slots.fill()
-        if log.waiters:
-            log.wake()
-
-    def _leave(self, attempt: Attempt) -> None:
-        """The component has raised."""
-        attempt.working = False
-        self.ground.deadlines.drop(attempt)
-        del self._running[attempt.node.order]
+        self.running[order] = what
+        if ground.driving:
+            ground.line.append(what)
+        else:
+            ground.open_lane(what)
 
     def _finish(self) -> None:
         """The last step is over."""
@@ -217,13 +132,13 @@ class Scheduler:
 
     # --- outcomes ---
 
-    def _write(self, attempt: Attempt, value: dict[str, Any]) -> dict[str, Any]:
+    def write(self, attempt: Attempt, value: dict[str, Any]) -> None:
         """Put what the step wrote into the state, together with its success: all of it, or the step fails."""
         writes = (attempt.view.written if attempt.view else {}) | saved(attempt.node, value)
         commit(self.state, writes)
-        return writes
+        attempt.writes = writes
 
-    def _failed(self, attempt: Attempt, error: BaseException) -> Outcome | None:
+    def failed(self, attempt: Attempt, error: BaseException) -> Outcome | None:
         """Try again later (None), or give up."""
         ground, node = self.ground, attempt.node
         if not isinstance(error, asyncio.CancelledError):
@@ -251,28 +166,40 @@ class Scheduler:
         """The step failed for good: the outcome its node wants to have then."""
         node = attempt.node
         if not self.stopped and node.special.on_error == "continue":
-            value = {node.outputs[0]: node.special.default}
-            writes = saved(node, value, strict=False)
-            commit(self.state, writes)
-            record.defaulted(attempt, value, writes, what)
-            self._gaps = self._gaps or len(node.outputs) > 1
-            return value
-        self._gaps = True
+            try:
+                return self._go_on_with_default(attempt, what)
+            except StepFailed as worse:
+                what = worse
+        self.gaps = True
         if not self.stopped and node.special.on_error == "skip":
             return record.let_go(attempt, what)
-        self.error = self.error or {"code": what.code, "message": what.message, "hint": what.hint, "node": attempt.path}
+        self.error = self.error or {
+            "code": what.code,
+            "message": what.message,
+            "hint": what.hint,
+            "node": attempt.path,
+        }
         return record.failed(attempt, what)
+
+    def _go_on_with_default(self, attempt: Attempt, what: StepFailed) -> Outcome:
+        node = attempt.node
+        value = {port: node.special.default for port in node.outputs[:1]}
+        attempt.writes = saved(node, value, strict=False)
+        commit(self.state, attempt.writes)
+        record.defaulted(attempt, value, what)
+        self.gaps = True
+        return value
 
     def _without_running(self, attempt: Attempt) -> Outcome | None:
         """The outcome of a node that isn't run, because of its edges or its own `when`; None if it is run."""
         try:
-            missed = kept_back(attempt.node, self._outcomes, self.plan.names, self.state)
+            missed = kept_back(attempt.node, self.outcomes, self.plan.names, self.state)
         except StepFailed as error:
             attempt.first = self.ground.time()
             return self._given_up(attempt, error)
         if missed is None:
             return None
-        self._gaps = True
+        self.gaps = True
         previous = self.ground.previous.get(attempt.path) if missed.may_use_previous else None
         if previous is not None:
             return record.used_again(attempt, dict(previous))
@@ -282,7 +209,7 @@ class Scheduler:
         """The outputs of the flow by name; one whose node gave nothing there is left out."""
         found: dict[str, Any] = {}
         for name, index, port in self.plan.outputs:
-            outcome = self._outcomes[index]
+            outcome = self.outcomes[index]
             if type(outcome) is dict and port in outcome:
                 found[name] = outcome[port]
         return found
@@ -294,7 +221,7 @@ class Scheduler:
         if self.over or self.stopped:
             return
         self.stopped = True
-        for attempt in list(self._running.values()):
+        for attempt in list(self.running.values()):
             if attempt.working:
                 attempt.task.cancel()
             else:
@@ -304,24 +231,35 @@ class Scheduler:
                 attempt.timer.cancel()
             self._given_up(attempt, failure.cancelled())
         self._resting.clear()
-        if self._running:
+        if self.running:
             self._nagging = self.ground.loop.call_later(_NAG, self._nag)
-        else:
+        self.finish_if_idle()
+        self.ground.slots.fill()
+
+    def finish_if_idle(self) -> None:
+        """After a cancellation, it is over once nothing runs."""
+        if not self.running:
             self._finish()
 
     def _drop(self, attempt: Attempt) -> None:
-        """Cancel an attempt whose task hasn't had its first turn: the task ends without calling anything of ours."""
-        del self._running[attempt.node.order]
-        self.ground.strays.add(attempt.task)
-        attempt.task.add_done_callback(self.ground.strays.discard)
-        attempt.task.cancel()
-        self.ground.slots.free += 1
+        """Cancel an attempt that hasn't begun. If it has a task, that ends without calling anything of ours."""
+        ground = self.ground
+        del self.running[attempt.node.order]
+        if attempt in ground.line:
+            ground.line.remove(attempt)
+        else:
+            ground.strays.add(attempt.task)
+            attempt.task.add_done_callback(ground.strays.discard)
+            attempt.task.cancel()
+            if not ground.driving:
+                ground.yield_loop()  # it may have been the one to go on with the line
+        ground.slots.free += 1
         if attempt.number > 1:
             self._given_up(attempt, failure.cancelled())
 
     def _nag(self) -> None:
         """Some step ignored its cancellation: again."""
-        for attempt in self._running.values():
+        for attempt in self.running.values():
             attempt.task.cancel()
         self._nagging = self.ground.loop.call_later(_NAG, self._nag)
 
@@ -335,6 +273,11 @@ class Scheduler:
     async def stop(self) -> None:
         """Cancel it and wait until it is over, however often this wait is itself cancelled meanwhile."""
         self.cancel()
+        late: asyncio.CancelledError | None = None
         while not self.over:
-            with suppress(asyncio.CancelledError):
+            try:
                 await self.join()
+            except asyncio.CancelledError as error:
+                late = error
+        if late is not None:
+            raise late

@@ -22,14 +22,15 @@ class Starter(Protocol):
 class Slots:
     """How many steps may still start, and who waits for one. Keys order the waiting: the smallest goes first.
 
-    A key is a whole number that no two waiters share, so entries never compare further than their key.
+    A key is a whole number that no two waiters share; the heap holds keys alone, which compare faster than tuples.
     """
 
-    __slots__ = ("free", "waiting")
+    __slots__ = ("_heap", "free", "waiting")
 
     def __init__(self, parallel: int) -> None:
         self.free = parallel
-        self.waiting: list[tuple[int, Starter, Any]] = []
+        self.waiting: dict[int, tuple[Starter, Any]] = {}
+        self._heap: list[int] = []
 
     def offer(self, key: int, starter: Starter, what: Any) -> None:
         """Start `what` now if there is a slot and nobody waits, else let it wait for its turn."""
@@ -37,16 +38,14 @@ class Slots:
             self.free -= 1
             starter.begin(what)
         else:
-            heappush(self.waiting, (key, starter, what))
-
-    def wait(self, key: int, starter: Starter, what: Any) -> None:
-        """Let `what` wait for its turn."""
-        heappush(self.waiting, (key, starter, what))
+            self.waiting[key] = (starter, what)
+            heappush(self._heap, key)
 
     def fill(self) -> None:
         """Give the free slots out, the most urgent first."""
-        while self.free > 0 and self.waiting:
-            _, starter, what = heappop(self.waiting)
+        waiting, heap = self.waiting, self._heap
+        while self.free > 0 and heap:
+            starter, what = waiting.pop(heappop(heap))
             self.free -= 1
             starter.begin(what)
 
@@ -57,15 +56,12 @@ class Slots:
 
     async def take(self, key: int) -> None:
         """Wait for a slot as the waiter `key`: what a step does that gave its own back while it waited."""
-        if self.free > 0 and not self.waiting:
-            self.free -= 1
-            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heappush(self.waiting, (key, _Turn(self), turn))
+        self.offer(key, _Turn(self), turn)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if not turn.cancelled():
                 self.give_back()
             raise
 

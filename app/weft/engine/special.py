@@ -40,7 +40,9 @@ def saves(node: Node) -> dict[str, str]:
 
 def _written(node: Node, kind: Kind, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """The texts a person typed, to be finished in each attempt; a wired one is plain text already."""
-    texts = ((port, params.get(port.name, port.default)) for port in kind.written if port.name not in node.inputs)
+    texts = (
+        (port, params.get(port.name, port.default)) for port in kind.written if port.name not in node.inputs
+    )
     return tuple((port.name, port.type.kind, text) for port, text in texts if type(text) is str)
 
 
@@ -58,7 +60,9 @@ def _live(kind: Kind) -> list[Live]:
 def _referring(kind: Kind, params: dict[str, Any]) -> list[Live]:
     """Params that hold a secret or a file somewhere inside, such as the headers of a request."""
     live = {port.name for port in kind.live}
-    return [Live(name, "", always=False) for name, value in params.items() if name not in live and _refers(value)]
+    return [
+        Live(name, "", always=False) for name, value in params.items() if name not in live and _refers(value)
+    ]
 
 
 def _refers(value: Any) -> bool:

@@ -1,0 +1,140 @@
+"""A lane: a task that makes one attempt after another.
+
+A task for each step would cost more than all the rest of a small one. So while a lane keeps the loop, what may start
+stands in its line (`Ground.line`), and it goes on with the first of them once its own step has ended. As soon as it
+waits for something, each of the others gets a lane of its own, so nothing ever waits for a step it doesn't need.
+A step sees nothing of that: it has its own context variables, and its task is cancelled for it alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from contextvars import Context
+from types import coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from weft.engine.inputs import assemble, finish
+from weft.engine.outcome import answer
+
+if TYPE_CHECKING:
+    from weft.engine.attempt import Attempt
+    from weft.engine.gate import Outcome
+
+_TURN: Final = 0.0005
+"""Seconds a lane may keep the loop before others get their turn."""
+
+
+async def lane(attempt: Attempt | None) -> None:
+    """Make this attempt, and go on with others. Its task never ends with an error: that would be a bug of ours.
+
+    Every no-op step pays for each line of the loop, so it writes by hand what calls would cost.
+    """
+    assert attempt is not None
+    task, ground = attempt.task, attempt.scheduler.ground
+    time, log, slots, deadlines, line = ground.time, ground.log, ground.slots, ground.deadlines, ground.line
+    turn = time()
+    ground.driving = True
+    try:
+        while attempt is not None:
+            scheduler, node = attempt.scheduler, attempt.node
+            attempt.task = task
+            attempt.working = True
+            begun = time()
+            if attempt.number == 1:
+                attempt.first = begun
+                log.raw.append(("step-started", attempt.path, begun, node.opening))
+            else:
+                log.raw.append(
+                    ("step-started", attempt.path, begun, {**node.opening, "attempt": attempt.number})
+                )
+            if node.timeout is not None:
+                due = deadlines.table[attempt] = begun + node.timeout
+                if due < deadlines.due:
+                    deadlines.arm(due)
+            if log.waiters:
+                log.wake()
+
+            outcome: Outcome | None
+            try:
+                values = assemble(node, scheduler.outcomes, scheduler.gaps)
+                call = _finish_and_call(attempt, values) if node.finishes else node.call(values, attempt)
+                context = ground.context.copy()
+                try:
+                    waiting_for = context.run(call.send, None)
+                except StopIteration as stop:
+                    result = stop.value
+                else:
+                    ground.yield_loop()
+                    result = await _resume(call, context, waiting_for)
+                    ground.driving = True
+                    turn = time()
+                value = answer(node, result)
+                if node.special.save or attempt.view:
+                    scheduler.write(attempt, value)
+            except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a component may raise anything
+                ground.yield_loop()
+                await attempt.leave()
+                outcome = scheduler.failed(attempt, error)
+                ended = time()
+            else:
+                if attempt.inner:
+                    ground.yield_loop()
+                    await attempt.leave()
+                attempt.working = False
+                if node.timeout is not None:
+                    deadlines.table.pop(attempt, None)
+                ended = time()
+                facts = (value, attempt.usage, attempt.calls, ended - attempt.first, attempt.writes)
+                log.raw.append(("step-finished", attempt.path, ended, facts))
+                outcome = value
+                if attempt.calls:
+                    ground.spend(attempt.usage)
+                if len(value) < len(node.outputs):
+                    scheduler.gaps = True
+
+            del scheduler.running[node.order]
+            if attempt.slot:
+                slots.free += 1
+            if scheduler.stopped:
+                scheduler.finish_if_idle()
+            elif outcome is not None:  # None: it will be tried again
+                scheduler.settle([(node, outcome)], ended)
+            if slots.waiting:
+                slots.fill()
+            if log.waiters:
+                log.wake()
+            if task.cancelling():
+                break
+            if ended - turn > _TURN:
+                ground.hand_over()
+                return
+            attempt = line.popleft() if line else None
+        ground.yield_loop()
+    except BaseException as bug:
+        ground.crash(bug, attempt)
+        if not isinstance(bug, Exception):
+            raise
+
+
+async def _finish_and_call(attempt: Attempt, values: dict[str, Any]) -> Any:
+    """Call a component some of whose values must be made first: texts finished, models and secrets made live."""
+    scheduler, node = attempt.scheduler, attempt.node
+    await finish(node, values, scheduler.state, attempt, scheduler.ground.services)
+    return await node.call(values, attempt)
+
+
+@coroutine
+def _resume(call: Coroutine[Any, Any, Any], context: Context, waiting_for: Any) -> Generator[Any, Any, Any]:
+    """Go on with a call that is waiting for something, in its own context, as `await call` would in the lane's."""
+    while True:
+        try:
+            yield waiting_for
+        except BaseException as error:  # noqa: BLE001 - it goes on to the call
+            step, argument = call.throw, error
+        else:
+            step, argument = call.send, None
+        try:
+            waiting_for = context.run(step, argument)
+        except StopIteration as stop:
+            return stop.value
