@@ -1,14 +1,13 @@
 /** Text that grows while a model answers. Follows its end unless the reader has scrolled up. */
 
 export default {
-  props: { label: String, empty: { type: String, default: "" } },
+  props: { label: String, mono: Boolean },
   data() {
     return { length: 0 };
   },
   template: `
-    <div class="w-stream" role="log" aria-live="off" :aria-label="label" tabindex="0">
+    <div class="w-stream" :class="{ 'w-stream--mono': mono }" role="log" aria-live="off" :aria-label="label" tabindex="0">
       <div ref="text" class="w-stream-text"></div>
-      <div v-if="!length && empty" class="w-muted">{{ empty }}</div>
     </div>
   `,
   methods: {

@@ -72,15 +72,18 @@ async def simulated(home: Workspace) -> AsyncIterator[User]:
     app = FastAPI()
     state = SimpleNamespace(workspace=home, documents=Documents(home), runs=home.runs())
     mount(app, state)
-    async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
-            try:
-                yield User(http)
-            finally:
-                for client in list(Client.instances.values()):
-                    client.delete()
-                await home.close()
-                ui.navigate, ui.notify, ui.download = Navigate(), notify, download
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as http,
+    ):
+        try:
+            yield User(http)
+        finally:
+            for client in list(Client.instances.values()):
+                client.delete()
+            await home.close()
+            ui.navigate, ui.notify, ui.download = Navigate(), notify, download
 
 
 # --- in a browser --------------------------------------------------------------------------------------------------
@@ -118,7 +121,10 @@ class Tabs:
             reduced_motion="reduce",
         )
         context.add_cookies(
-            [{"name": name, "value": value, "url": self._live.base_url} for name, value in self._live.cookies().items()]
+            [
+                {"name": name, "value": value, "url": self._live.base_url}
+                for name, value in self._live.cookies().items()
+            ]
         )
         self._contexts.append(context)
         page = context.new_page()

@@ -41,7 +41,15 @@ def test_python_makes_no_markup_of_data(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((STATIC / "ui").glob("*.js")), ids=lambda path: path.name)
 def test_the_browser_makes_no_markup_of_data(path: Path) -> None:
     text = path.read_text()
-    for pattern in ("v-html", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+    for pattern in (
+        "v-html",
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+    ):
         assert pattern not in text, f"{path.name} uses {pattern}"
 
 

@@ -140,6 +140,7 @@ class Field(Thing):
         super().__init__()
         self._on_change, self._on_enter, self._on_pick = on_change, on_enter, on_pick
         self.put({"kind": kind, "value": "", **{_camel(name): value for name, value in props.items()}})
+        self.mark(str(props.get("name", "")))
         self.on("change", self._changed)
         self.on("enter", self._entered)
         self.on("pick", self._picked)

@@ -91,6 +91,7 @@ class Session:
             return "; ".join(str(problem["msg"]) for problem in error.errors())
         except ChangeRefused as refused:
             return str(refused)
+        self.redraw()  # at once: the form's next change builds on this one
         return ""
 
     def do(self, changes: Sequence[dict[str, Any]], label: str) -> str:
@@ -211,6 +212,7 @@ class Session:
             return
         if done is None:
             self.say(nothing, "")
+        self.redraw()
 
 
 def spoken(node: str) -> str:

@@ -146,11 +146,8 @@ class RunTab:
     def _show_status(self) -> None:
         running = self._session.running
         status = self._state.status if running.run_id else ""
-        words = {"succeeded": "done"}
         self._status.show(bool(status))
-        self._status.text = " · ".join(
-            part for part in (words.get(status, status), total(self._state)) if part
-        )
+        self._status.text = summary(self._state)
         self._status.set_classes(f"w-chip w-chip--{status}" if status else "w-chip")
         self._go.show(not running.active)
         self._session.soon()
@@ -195,11 +192,15 @@ def card(step: StepState) -> dict[str, Any]:
     }
 
 
-def total(state: RunState) -> str:
-    """Tokens of the run, once there are some."""
-    usage = state.usage
-    tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
-    return f"{tokens:,} tokens" if tokens else ""
+def summary(state: RunState) -> str:
+    """How the run stands, its time once it is over, its tokens once there are some."""
+    tokens = state.usage.get("input_tokens", 0) + state.usage.get("output_tokens", 0)
+    parts = [
+        "done" if state.status == "succeeded" else state.status,
+        f"{state.seconds:.1f} s" if state.seconds is not None else "",
+        f"{tokens:,} tokens" if tokens else "",
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def last(state: RunState) -> str:

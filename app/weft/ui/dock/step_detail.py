@@ -22,8 +22,9 @@ class Stream(Thing):
         self.put({"label": label})
         self._shown = ""
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, *, mono: bool) -> None:
         """Make it hold `text`, sending only what differs from what it holds."""
+        self.put({"mono": mono})
         if text == self._shown:
             return
         start = len(self._shown) if text.startswith(self._shown) else 0
@@ -87,7 +88,7 @@ class StepDetail:
         self._stream.set_visibility(self._view == "output")
         self._messages.show(self._view == "messages")
         self._values.show(self._view == "values")
-        self._stream.show(output_text(step))
+        self._stream.show(output_text(step), mono=is_data(step))
         if self._view == "messages":
             self._show_messages(step)
         elif self._view == "values":
@@ -142,6 +143,11 @@ def output_text(step: StepState) -> str:
     if step.status == "succeeded" and step.value:
         return text_of(next(iter(step.value.values())))
     return step.text
+
+
+def is_data(step: StepState) -> bool:
+    """Whether its main value is no text but JSON, which is easier to read in columns."""
+    return bool(step.value) and not isinstance(next(iter(step.value.values())), str)
 
 
 def text_of(value: Any) -> str:

@@ -45,7 +45,6 @@ class FieldRow:
 class FieldWidget:
     def __init__(self, row: FieldRow) -> None:
         self.element = Field(row.control, name=row.key, mono=row.mono, holes=row.holes, value=row.value)
-        self.element.mark(row.key)
 
     def show(self, row: FieldRow) -> None:
         self.element.handlers(row.on_change, row.on_pick)
