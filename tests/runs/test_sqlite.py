@@ -313,8 +313,8 @@ async def test_a_read_only_database_is_named() -> None:
         store = SqliteStore(Path(folder) / "weft.db")
         await store.create(record("r1"))
         await store.close()
-        Path(folder).chmod(0o555)
-        store.path.chmod(0o444)
+        os.chmod(folder, 0o555)
+        os.chmod(store.path, 0o444)
 
         async def attempt() -> str:
             other = SqliteStore(store.path)
@@ -327,7 +327,7 @@ async def test_a_read_only_database_is_named() -> None:
             return "written"
 
         told = await asyncio.to_thread(_unprivileged, attempt)
-        Path(folder).chmod(0o755)
+        os.chmod(folder, 0o755)
     assert told == f"read-only: The database {str(store.path)!r} can't be written."
 
 
