@@ -95,3 +95,14 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path):
 def test_a_system_that_refuses_is_quoted():
     with pytest.raises(ReadOnly, match="can't be written"):
         atomic.write(Path("/proc/weft.json"), "new")
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    atomic.write(Path("/dev/null"), "new")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_folder_is_refused(tmp_path: Path):
+    with pytest.raises(ReadOnly, match="is a folder"):
+        atomic.write(tmp_path, "new")
+    assert tmp_path.is_dir()

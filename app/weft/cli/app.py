@@ -14,7 +14,7 @@ DEBUG = "--debug"
 class Weft(TyperGroup):
     """The root command: refusals in one shape, on every way in (the script, `python -m weft`, a test)."""
 
-    def main(self, args: Any = None, prog_name: str | None = None, **options: Any) -> NoReturn:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def main(self, args: Any = None, prog_name: str | None = None, **options: Any) -> NoReturn:  # pyright: ignore[reportIncompatibleMethodOverride] - it always leaves
         words = list(sys.argv[1:] if args is None else args)
         debug = DEBUG in words[: words.index("--")] if "--" in words else DEBUG in words
         if debug:
@@ -23,7 +23,8 @@ class Weft(TyperGroup):
 
     def _code(self, words: list[str], prog_name: str, options: dict[str, Any], *, debug: bool) -> int:
         try:
-            code = super().main(words, prog_name, **{**options, "standalone_mode": False})
+            options["standalone_mode"] = False
+            code = super().main(words, prog_name, **options)
             sys.stdout.flush()
         except BrokenPipeError:
             # The reader has all it wanted. What is still buffered must not be tried again while Python exits.

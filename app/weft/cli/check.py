@@ -14,7 +14,7 @@ from weft.cli.options import AsJson, FlowNames, Folder
 
 if TYPE_CHECKING:
     from weft.catalog import Catalog
-    from weft.model import Flow
+    from weft.model import DocumentError, Flow
     from weft.model.problems import Problem
 
 MOST_FIXES = 200
@@ -83,7 +83,7 @@ def check_file(path: Path, catalog: "Catalog") -> Checked:
     return Checked(path, text, flow, check_flow(flow, catalog))
 
 
-def _as_problem(refused: "DocumentError") -> "Problem":  # noqa: F821
+def _as_problem(refused: "DocumentError") -> "Problem":
     from weft.model.problems import Problem
 
     message = refused.message.removeprefix(f"{str(refused.place).capitalize()}: ")

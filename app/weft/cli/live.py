@@ -16,6 +16,7 @@ from weft.engine.events import Event
 from weft.runs.state import RunState, StepState
 
 BEAT = 0.1  # seconds between two drawings: smooth to the eye, and cheap
+LONGEST_PATH = 32
 STYLES: Final = {
     "waiting": "dim",
     "running": "bold blue",
@@ -47,6 +48,7 @@ class Live:
 
     def tell(self, event: Event) -> None:
         self._state.apply(event)
+        self._begun = min(self._begun, time.monotonic() - event.at)
 
     def end(self) -> None:
         if self._beating is not None:
@@ -71,7 +73,7 @@ class Live:
         table = Table(
             box=None, pad_edge=False, expand=True, title=Text(self._title, "bold"), title_justify="left"
         )
-        table.add_column("step", no_wrap=True, max_width=32)
+        table.add_column("step", no_wrap=True, max_width=LONGEST_PATH)
         table.add_column("status", no_wrap=True)
         table.add_column("text", ratio=1, no_wrap=True, overflow="ellipsis")
         table.add_column("tokens", justify="right", no_wrap=True)
@@ -86,6 +88,11 @@ class Live:
         table.caption_justify = "left"
         return table
 
+    def _room(self) -> int:
+        """Characters left for the text beside the other columns."""
+        paths = max((len(path) for path in self._state.steps), default=4)
+        return max(16, self._console.width - min(paths, LONGEST_PATH) - 34)
+
     def _row(self, path: str, step: StepState) -> tuple[Text, ...]:
         spent = step.seconds
         if step.status == "running" and step.started is not None:
@@ -94,16 +101,23 @@ class Live:
         return (
             Text(clean(path)),
             Text(step.status, STYLES.get(step.status, "")),
-            Text(said(step), "dim"),
+            Text(said(step, self._room()), "dim"),
             Text(f"{count:,}" if count else ""),
             Text(seconds(spent) if spent else ""),
         )
 
 
-def said(step: StepState) -> str:
-    """The end of what the step says, in one line: its error, why it was skipped, else its text."""
-    if step.error:
-        return clean(str(step.error.get("message", "")))
-    if step.because:
-        return clean(str(step.because.get("message", "")))
-    return clean(" ".join((step.text or "")[-400:].split()))[-200:]
+def said(step: StepState, room: int) -> str:
+    """What the step says, in one line of `room` characters: its error, why it was skipped, else its text; the end of
+    it while it grows, the beginning of it once it is whole."""
+    if step.error or step.because:
+        return _cut(str((step.error or step.because or {}).get("message", "")), room)
+    if step.status == "running":
+        text = " ".join(step.text[-4 * room :].split())
+        return clean(text if len(text) <= room else "…" + text[1 - room :])
+    return _cut(step.text[: 4 * room], room)
+
+
+def _cut(text: str, room: int) -> str:
+    line = " ".join(text.split())
+    return clean(line if len(line) <= room else line[: room - 1] + "…")

@@ -31,7 +31,9 @@ def refuse(problem: Exception) -> int:
         case OSError():
             terminal.error(_of_system(problem), "Check the path, the room on the disk and the permissions.")
             return codes.FAILED
-        case _ if callable(getattr(problem, "format_message", None)):  # Typer's own: a bad option, argument, value
+        case _ if callable(
+            getattr(problem, "format_message", None)
+        ):  # Typer's own: a bad option, argument, value
             _bad_use(problem)
             return codes.BAD_USE
         case _:

@@ -107,7 +107,9 @@ async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState] 
     alike = [one.id for one in await service.runs(limit=AMBIGUOUS) if text and one.id.startswith(text)]
     if len(alike) > 1 and text not in alike:
         some = ", ".join(alike[:5])
-        raise NotFound(f"Several runs begin with {text!r}: {some}.", code="no-run", hint="Give more of the id.")
+        raise NotFound(
+            f"Several runs begin with {text!r}: {some}.", code="no-run", hint="Give more of the id."
+        )
     run_id = alike[0] if len(alike) == 1 else text
     return await service.get(run_id), await service.state(run_id)
 

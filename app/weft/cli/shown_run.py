@@ -11,7 +11,7 @@ from weft.cli.terminal import clean, styled
 from weft.runs.record import RunRecord
 from weft.runs.state import RunState, StepState
 
-LONGEST = 600  # characters of a value; the rest is for --json
+LONGEST, SHORT = 600, 100  # characters of a step's main value, and of its others; the rest is for --json
 STYLES: Mapping[str, terminal.Style] = {
     "running": "blue",
     "succeeded": "green",
@@ -105,8 +105,8 @@ def _step(path: str, step: StepState) -> Iterator[str]:
         ", ".join(dict.fromkeys(str(call.get("model", "")) for call in step.calls)),
     ]
     yield f"  {clean(path)}: {_status(step.status)}  {styled(clean(' · '.join(filter(None, about))), 'dim')}".rstrip()
-    for port, value in (step.value or {}).items():
-        yield from _value(port, value, "    ")
+    for index, (port, value) in enumerate((step.value or {}).items()):
+        yield from _value(port, value, "    ", SHORT if index else LONGEST)
     if step.error:
         yield f"    {clean(str(step.error.get('message', '')))}"
     if step.because:
@@ -120,10 +120,10 @@ def _values(title: str, values: Mapping[str, Any]) -> Iterator[str]:
         yield from _value(name, value, "  ")
 
 
-def _value(name: str, value: Any, indent: str) -> Iterator[str]:
+def _value(name: str, value: Any, indent: str, most: int = LONGEST) -> Iterator[str]:
     text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}… ({len(text) - LONGEST:,} more characters; --json shows all)"
+    if len(text) > most:
+        text = f"{text[:most]}… ({len(text) - most:,} more characters; --json shows all)"
     first, *rest = text.splitlines() or [""]
     yield f"{indent}{styled(clean(name) + ':', 'cyan')} {first}".rstrip()
     yield from (f"{indent}  {line}".rstrip() for line in rest)

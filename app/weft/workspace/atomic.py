@@ -20,9 +20,11 @@ def write(path: Path, text: str, *, expected: str | None = None) -> str:
     `expected` is the digest that the caller last saw (`ABSENT`: no file yet); another one there is a `Conflict`.
     The file's mode and owner stay. What can't be written is a `ReadOnly`, with the old file untouched.
     """
-    path = path.resolve()
     data = text.encode()
+    if is_device(path):
+        return _pour(path, data)
     before = _stat(path)
+    path = path.resolve()
     refuse_read_only(path)
     _expect(path, expected)
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
@@ -57,6 +59,10 @@ def refuse_read_only(path: Path) -> None:
 
     The mark is honoured for the administrator too, whom the system itself would let through.
     """
+    if is_device(path):
+        return
+    if path.is_dir():
+        raise ReadOnly(f"{shown(path)!r} is a folder.", code="read-only", hint="Name a file in it.")
     if path.exists() and not _writable(path):
         raise ReadOnly(
             f"{shown(path)!r} is read-only.",
@@ -76,6 +82,11 @@ def refuse_read_only(path: Path) -> None:
             code="read-only",
             hint="Make the folder writable, or write elsewhere.",
         )
+
+
+def is_device(path: Path) -> bool:
+    """Whether there is something at `path` that is written to and not replaced: a device, a pipe."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def unwritable(path: Path, problem: OSError) -> WeftError:
@@ -113,6 +124,15 @@ def _changed(path: Path) -> Conflict:
     )
 
 
+def _pour(path: Path, data: bytes) -> str:
+    """Into what is no regular file (a device, a pipe): putting a file in its place would take it away."""
+    try:
+        path.write_bytes(data)
+    except OSError as problem:
+        raise unwritable(path, problem) from problem
+    return digest_of(data)
+
+
 def _fill(temporary: Path, data: bytes, like: os.stat_result | None) -> None:
     # Not tempfile: its 0600 would hide a shared file from the others.
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -128,7 +148,7 @@ def _fill(temporary: Path, data: bytes, like: os.stat_result | None) -> None:
 
 def _place(temporary: Path, path: Path, *, new: bool) -> None:
     if new:
-        os.link(temporary, path)  # unlike a rename, fails when another got there first
+        _link(temporary, path)
     else:
         os.replace(temporary, path)
     folder = os.open(path.parent, os.O_RDONLY)
@@ -136,3 +156,14 @@ def _place(temporary: Path, path: Path, *, new: bool) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Unlike a rename, fails when another got there first."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: make the name ours, then fill it
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+        os.replace(temporary, path)

@@ -1,7 +1,7 @@
 """From one revision of a flow to another as a transaction: how an edit made outside reaches the open editors."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from weft.model import Flow, to_json
 from weft.model.changes import Transaction
@@ -52,7 +52,7 @@ def _drawn(kind: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
 
 def _order(value: Any) -> list[str]:
     """The order of a node's ports, which has meaning and which comparing dictionaries doesn't see."""
-    return list(value.get("inputs", ())) if isinstance(value, dict) else []
+    return list(cast("dict[str, Any]", value).get("inputs", ())) if isinstance(value, dict) else []
 
 
 def _at(plain: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ based on command objects* (1994).
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from weft.model import Flow, to_json
 from weft.model.apply import apply
@@ -68,5 +68,5 @@ def _meaning(flow: Flow) -> dict[str, Any]:
     for node in plain.get("nodes", {}).values():
         for port, refs in node.get("inputs", {}).items():
             if isinstance(refs, list):
-                node["inputs"][port] = sorted(refs)
+                node["inputs"][port] = sorted(cast("list[str]", refs))
     return plain
