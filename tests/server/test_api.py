@@ -104,7 +104,7 @@ def test_a_stock_flow_is_replaced_by_one_of_the_workspaces_own(api: httpx.Client
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(b"{", "not-json"), (b"[]", "not-a-flow"), (b"\xff", "not-text"), (b'{"a":1,"a":2}', "duplicate-key"),
+    [(b"{", "not-json"), (b"[]", "not-a-flow"), (b'{"format": 1, "name": "\xff"}', "not-text"), (b'{"a":1,"a":2}', "duplicate-key"),
      (b'{"format": 99}', "newer-format"), (b"[" * 5000, "too-deep")],
 )  # fmt: skip
 def test_what_is_no_flow_is_refused_with_the_place(

@@ -1,9 +1,10 @@
 """The application behind the guard: login, API, and whatever is mounted after them."""
 
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 
 from weft import __version__
 from weft.server import errors, flows, login, runs
+from weft.server.rules import methods_of
 from weft.server.state import ServerState
 
 
@@ -31,6 +32,9 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @_nothing_else.api_route("/{path:path}", methods=METHODS)
-async def unknown(path: str) -> None:
+async def unknown(request: Request) -> None:
     """Else the pages, mounted at the root, would answer for an unknown part of the API."""
+    allowed = methods_of(request.url.path)
+    if allowed:
+        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
     raise HTTPException(404)

@@ -33,6 +33,7 @@ STATUSES: Mapping[type[WeftError], int] = {
     Conflict: 409,
     ReadOnly: 403,
 }
+STATUSES_OF_CODES: Mapping[str, int] = {"bad-input": 422, "closing": 503}
 
 
 def install(app: FastAPI) -> None:
@@ -79,7 +80,8 @@ def page(status: int, title: str, text: str) -> HTMLResponse:
 
 async def _foreseen(request: Request, error: Exception) -> Response:
     assert isinstance(error, WeftError)
-    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+    by_kind = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+    status = STATUSES_OF_CODES.get(error.code, by_kind)
     more: dict[str, Any] = {}
     match error:
         case FlowHasProblems():

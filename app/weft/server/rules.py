@@ -43,6 +43,11 @@ def needed(method: str, path: str) -> frozenset[Scope]:
     return SCOPES
 
 
+def methods_of(path: str) -> list[str]:
+    """The methods an address of the API has; none for one that it hasn't."""
+    return [method for pattern, scopes in _API if pattern.fullmatch(path) for method in scopes]
+
+
 _API = [
     (re.compile("[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", path))), scopes)
     for path, scopes in API.items()

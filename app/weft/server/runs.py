@@ -3,7 +3,8 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.model.flow import Flow
@@ -15,6 +16,8 @@ from weft.server.strict import StrictRoute
 from weft.workspace.flowfiles import check_slug
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
+
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
 
 
 class NewRun(BaseModel):
@@ -31,8 +34,6 @@ class NewRun(BaseModel):
 async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
     """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run."""
     state = state_of(request)
-    if state.closing.is_set():
-        raise HTTPException(503, "The server is stopping.")
     flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
     run_id = await state.runs.start(flow, wanted.inputs, slug=slug, model=wanted.model)
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
@@ -59,7 +60,7 @@ async def run(run_id: str, request: Request) -> dict[str, Any]:
     return {**record_json(record), **state_json(await service.state(run_id)), "flow": record.flow}
 
 
-@router.get("/{run_id}/events", response_class=sse.EventStream)
+@router.get("/{run_id}/events", response_class=StreamingResponse, responses=EVENT_STREAM)
 async def events(run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> sse.EventStream:
     """The run's events as server-sent events: those past `Last-Event-ID` or `after`, then each as it happens."""
     service = state_of(request).runs

@@ -27,10 +27,9 @@ class ServerState:
     door: Door
     documents: Documents = field(init=False)
     runs: RunService = field(init=False)
-    closing: asyncio.Event = field(init=False)
+    _drained: bool = field(init=False, default=False)
 
     async def __aenter__(self) -> Self:
-        self.closing = asyncio.Event()
         self.documents = Documents(self.workspace)
         self.runs = self.workspace.runs()
         return self
@@ -40,12 +39,12 @@ class ServerState:
 
     async def drain(self) -> None:
         """Cancel what runs, and write that down. New runs are refused from here on."""
-        if self.closing.is_set():
+        if self._drained:
             return
-        self.closing.set()
+        self._drained = True
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
-                await self.runs.close()
+                await self.workspace.close()
         except TimeoutError:
             log.error("some runs did not stop within %g seconds", DRAIN_SECONDS)
 
