@@ -61,7 +61,12 @@ def _write(path: Path, text: str) -> None:
         raise _failed(path, "too-large", f"it would have more than {LARGEST:,} bytes", "Write less.")
     if path.is_dir():
         raise _failed(path, "file-error", "it is a folder", "Name a file in it.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise _failed(
+            path, "file-error", "what should be its folder is a file", "Name another folder."
+        ) from None
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".weft-")
     try:
         with os.fdopen(handle, "wb") as opened:

@@ -122,19 +122,26 @@ class _Expected:
         kind = self.schema.get("type", "object" if self.validator is None else None)
         found, data = find_json(answer, kind)
         if not found:
-            return (
-                None,
-                f"Your answer holds no {_called(kind)}. Answer again, with nothing but {_called(kind)}.",
-            )
+            wanted = {"object": "JSON object", "array": "JSON list"}.get(str(kind), "JSON")
+            return None, f"Your answer holds no {wanted}. Answer again, with nothing but the {wanted}."
         if self.validator is None:
             return data, ""
-        errors = sorted(
-            self.validator.iter_errors(data), key=lambda error: [str(part) for part in error.path]
-        )
-        if not errors:
+        wrong = "; ".join(_errors(self.validator, data))[:2000]
+        if not wrong:
             return data, ""
-        wrong = "; ".join(f"{_place(error)}{error.message}" for error in errors[:5])[:2000]
         return None, f"Your answer doesn't fit: {wrong}. Answer again, with nothing but the corrected JSON."
+
+
+def _errors(validator: Any, data: Any) -> list[str]:
+    from referencing.exceptions import Unresolvable
+
+    try:
+        errors = sorted(validator.iter_errors(data), key=lambda error: [str(part) for part in error.path])
+    except Unresolvable as error:
+        raise _bad_schema(f"it refers to {error.ref!r}, which isn't in it") from None
+    except RecursionError:
+        raise _bad_schema("its references go in a circle") from None
+    return [_place(error) + error.message for error in errors[:5]]
 
 
 def _validator(schema: dict[str, Any]) -> Any:
@@ -148,23 +155,22 @@ def _validator(schema: dict[str, Any]) -> Any:
     try:
         kind.check_schema(schema)
     except SchemaError as error:
-        raise WeftError(
-            f"`output` is no JSON Schema: {_place(error)}{error.message[:300]}",
-            code="bad-schema",
-            hint='Write "text", "json", or a JSON Schema.',
-            retryable=False,
-        ) from None
+        raise _bad_schema(_place(error) + error.message[:300]) from None
     return kind(schema, registry=cast(Any, Registry)())
 
 
+def _bad_schema(why: str) -> WeftError:
+    return WeftError(
+        f"`output` is no JSON Schema: {why}.",
+        code="bad-schema",
+        hint='Write "text", "json", or a JSON Schema.',
+        retryable=False,
+    )
+
+
 def _place(error: Any) -> str:
-    return "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in error.path).lstrip(
-        "."
-    ) + (": " if error.path else "")
-
-
-def _called(kind: Any) -> str:
-    return {"object": "a JSON object", "array": "a JSON list"}.get(str(kind), "JSON")
+    place = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in error.path).lstrip(".")
+    return f"{place}: " if place else ""
 
 
 def _python_type(output: Any) -> Any:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.components.conftest import Alone, Web
+from tests.components.conftest import Alone
+from tests.fakes.web import Web
 
 from weft import Secret, WeftError
 from weft.catalog import Component

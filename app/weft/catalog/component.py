@@ -40,7 +40,7 @@ Upgrade = Callable[..., Mapping[str, Any]]
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Component:
     """A declared function. Calling it calls the function, so that a test of it needs nothing else."""
 
@@ -54,6 +54,9 @@ class Component:
     ui: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     origin: str = ""
     path: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"<component {self.key}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)

@@ -1,0 +1,3 @@
+"""What the tests of templates share."""
+
+from tests.fakes.web import web  # noqa: F401
