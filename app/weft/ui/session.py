@@ -16,8 +16,8 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.ui.running import Running
-from weft.ui.wire import changed_ports, problems_json
 from weft.workspace.documents import FILE, Applied, ExternalChange, OpenDocument, Saved
+from weft.workspace.wire import changed_ports, problems_json
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
 
