@@ -136,6 +136,14 @@ def test_a_choice_must_be_one_of_them_and_of_their_kind() -> None:
     assert choice.complaint(True) == "it must be one of 1, 2, not True"
 
 
+def test_files_and_secrets_are_named() -> None:
+    from weft.model.values import FileRef, SecretRef
+
+    assert PortType("file").complaint("notes.txt") == PortType("file").complaint(FileRef("notes.txt")) == ""
+    assert PortType("file").complaint(3) == "it must be a file, not 3"
+    assert PortType("secret").complaint(SecretRef("KEY")) == ""
+
+
 def test_a_secret_typed_in_as_text_is_refused_without_being_shown() -> None:
     complaint = PortType("secret").complaint("sk-1234567890")
     assert complaint == "it must name a secret, never hold its value"

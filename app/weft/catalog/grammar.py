@@ -127,7 +127,7 @@ def _tree(text: str) -> ast.expr:
 
 def _children(node: ast.expr, text: str) -> Iterator[ast.expr]:
     """The parts of a node, once it is known to be a node of the language."""
-    place = _position(text, node.lineno, node.col_offset + 1)
+    place = _position(text, node.lineno, _characters(text, node) + 1)
     match node:
         case ast.Constant():
             if type(node.value) not in (str, int, float, bool, type(None)):
@@ -202,6 +202,12 @@ def _dotted(node: ast.expr) -> list[str]:
     if isinstance(node, ast.Attribute) and (path := _dotted(node.value)):
         return [*path, node.attr]
     return []
+
+
+def _characters(text: str, node: ast.expr) -> int:
+    """The column of a node in characters: the parser counts bytes."""
+    line = f"({text}\n)".split("\n")[node.lineno - 1]
+    return len(line.encode(errors="replace")[: node.col_offset].decode(errors="ignore"))
 
 
 def _position(text: str, line: int, column: int) -> int:

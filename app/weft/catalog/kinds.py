@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypedDict, cast
 
+from weft.model.values import FileRef, SecretRef
+
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
@@ -124,6 +126,8 @@ _FITS: Final[Mapping[str, tuple[type, ...]]] = {
     "boolean": (bool,),
     "messages": (list,),
     "list": (list,),
+    "file": (str, FileRef),
+    "secret": (SecretRef,),
 }
 _CALLED: Final[Mapping[str, str]] = {
     "text": "text",

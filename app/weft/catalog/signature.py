@@ -112,7 +112,7 @@ class _Reader:
         default = None if required else self.default(parameter.default, where)
         made = port(parameter.name, reading.type, required=required, default=default, help=reading.help)
         hints = self.ui.get(parameter.name)
-        asked = cast("Mapping[str, Any]", hints) if isinstance(hints, Mapping) else {}
+        asked: Mapping[str, Any] = cast("Mapping[str, Any]", hints) if isinstance(hints, Mapping) else {}
         multiline = asked.get("multiline", made.multiline)
         return Port(
             made.name,
