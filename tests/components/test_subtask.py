@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.components.conftest import Alone
 
 from weft.catalog import Component
-from weft.model import from_json
+from weft.model import FlowHasProblems, from_json
 from weft.testing import ScriptedModel, run_flow, stock_catalog
 
 INNER: dict[str, Any] = {
@@ -100,16 +101,16 @@ async def test_a_step_that_fails_inside_fails_the_subtask_by_name() -> None:
     assert "line" in result.error["message"]
 
 
-async def test_a_flow_that_starts_itself_ends_with_a_limit() -> None:
-    catalog_flow = {
-        "format": 1,
-        "outputs": {"x": "again.x"},
-        "nodes": {"again": {"component": "subtask", "params": {"flow": "endless"}}},
-    }
-    endless = from_json(catalog_flow)
-    result = await run_flow(endless, flows={"endless": endless})
-    assert result.error is not None
-    assert result.error["code"] == "limit-exceeded"
+async def test_a_flow_that_starts_itself_is_refused_before_it_runs() -> None:
+    endless = from_json(
+        {
+            "format": 1,
+            "outputs": {"x": "again.x"},
+            "nodes": {"again": {"component": "subtask", "params": {"flow": "endless"}}},
+        }
+    )
+    with pytest.raises(FlowHasProblems, match="runs a flow that runs itself"):
+        await run_flow(endless, flows={"endless": endless})
 
 
 async def test_a_condition_may_bring_names_of_its_own() -> None:
