@@ -108,7 +108,7 @@ async def test_the_nearest_choice_of_a_model_wins(
     if setting:
         (tmp_path / "weft.toml").write_text(f'model = "{setting}"\n')
     resolver = Resolver(Workspace(tmp_path, env=env))
-    model = resolver.model(own, scope(run, default))
+    model = await resolver.model(own, scope(run, default))
     assert type(model).__name__ == "DemoModel"
     await resolver.close()
 

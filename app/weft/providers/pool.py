@@ -39,6 +39,16 @@ class ModelPool:
             self._models[key] = self._make(parsed, base_url, api_key)
         return self._models[key]
 
+    async def live_model(
+        self, spec: str, *, base_url: str | None = None, api_key: str | None = None
+    ) -> "BaseChatModel":
+        """`chat_model` for code on the event loop: the first time, clients are imported in a thread meanwhile."""
+        provider = parse_spec(spec).provider
+        if provider not in _loaded:
+            await asyncio.to_thread(_load, provider)
+            _loaded.add(provider)
+        return self.chat_model(spec, base_url=base_url, api_key=api_key)
+
     async def close(self) -> None:
         """Close every connection. The models are of no use afterwards; asking again makes new ones."""
         clients, self._clients = self._clients, []
@@ -76,12 +86,8 @@ def chat_model(spec: str, *, base_url: str | None = None, api_key: str | None = 
 async def live_model(
     spec: str, *, base_url: str | None = None, api_key: str | None = None
 ) -> "BaseChatModel":
-    """`chat_model` for code on the event loop: the first time, clients are imported in a thread meanwhile."""
-    provider = parse_spec(spec).provider
-    if provider not in _loaded:
-        await asyncio.to_thread(_load, provider)
-        _loaded.add(provider)
-    return chat_model(spec, base_url=base_url, api_key=api_key)
+    """The live model for a name, its client imported in a thread. See `ModelPool.live_model`."""
+    return await _pool().live_model(spec, base_url=base_url, api_key=api_key)
 
 
 async def close() -> None:

@@ -55,14 +55,14 @@ class Resolver:
         table = {"model": self.model, "secret": self.secret, "file": self.file, "flow": self.flow}
         return Services(resolvers=table, explain=providers.explain)
 
-    def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
+    async def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
         """The step's own model, else the run's, the flow's, the workspace's, what the environment has a key for."""
         from weft import providers
 
         if self._model is not None:
             return providers.bind(self._model, scope)
         name = str(value or scope.model or scope.flow_defaults.model or self._home.default_model)
-        return providers.bind(self._pool().chat_model(name), scope)
+        return providers.bind(await self._pool().live_model(name), scope)
 
     def secret(self, value: Any, scope: "StepScope") -> Any:
         from weft.catalog import Secret
