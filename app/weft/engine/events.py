@@ -85,7 +85,7 @@ class Log:
         """Everything so far."""
         made, zero = self._made, self.zero
         for kind, path, at, data in self.raw[len(made) :]:
-            if type(data) is tuple:
+            if isinstance(data, tuple):
                 data = finished_data(data)
             made.append(Event(len(made) + 1, kind, path, at - zero, data))
         return made
@@ -93,7 +93,7 @@ class Log:
     def values(self) -> dict[str, dict[str, Any]]:
         """What the finished steps gave, by path and port."""
         finished = ((path, data) for kind, path, _, data in self.raw if kind == "step-finished")
-        return {path: data[0] if type(data) is tuple else data["value"] for path, data in finished}
+        return {path: data[0] if isinstance(data, tuple) else data["value"] for path, data in finished}
 
     def close(self) -> None:
         """Nothing will be added any more: whoever follows comes to the end."""

@@ -56,9 +56,9 @@ _OLD_ANSWER: Final = Missed(
 
 def _by_edges(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed | None:
     for source in node.sources():
-        outcome = outcomes[source.index]
+        outcome = outcomes[source.place]
         if type(outcome) is Missed and outcome.failed:
-            return _because(names[source.index], outcome)
+            return _because(names[source.place], outcome)
     for single in node.singles:
         if single.required and (missed := _nothing(single, outcomes, names)):
             return missed
@@ -69,12 +69,12 @@ def _by_edges(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed |
 
 
 def _nothing(source: Source, outcomes: list[Any], names: list[str]) -> Missed | None:
-    outcome = outcomes[source.index]
+    outcome = outcomes[source.place]
     if type(outcome) is Missed:
-        return _because(names[source.index], outcome)
+        return _because(names[source.place], outcome)
     if source.output in outcome:
         return None
-    name = names[source.index]
+    name = names[source.place]
     return Missed(
         {"node": name, "reason": "skipped", "message": f"{name!r} did not take its port {source.output!r}."}
     )

@@ -27,7 +27,7 @@ def read_inputs(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
         if name not in given and not declared.has_default:
             wrong.append(f"The input {name!r} ({declared.type}) isn't given.")
             continue
-        value = _plain(name, given[name] if name in given else declared.default, wrong)
+        value = _plain(name, given.get(name, declared.default), wrong)
         if name in given and (reason := _complaint(declared, value)):
             wrong.append(f"The input {name!r} doesn't fit: {reason}.")
         values[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from inspect import isawaitable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from weft.catalog.expression import evaluate
 from weft.catalog.template import render
@@ -22,19 +22,19 @@ def assemble(node: PlanNode, outcomes: list[Any], gaps: bool) -> dict[str, Any]:
     `outcomes` holds what each node gave, by its place in the plan, and last the inputs of the flow. An edge that
     brings nothing (its source was skipped) leaves an optional port as if it weren't wired; without `gaps` there is none.
     """
-    values = node.params.copy()
-    for port, index, output, adapter, label, _, _ in node.singles:
-        outcome = outcomes[index]
-        if type(outcome) is dict and output in outcome:
-            value = outcome[output]
+    values: dict[str, Any] = node.params.copy() if node.flat else _own(node.params)
+    value: Any
+    for port, place, output, adapter, label, _, _ in node.singles:
+        if isinstance(outcomes[place], dict) and output in outcomes[place]:
+            value = outcomes[place][output]
             if adapter is not None:
                 value = adapter(value, label)
             values[port] = _own(value) if type(value) in _CONTAINERS else value
     for port, sources, required, plain in node.gathers:
         items: list[Any] = []
         if plain is not None and not gaps:
-            for index, output in plain:
-                value = outcomes[index][output]
+            for place, output in plain:
+                value = outcomes[place][output]
                 items.append(_own(value) if type(value) in _CONTAINERS else value)
         else:
             for source in sources:
@@ -45,10 +45,10 @@ def assemble(node: PlanNode, outcomes: list[Any], gaps: bool) -> dict[str, Any]:
 
 
 def _collect(source: Source, outcomes: list[Any], items: list[Any]) -> None:
-    outcome = outcomes[source.index]
-    if type(outcome) is not dict or source.output not in outcome:
+    outcome: Any = outcomes[source.place]
+    if not isinstance(outcome, dict) or source.output not in outcome:
         return
-    value = _own(outcome[source.output])
+    value: Any = _own(outcome[source.output])
     if source.adapter is not None:
         value = source.adapter(value, source.label)
     if source.spread:
@@ -59,10 +59,10 @@ def _collect(source: Source, outcomes: list[Any], items: list[Any]) -> None:
 
 def _own(value: Any) -> Any:
     """A copy of plain JSON: what one component does to its input must not reach another, nor the event."""
-    if type(value) is dict:
-        return {key: _own(item) for key, item in value.items()}
-    if type(value) is list:
-        return [_own(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _own(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_own(item) for item in cast("list[Any]", value)]
     return value
 
 
@@ -92,15 +92,16 @@ async def _enliven(live: Live, values: dict[str, Any], scope: StepScope, service
 
 
 async def _resolved(kind: str, value: Any, scope: StepScope, services: Services) -> Any:
-    if type(value) is list:
-        return [await _resolved(kind, item, scope, services) for item in value]
-    if type(value) is dict and kind == "":
-        return {key: await _resolved(kind, item, scope, services) for key, item in value.items()}
+    if isinstance(value, list):
+        return [await _resolved(kind, item, scope, services) for item in cast("list[Any]", value)]
+    if isinstance(value, dict) and kind == "":
+        entries = cast("dict[str, Any]", value)
+        return {key: await _resolved(kind, item, scope, services) for key, item in entries.items()}
     if isinstance(value, SecretRef):
         return await _call("secret", value.name, scope, services)
     if isinstance(value, FileRef):
         return await _call("file", value.path, scope, services)
-    return value if kind == "" else await _call(kind, value, scope, services)
+    return cast("Any", value) if kind == "" else await _call(kind, value, scope, services)
 
 
 async def _call(kind: str, value: Any, scope: StepScope, services: Services) -> Any:

@@ -25,7 +25,7 @@ _TURN: Final = 0.0005
 """Seconds a lane may keep the loop before others get their turn."""
 
 
-async def lane(attempt: Attempt | None) -> None:
+async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second paragraph
     """Make this attempt, and go on with others. Its task never ends with an error: that would be a bug of ours.
 
     Every no-op step pays for each line of the loop, so it writes by hand what calls would cost.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from weft.catalog.lookup import look_up
 from weft.engine.planned import PlanNode
@@ -25,9 +25,8 @@ def answer(node: PlanNode, result: Any) -> dict[str, Any]:
     for port, value in values.items():
         if port not in node.outputs:
             raise _bad_output(node, f"gave a value for {port!r}, which is none of its outputs")
-        kind = type(value)
-        if (kind is int and -_SMALL < value < _SMALL) or (
-            kind is str and len(value) < _SMALL and value.isascii()
+        if (type(value) is int and -_SMALL < value < _SMALL) or (
+            type(value) is str and len(value) < _SMALL and value.isascii()
         ):
             continue  # the gate would say the same, later
         try:
@@ -71,18 +70,19 @@ def commit(state: dict[str, Any], writes: Mapping[str, Any]) -> None:
 def _parent(state: dict[str, Any], way: list[str], *, make: bool) -> dict[str, Any]:
     inside: Any = state
     for part in way[:-1]:
-        inner = inside.get(part)
+        here = cast("dict[str, Any]", inside)
+        inner = here.get(part)
         if inner is None and not make:
             return {}
-        inside = inside.setdefault(part, {}) if inner is None else inner
-        if type(inside) is not dict:
+        inside = here.setdefault(part, {}) if inner is None else inner
+        if not isinstance(inside, dict):
             raise StepFailed(
                 f"The state can't be written at {'.'.join(way)!r}: {part!r} is there, and is no object.",
                 code="bad-state-path",
                 hint="Save to another path.",
                 retryable=False,
             )
-    return inside
+    return cast("dict[str, Any]", inside)
 
 
 def _bad_output(node: PlanNode, what: str) -> StepFailed:

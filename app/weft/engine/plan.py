@@ -124,7 +124,7 @@ class _Builder:
 
     def _outputs(self) -> tuple[Output, ...]:
         if not self.flow.outputs:
-            taken = {source.index for node in self.nodes for source in node.sources()}
+            taken = {source.place for node in self.nodes for source in node.sources()}
             sinks = (node for node in self.nodes if node.order not in taken and node.outputs)
             return tuple(Output(node.id, node.order, node.outputs[0]) for node in sinks)
         places = ((name, self._place(text, None)) for name, text in self.flow.outputs.items())
@@ -285,9 +285,9 @@ class _Builder:
         targets: list[list[int]] = [[] for _ in self.nodes]
         for order, node in enumerate(self.flow.nodes.values()):
             planned = self.nodes[order]
-            sources = {source.index for source in planned.singles}
+            sources = {source.place for source in planned.singles}
             for gather in planned.gathers:
-                sources.update(source.index for source in gather.sources)
+                sources.update(source.place for source in gather.sources)
             for name in node.after:
                 index = self.index.get(name)
                 if index is None:
@@ -309,9 +309,9 @@ class _Builder:
             node = self.nodes[index]
             if (
                 node.special.disabled
-                or any(single.required and single.index in never for single in node.singles)
+                or any(single.required and single.place in never for single in node.singles)
                 or any(
-                    gather.required and all(source.index in never for source in gather.sources)
+                    gather.required and all(source.place in never for source in gather.sources)
                     for gather in node.gathers
                 )
             ):
@@ -321,7 +321,7 @@ class _Builder:
 
 def _gather(port: Port, sources: list[Source]) -> Gather:
     plain = all(source.adapter is None and not source.spread for source in sources)
-    pairs = tuple((source.index, source.output) for source in sources) if plain else None
+    pairs = tuple((source.place, source.output) for source in sources) if plain else None
     return Gather(port.name, tuple(sources), port.required, pairs)
 
 

@@ -5,24 +5,24 @@ A plan holds nothing of a run and may serve many at once.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from weft.catalog.fits import Adapter
 from weft.model.flow import Flow
 
-Call = Callable[[dict[str, Any], Any], Awaitable[Any]]
+Call = Callable[[dict[str, Any], Any], Coroutine[Any, Any, Any]]
 """How a component is called: values by port, which it may keep, and the step's context in; its result to come."""
 Split = Callable[[Any], dict[str, Any]]
 """A component's result by output port. Raises `TypeError` if it isn't what was declared."""
 
 
 class Source(NamedTuple):
-    """Where one value comes from: an output of the node at `index` in the plan (-1: the flow's own inputs)."""
+    """Where one value comes from: an output of the node in that place of the plan (-1: the flow's own inputs)."""
 
     port: str
-    index: int
+    place: int
     output: str
     adapter: Adapter | None
     label: str
@@ -38,7 +38,7 @@ class Gather(NamedTuple):
     sources: tuple[Source, ...]
     required: bool
     plain: tuple[tuple[int, str], ...] | None
-    """(index, output) of the sources, if each brings its value as one item, unchanged."""
+    """(place, output) of the sources, if each brings its value as one item, unchanged."""
 
 
 class Live(NamedTuple):
@@ -78,7 +78,7 @@ class PlanNode:
     """One node, ready to run: where its inputs come from, what to call, whom to tell."""
 
     __slots__ = (
-        "call", "component", "finishes", "gated", "gathers", "id", "key", "opening", "order", "outputs", "params",
+        "call", "component", "finishes", "flat", "gated", "gathers", "id", "key", "opening", "order", "outputs", "params",
         "remaining", "singles", "special", "split", "targets", "timeout",
     )  # fmt: skip
 
@@ -104,6 +104,7 @@ class PlanNode:
         self.call = call
         self.split = split
         self.params = params
+        self.flat = not params or not any(isinstance(value, dict | list) for value in params.values())
         self.singles = singles
         self.gathers = gathers
         self.outputs = outputs  # the names of its output ports, the main one first
@@ -122,10 +123,10 @@ class PlanNode:
 
 
 class Output(NamedTuple):
-    """An output of the flow: an output of the node at `index` (-1: an input of the flow)."""
+    """An output of the flow: an output of the node in that place of the plan (-1: an input of the flow)."""
 
     name: str
-    index: int
+    place: int
     port: str
 
 

@@ -6,8 +6,8 @@ The check and the plan both stand on this, so they can't disagree.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from typing import Any, Final
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final, cast
 
 from weft.catalog import expression
 from weft.catalog.component import Component
@@ -97,7 +97,7 @@ class Reader:
         try:
             if isinstance(value, str):
                 return self.catalog.flows(value)
-            return from_json(value) if isinstance(value, dict) else None
+            return from_json(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
         except WeftError:
             return None
 
@@ -110,7 +110,7 @@ def _call(component: Component) -> Call:
         component.signature.is_async,
     )
 
-    def call(values: dict[str, Any], ctx: Any) -> Awaitable[Any]:
+    def call(values: dict[str, Any], ctx: Any) -> Coroutine[Any, Any, Any]:
         if context is not None:
             values[context] = ctx
         return function(**values) if is_async else asyncio.to_thread(function, **values)

@@ -44,7 +44,7 @@ def _link(
     source = seen.source(link.ref, port.type if port is not None else None)
     if port is None or source is None:
         return
-    if link.index is not None and link.index > 0 and not port.many:
+    if link.at is not None and link.at > 0 and not port.many:
         message = f"The port {link.port!r} of {link.node!r} takes one edge, and has several."
         yield Problem("too-many-edges", message, link.node, link.port, fix=_cut(link), pointer=link.pointer)
         return
@@ -102,8 +102,8 @@ def _cut(link: Link) -> Transaction:
 
 def _instead(link: Link, better: str) -> Transaction:
     """The same edge from another place, at the same place of its list."""
-    many = link.index is not None
-    connect = Connect(node=link.node, port=link.port, ref=better, many=many, index=link.index)
+    many = link.at is not None
+    connect = Connect(node=link.node, port=link.port, ref=better, many=many, index=link.at)
     cut = Disconnect(node=link.node, port=link.port, ref=link.text)
     return fix(f"Take {better}", cut, connect)
 
@@ -148,18 +148,18 @@ def _after(seen: Seen, node_id: str, node: Node) -> Iterator[Problem]:
         if name in seen.flow.nodes:
             continue
         close = seen.nearest(name, seen.flow.nodes)
-        rest = [other for other in node.after if other != name]
-        better = (
-            [close if other == name else other for other in node.after]
-            if close and close != node_id
-            else rest
-        )
-        label = f"Wait for {close}" if better is not rest else "Don't wait for it"
+        if close in (None, node_id):
+            label, after = "Don't wait for it", [other for other in node.after if other != name]
+        else:
+            label, after = (
+                f"Wait for {close}",
+                [str(close) if other == name else other for other in node.after],
+            )
         yield Problem(
             "dangling-ref",
             f"{node_id!r} waits for {name!r}, but there is no such node.",
             node_id,
-            fix=fix(label, SetAfter(node=node_id, after=[other for other in better if other is not None])),
+            fix=fix(label, SetAfter(node=node_id, after=after)),
             hint=meant(close, seen.flow.nodes, "nodes"),
             pointer=("nodes", node_id, "after", index),
         )

@@ -27,7 +27,7 @@ class Link(NamedTuple):
 
     node: str
     port: str
-    index: int | None
+    at: int | None
     text: str
     ref: Ref | None
     why: str
@@ -36,7 +36,7 @@ class Link(NamedTuple):
     def pointer(self) -> tuple[str | int, ...]:
         """Its place in the document."""
         place = ("nodes", self.node, "inputs", self.port)
-        return place if self.index is None else (*place, self.index)
+        return place if self.at is None else (*place, self.at)
 
 
 class Lack(NamedTuple):
