@@ -143,7 +143,7 @@ def _by_type(chain: list[BaseException]) -> str | None:
     for name, code in _BY_HTTPX:
         if any(_named(chain, library, name) for library in ("httpx", "httpx2")):
             return code
-    if any(isinstance(e, TimeoutError) and _raised_within_client(e) for e in chain):
+    if any(isinstance(e, TimeoutError) and (_is_client_error(e) or _raised_within_client(e)) for e in chain):
         return "timeout"
     for name, code in (
         ("LengthFinishReasonError", "truncated"),
