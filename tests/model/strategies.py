@@ -4,19 +4,25 @@
 by hand may hold and must survive: cycles, references into nothing, bad ids, unknown keys, empty lists.
 """
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 from hypothesis import strategies as st
+
 from weft.model import Flow, Transaction, from_json, read_transaction
 
 Json = dict[str, Any]
 
 ids = st.sampled_from(["a", "b", "c", "d", "e1", "f_2", "long_name_of_a_node", "z"])
 ports = st.sampled_from(["p", "q", "text", "Context", "_x1"])
-lines = st.sampled_from(["", "one\ntwo", "\n", "a\r\nb\n", "{{topic}}", "x" * 130, "é\u2028\x00\x7f", '"\\/', "$lines"])
+lines = st.sampled_from(
+    ["", "one\ntwo", "\n", "a\r\nb\n", "{{topic}}", "x" * 130, "é\u2028\x00\x7f", '"\\/', "$lines"]
+)
 texts = lines | st.text(max_size=6)
 numbers = st.one_of(
-    st.integers(-(2**53), 2**53), st.floats(-(2.0**53), 2.0**53), st.sampled_from([0, 1, 0.1, -0.0, 1e-7, 5e-324])
+    st.integers(-(2**53), 2**53),
+    st.floats(-(2.0**53), 2.0**53),
+    st.sampled_from([0, 1, 0.1, -0.0, 1e-7, 5e-324]),
 )
 scalars = st.one_of(st.none(), st.booleans(), numbers, texts)
 keys = st.sampled_from(["", "a", "b", "key with spaces", "é", "a$", "op"])
@@ -97,7 +103,9 @@ def documents(draw: st.DrawFn, *, odd: bool = False) -> Json:
         refs = st.sampled_from([*known, *wild]) if known or wild else st.nothing()
         waits = [*earlier, "gone"] if odd else earlier
         after = st.lists(st.sampled_from(waits), max_size=2, unique=True) if waits else st.just([])
-        document["nodes"][name] = draw(nodes(refs, after) if known or wild else nodes(st.just(""), after).map(_unwired))
+        document["nodes"][name] = draw(
+            nodes(refs, after) if known or wild else nodes(st.just(""), after).map(_unwired)
+        )
     order = draw(st.permutations(names))
     document["nodes"] = {name: document["nodes"][name] for name in order}
     ends = [*sources, *names]
@@ -106,7 +114,11 @@ def documents(draw: st.DrawFn, *, odd: bool = False) -> Json:
     drawn = st.dictionaries(st.sampled_from(placed), points)
     document |= draw(parts(name=texts, description=texts, state=states, defaults=defaults))
     document["layout"] = draw(
-        parts(nodes=drawn, notes=st.dictionaries(ids, notes, max_size=2), frames=st.dictionaries(ids, frames, max_size=2))
+        parts(
+            nodes=drawn,
+            notes=st.dictionaries(ids, notes, max_size=2),
+            frames=st.dictionaries(ids, frames, max_size=2),
+        )
     )
     return draw(_with_oddities(document)) if odd else document
 
@@ -142,80 +154,98 @@ def _with_oddities(draw: st.DrawFn, document: Json) -> Json:
     return document
 
 
+class Names:
+    """What a change of a flow may name: mostly what is there, sometimes what isn't."""
+
+    def __init__(self, flow: Flow) -> None:
+        sections = (flow.nodes, flow.inputs, flow.outputs)
+        self.node, self.given, self.made = (
+            st.sampled_from([*list(section) * 6, "gone"]) for section in sections
+        )
+        self.fresh = ids | st.sampled_from(["new", "gone", "Bad Name", "state"])
+        self.ref = st.one_of(
+            self.node, st.builds("{}.data".format, self.node), st.builds("inputs.{}".format, self.given)
+        )
+        self.note = st.sampled_from([*flow.layout.notes, "n"])
+        self.frame = st.sampled_from([*flow.layout.frames, "f"])
+        self.card = self.node | st.sampled_from(["inputs", "outputs"])
+
+
+Fields = dict[str, st.SearchStrategy[Any]]
+index = st.none() | st.integers(0, 5)
+CHANGES: dict[str, Callable[[Names], Fields]] = {
+    "add-node": lambda names: {
+        "id": names.fresh,
+        "node": nodes(names.ref, st.lists(names.node, max_size=2)),
+        "at": st.none() | points,
+        "index": index,
+    },
+    "remove-node": lambda names: {"id": names.node},
+    "rename-node": lambda names: {"id": names.node, "to": names.fresh},
+    "set-component": lambda names: {"node": names.node, "component": ids},
+    "set-title": lambda names: {"node": names.node, "title": texts},
+    "set-param": lambda names: {"node": names.node, "name": ports, "value": values},
+    "unset-param": lambda names: {"node": names.node, "name": ports},
+    "connect": lambda names: {
+        "node": names.node,
+        "port": ports,
+        "ref": names.ref,
+        "many": st.booleans(),
+        "index": index,
+    },
+    "set-after": lambda names: {"node": names.node, "after": st.lists(names.node, max_size=3)},
+    "set-options": lambda names: {"node": names.node, "options": options},
+    "move": lambda names: {"positions": st.dictionaries(names.card, st.none() | points, max_size=3)},
+    "set-input": lambda names: {"name": names.given | names.fresh, "input": flow_inputs, "index": index},
+    "remove-input": lambda names: {"name": names.given},
+    "rename-input": lambda names: {"name": names.given, "to": names.fresh},
+    "set-output": lambda names: {"name": names.made | names.fresh, "ref": names.ref, "index": index},
+    "remove-output": lambda names: {"name": names.made},
+    "rename-output": lambda names: {"name": names.made, "to": names.fresh},
+    "set-state": lambda names: {"state": states},
+    "set-defaults": lambda names: {"defaults": defaults},
+    "set-name": lambda names: {"name": texts},
+    "set-description": lambda names: {"description": texts},
+    "set-note": lambda names: {"id": names.note, "note": st.none() | notes},
+    "set-frame": lambda names: {"id": names.frame, "frame": st.none() | frames},
+}
+_OFTEN = [
+    "add-node",
+    "remove-node",
+    "remove-node",
+    "rename-node",
+    "rename-node",
+    "connect",
+    "connect",
+    "set-after",
+]
+
+
 @st.composite
-def changes(draw: st.DrawFn, flow: Flow) -> Json:
-    """One change that may well be refused: its names are mostly those of the flow."""
-    node, given, made = (
-        st.sampled_from([*list(section) * 6, "gone"]) for section in (flow.nodes, flow.inputs, flow.outputs)
+def changes(draw: st.DrawFn, flow: Flow, only: Collection[str] = ()) -> Json:
+    """One change that may well be refused, of those ops."""
+    wired = [
+        (name, port, text)
+        for name, node in flow.nodes.items()
+        for port in node.inputs
+        for text in node.refs(port)
+    ]
+    op = draw(
+        st.sampled_from(
+            [*(only or [*CHANGES, *_OFTEN]), *(["disconnect", "reorder"] * 2 if wired and not only else [])]
+        )
     )
-    fresh = ids | st.sampled_from(["new", "gone", "Bad Name", "state"])
-    ref = st.one_of(node, st.builds("{}.data".format, node), st.builds("inputs.{}".format, given))
-    wired = [(name, port, text) for name, each in flow.nodes.items() for port in each.inputs for text in each.refs(port)]
-    index = st.none() | st.integers(0, 5)
-    new_node = nodes(ref, st.lists(node, max_size=2))
-    ops = _OPS + (["disconnect", "reorder"] * 2 if wired else [])
-    op = draw(st.sampled_from(ops))
-    fields: dict[str, st.SearchStrategy[Any]]
-    match op:
-        case "add-node":
-            fields = {"id": fresh, "node": nodes(ref, st.lists(node, max_size=2)), "at": st.none() | points, "index": index}
-        case "rename-node":
-            fields = {"id": node, "to": fresh}
-        case "remove-node":
-            fields = {"id": node}
-        case "set-component":
-            fields = {"node": node, "component": ids}
-        case "set-title":
-            fields = {"node": node, "title": texts}
-        case "set-param":
-            fields = {"node": node, "name": ports, "value": values}
-        case "unset-param":
-            fields = {"node": node, "name": ports}
-        case "connect":
-            fields = {"node": node, "port": ports, "ref": ref, "many": st.booleans(), "index": index}
-        case "disconnect" | "reorder":
-            name, port, text = draw(st.sampled_from(wired))
-            order = st.permutations(flow.nodes[name].refs(port))
-            change = {"ref": text} if op == "disconnect" else {"refs": draw(order)}
-            return {"op": op, "node": name, "port": port, **change}
-        case "set-after":
-            fields = {"node": node, "after": st.lists(node, max_size=3)}
-        case "set-options":
-            fields = {"node": node, "options": options}
-        case "move":
-            cards = node | st.sampled_from(["inputs", "outputs"])
-            fields = {"positions": st.dictionaries(cards, st.none() | points, max_size=3)}
-        case "set-input":
-            fields = {"name": given | fresh, "input": flow_inputs, "index": index}
-        case "set-output":
-            fields = {"name": made | fresh, "ref": ref, "index": index}
-        case "rename-input":
-            fields = {"name": given, "to": fresh}
-        case "rename-output":
-            fields = {"name": made, "to": fresh}
-        case "remove-input":
-            fields = {"name": given}
-        case "remove-output":
-            fields = {"name": made}
-        case "set-note":
-            fields = {"id": st.sampled_from([*flow.layout.notes, "n"]), "note": st.none() | notes}
-        case "set-frame":
-            fields = {"id": st.sampled_from([*flow.layout.frames, "f"]), "frame": st.none() | frames}
-        case _:
-            fields = {op.removeprefix("set-"): {"state": states, "defaults": defaults}.get(op.removeprefix("set-"), texts)}
-    return {"op": op, **draw(st.fixed_dictionaries(fields))}
-
-
-_OPS = [
-    "add-node", "remove-node", "rename-node", "connect", "set-after", "move",
-    "add-node", "remove-node", "rename-node", "connect",
-    "set-component", "set-title", "set-param", "unset-param", "set-options",
-    "set-input", "remove-input", "rename-input", "set-output", "remove-output", "rename-output",
-    "set-state", "set-defaults", "set-name", "set-description", "set-note", "set-frame",
-]  # fmt: skip
+    if op in CHANGES:
+        return {"op": op, **draw(st.fixed_dictionaries(CHANGES[op](Names(flow))))}
+    name, port, text = draw(st.sampled_from(wired))
+    if op == "disconnect":
+        return {"op": op, "node": name, "port": port, "ref": text}
+    return {"op": op, "node": name, "port": port, "refs": draw(st.permutations(flow.nodes[name].refs(port)))}
 
 
 @st.composite
 def transactions(draw: st.DrawFn, flow: Flow) -> Transaction:
     """A transaction for a flow; each of its changes is drawn for the flow as it is before the first."""
-    return read_transaction({"changes": draw(st.lists(changes(flow), min_size=1, max_size=4)), "label": "Edit"})
+    return read_transaction(
+        {"changes": draw(st.lists(changes(flow), min_size=1, max_size=4)), "label": "Edit"}
+    )

@@ -5,11 +5,24 @@ from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from weft.model import ChangeRefused, Flow, Transaction, apply, as_json, dumps, from_json, loads, read_transaction, to_json
-
 from tests.model.strategies import changes, flows, odd_flows
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+from weft.model import (
+    ChangeRefused,
+    Flow,
+    Transaction,
+    apply,
+    as_json,
+    dumps,
+    from_json,
+    loads,
+    read_transaction,
+    to_json,
+)
+
+many = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def state(flow: Flow) -> tuple[str, Any]:
@@ -54,12 +67,7 @@ def test_the_inverse_of_a_whole_transaction_is_exact_even_after_travelling(data:
         if done := applied(changed, each):
             changed = done[0]
             batch.append(each)
-    try:
-        at_once, inverse = apply(flow, read_transaction({"changes": batch}))
-    except ChangeRefused as refused:
-        # Only what is judged at the end may differ: an edge put in after another closed it off.
-        assert refused.code == "cycle"
-        return
+    at_once, inverse = apply(flow, read_transaction({"changes": batch}))
     assert state(at_once) == state(changed)
     assert state(flow) == before
     travelled = read_transaction(json.loads(json.dumps(as_json(inverse))))
@@ -88,7 +96,10 @@ def test_no_change_lets_nodes_wait_for_each_other(data: st.DataObject) -> None:
     for _ in range(4):
         if done := applied(flow, data.draw(changes(flow))):
             flow = done[0]
-    waits = {name: {edge.ref.node for edge in flow.edges() if edge.node == name} | set(node.after) for name, node in flow.nodes.items()}
+    waits = {
+        name: {edge.ref.node for edge in flow.edges() if edge.node == name} | set(node.after)
+        for name, node in flow.nodes.items()
+    }
     while free := [name for name, sources in waits.items() if not sources & waits.keys()]:
         for name in free:
             del waits[name]
@@ -99,7 +110,7 @@ def test_no_change_lets_nodes_wait_for_each_other(data: st.DataObject) -> None:
 @given(st.data())
 def test_moving_and_notes_leave_the_hash_alone(data: st.DataObject) -> None:
     flow = data.draw(flows())
-    each = data.draw(changes(flow).filter(lambda change: change["op"] in ("move", "set-note", "set-frame")))
+    each = data.draw(changes(flow, only=("move", "set-note", "set-frame")))
     if done := applied(flow, each):
         assert done[0].hash == flow.hash
         assert loads(dumps(done[0])).hash == flow.hash

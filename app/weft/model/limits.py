@@ -214,7 +214,7 @@ class _Pass:
         if pointer == ("state",) and not (kind == "$raw" and isinstance(inner, dict)):
             raise self.bad_wrapped(index, "must be an object")
         if kind == "$lines":
-            text = "\n".join(inner)
+            text = "\n".join(cast("list[str]", inner))
             self.check_text(text, self.parents[index], self.keys[index])
             if self.fold:
                 self.containers[self.parents[index]][self.keys[index]] = text
@@ -238,8 +238,10 @@ def _is_structure(pointer: Pointer) -> bool:
     match pointer:
         case () | ("inputs" | "outputs" | "defaults" | "nodes" | "layout",):
             return True
-        case ("inputs" | "nodes" | "layout", _) | ("nodes", _, "inputs" | "options") | ("layout", _, _):
+        case ("inputs" | "nodes", _) | ("nodes", _, "inputs" | "options"):
             return True
+        case ("layout", "nodes" | "notes" | "frames", *entry):
+            return len(entry) <= 1
         case _:
             return False
 

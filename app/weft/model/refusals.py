@@ -38,8 +38,12 @@ def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
     context: dict[str, Any] = detail.get("ctx", {})
     pointer: Pointer = (*at, *detail["loc"], *context.get("at", ()))
     node = str(pointer[1]) if pointer[:1] == ("nodes",) and len(pointer) > 1 else None
-    if detail["type"] == "missing":
-        missing = detail["loc"][-1]
+    missing = detail["loc"][-1] if detail["type"] == "missing" else None
+    if isinstance(missing, int):
+        return Problem(
+            "bad-value", f"{spell(pointer[:-1])} must be two whole numbers, [x, y].", pointer=pointer[:-1]
+        )
+    if missing is not None:
         return Problem(
             "missing-key", f"{spell(pointer[:-1])} has no {missing!r}.", node=node, pointer=pointer
         )
@@ -87,7 +91,7 @@ def _expected(detail: ErrorDetails, context: dict[str, Any]) -> str:
         return f"must be {context['ge']:g} or more"
     if kind == "less_than_equal":
         return f"must be at most {context['le']:g}"
-    if kind in ("too_long", "too_short") or (kind == "missing_positional_only_argument"):
+    if kind == "too_long":
         return "must be two whole numbers, [x, y]"
     return detail["msg"][:1].lower() + detail["msg"][1:]
 

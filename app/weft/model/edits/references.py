@@ -10,13 +10,16 @@ from weft.model.refs import Ref
 def take_references(target: Ref, draft: Draft) -> None:
     """Take every reference to a node, or to an input of the flow, out of ports, `after` and outputs.
 
-    The inverse puts single references back into their lists, so that what others have wired meanwhile stays.
+    The inverse puts single references back into their lists, so that what others have wired meanwhile stays. What a
+    node refers to in itself goes and comes back with the node.
     """
     for output, text in list(draft.outputs.items()):
         if target_of(text) == target:
             index = draft.section("outputs").take(output)
             draft.undo_with(Restore(path=("outputs", output), value=text, index=index))
     for node_id in draft.referrers(target):
+        if target == Ref(node_id):
+            continue
         for port in list(draft.nodes[node_id].inputs):
             _take_from_port(node_id, port, target, draft)
         after = draft.nodes[node_id].after
