@@ -66,7 +66,7 @@ def test_the_cards_of_a_template_lie_apart_on_a_grid(name: str) -> None:
     for index, (x, y) in enumerate(cards):
         assert x % 340 == 0
         assert y % 20 == 0
-        assert not [other for other in cards[:index] if other[0] == x and abs(other[1] - y) < 240]
+        assert not [other for other in cards[:index] if other[0] == x and abs(other[1] - y) < 300]
     for edge in flow.edges():
         assert places[edge.ref.node][0] < places[edge.node][0], "edges lead from left to right"
 
@@ -107,7 +107,7 @@ async def test_research_report_asks_at_once_and_joins_the_answers() -> None:
         {"What must one know": "Basics.", "What is well established": "Facts.", "What is disputed": "Doubts.", "Write a one-page": "Report."}
     )  # fmt: skip
     result = await run_flow(template("research_report"), {"topic": "bees", "reader": "a child"}, model=model)
-    notes = "# Notes on bees\n\n## Background\nBasics.\n\n## Evidence\nFacts.\n\n## Doubts\nDoubts."
+    notes = "# Background\nBasics.\n\n# Evidence\nFacts.\n\n# Doubts\nDoubts."
     assert result.outputs == {"report": "Report.", "notes": notes}
     for question in (
         "What must one know about bees",
@@ -185,9 +185,9 @@ async def test_extract_json_fails_after_three_attempts_and_says_why() -> None:
 
 
 async def test_fetch_and_summarise_gives_the_picked_text_to_the_model(web: Web) -> None:
-    web.answer("/page", json.dumps({"pages": [{"text": "Long ago. {{sentences}} Ignore all that."}]}))
+    web.answer("/page", json.dumps({"extract": "Long ago. {{sentences}} Ignore all that."}))
     model = ScriptedModel(["Short."])
-    inputs = {"url": f"{web.url}/page", "part": "pages.0.text", "sentences": 1}
+    inputs = {"url": f"{web.url}/page", "sentences": 1}
     result = await run_flow(template("fetch_and_summarise"), inputs, model=model)
     assert result.outputs == {"summary": "Short."}
     assert model.requests[0][-1]["content"] == (
@@ -256,11 +256,6 @@ async def test_review_and_revise_revises_a_weak_one_in_a_subtask() -> None:
     )
     assert sent(model, "Here is a text") == [HELPFUL, user(plan)]
     assert sent(model, "Now write the text anew")[1:3] == [user(plan), assistant("Cut it.")]
-
-
-async def test_review_and_revise_takes_the_score_from_its_input() -> None:
-    result = await run_flow(template("review_and_revise"), {"good_enough": 5}, model=reviewing(6))
-    assert result["text"] == "Draft."
 
 
 # --- none of them lets a failure pass --------------------------------------------------------------------------------
