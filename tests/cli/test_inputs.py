@@ -51,7 +51,7 @@ def given(*pairs: str) -> dict[str, Any]:
         ("talk=Hello", [{"role": "user", "content": "Hello"}]),
         ("thing=12", 12),
         ("thing=twelve", "twelve"),
-        ("paper=a.txt", {"$file": "a.txt"}),
+        ("paper=a.txt", "a.txt"),
         ("tone=lively", "lively"),
         ("thing=a=b", "a=b"),
         ("tone=calm", "calm"),

@@ -34,7 +34,7 @@ DEMO = "Model: demo.\n'demo' is no real model: its answers are made up offline. 
 
 
 def times(text: str) -> str:
-    return re.sub(r"[0-9.]+ s", "T s", re.sub(r"Run [0-9a-z]{8,}", "Run ID", text))
+    return re.sub(r"[0-9.]+ s", "T s", re.sub(r"Run [0-9][0-9a-z]{13}", "Run ID", text))
 
 
 def events(text: str) -> list[dict[str, Any]]:

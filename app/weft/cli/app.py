@@ -11,6 +11,10 @@ from weft.cli import check, codes, components, fmt, graph, new, run, runs, serve
 DEBUG = "--debug"
 
 
+class _ReaderGone(Exception):
+    """Whoever read the output has all it wanted. Not an OSError on its way out: Typer would make a 1 of it."""
+
+
 class Weft(TyperGroup):
     """The root command: refusals in one shape, on every way in (the script, `python -m weft`, a test)."""
 
@@ -21,13 +25,18 @@ class Weft(TyperGroup):
             words.remove(DEBUG)
         sys.exit(self._code(words, prog_name or "weft", options, debug=debug))
 
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as gone:
+            raise _ReaderGone from gone
+
     def _code(self, words: list[str], prog_name: str, options: dict[str, Any], *, debug: bool) -> int:
         try:
             options["standalone_mode"] = False
             code = super().main(words, prog_name, **options)
             sys.stdout.flush()
-        except BrokenPipeError:
-            # The reader has all it wanted. What is still buffered must not be tried again while Python exits.
+        except (BrokenPipeError, _ReaderGone):
             terminal.abandon()
             return codes.BROKEN_PIPE
         except Exception as problem:  # noqa: BLE001 - here everything becomes a sentence and a code

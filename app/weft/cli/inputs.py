@@ -120,10 +120,6 @@ def _any(name: str, text: str) -> Any:
         return text
 
 
-def _file(name: str, text: str) -> Any:
-    return {"$file": text}
-
-
 _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "number": _number,
     "integer": _integer,
@@ -131,7 +127,6 @@ _READERS: Mapping[str, Callable[[str, str], Any]] = {
     "json": _parsed,
     "messages": _messages,
     "any": _any,
-    "file": _file,
 }
 
 
