@@ -31,7 +31,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(env)], check=True, timeout=120)
     pip = [str(env / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
     done = subprocess.run(
-        [*pip, "-c", str(ROOT / "constraints.txt"), f"{wheel}[openai]"], capture_output=True, text=True, timeout=400
+        [*pip, "-c", str(ROOT / "constraints.txt"), f"{wheel}[openai]"],
+        capture_output=True,
+        text=True,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return env / "bin"
@@ -39,7 +42,11 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clean_env() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("WEFT_", "OPENAI_", "PYTHON"))}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("WEFT_", "OPENAI_", "PYTHON"))
+    }
 
 
 def test_the_wheel_brings_one_import_name_and_the_stock_folders(wheel: Path):
@@ -48,7 +55,9 @@ def test_the_wheel_brings_one_import_name_and_the_stock_folders(wheel: Path):
     for stock in ("components/prompt.py", "flows/essay.json", "static/canvas/index.js", "static/theme.css"):
         assert f"weft/_stock/{stock}" in names
     assert "weft/py.typed" in names
-    assert not [name for name in names if "test" in Path(name).name and name.endswith(".py") and "testing" not in name]
+    assert not [
+        name for name in names if "test" in Path(name).name and name.endswith(".py") and "testing" not in name
+    ]
 
 
 def test_a_template_runs_from_the_installed_wheel(installed: Path, tmp_path: Path, clean_env: dict[str, str]):
@@ -58,10 +67,16 @@ def test_a_template_runs_from_the_installed_wheel(installed: Path, tmp_path: Pat
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert events[-1]["kind"] == "run-finished"
     assert events[-1]["status"] == "succeeded"
-    assert {event["path"] for event in events if event["kind"] == "step-finished"} == {"pros_cons", "outline", "essay"}
+    assert {event["path"] for event in events if event["kind"] == "step-finished"} == {
+        "pros_cons",
+        "outline",
+        "essay",
+    }
 
 
-def test_the_editors_page_is_served_from_the_installed_wheel(installed: Path, tmp_path: Path, clean_env: dict[str, str]):
+def test_the_editors_page_is_served_from_the_installed_wheel(
+    installed: Path, tmp_path: Path, clean_env: dict[str, str]
+):
     (tmp_path / "flows").mkdir()
     command = [str(installed / "weft"), "serve", "--port", "0", "--open", "essay"]
     server = subprocess.Popen(
@@ -86,13 +101,13 @@ def test_the_editors_page_is_served_from_the_installed_wheel(installed: Path, tm
 
 def read_editor(installed: Path, base: str, login: str, env: dict[str, str]) -> str:
     """Logs in as a browser does (the code goes up by POST) and returns the page of the essay's editor."""
-    code = f"""
+    code = """
 import sys
 from urllib.parse import parse_qs, urlsplit
 import httpx
 base, login = sys.argv[1:]
-query = {{k: v[0] for k, v in parse_qs(urlsplit(login).query).items()}}
-with httpx.Client(base_url=base, headers={{"Origin": base}}, follow_redirects=True) as client:
+query = {k: v[0] for k, v in parse_qs(urlsplit(login).query).items()}
+with httpx.Client(base_url=base, headers={"Origin": base}, follow_redirects=True) as client:
     assert client.get("/flows/essay", follow_redirects=False).status_code in (302, 303, 307)
     assert client.post("/login", data=query).status_code == 200
     page = client.get("/flows/essay")
@@ -100,7 +115,11 @@ with httpx.Client(base_url=base, headers={{"Origin": base}}, follow_redirects=Tr
     print(page.text)
 """
     done = subprocess.run(
-        [str(installed / "python"), "-c", code, base, login], env=env, capture_output=True, text=True, timeout=60
+        [str(installed / "python"), "-c", code, base, login],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
