@@ -34,6 +34,14 @@ async def test_it_says_that_it_is_no_real_model_and_takes_up_what_was_asked(prom
     assert (again.content, again.usage_metadata) == (answer.content, answer.usage_metadata)
 
 
+async def test_what_is_asked_for_first_decides_the_form() -> None:
+    async def said(question: str) -> str:
+        return (await DemoModel(delay=0).ainvoke(ask(question))).content
+
+    assert "\n1. " in await said("Write an outline for an essay about tea.")
+    assert "\n1. " not in await said("Write a full essay on 'tea'. Keep to the outline.")
+
+
 async def test_an_outline_is_a_list_on_the_subject() -> None:
     answer = await DemoModel(delay=0).ainvoke(ask(PROMPTS[0]))
     assert (
@@ -47,9 +55,12 @@ async def test_an_outline_is_a_list_on_the_subject() -> None:
     [
         ("Write an essay about the topic tea in Japan. Be brief.", "tea in Japan"),
         ("Topic: green tea", "green tea"),
+        ("Now write a full essay on 'the history of tea'. Keep to the outline.", "the history of tea"),
+        ("What must one know about heat pumps before discussing them?", "heat pumps"),
+        ("Now write the text anew, mended so. Give the text alone.", "the subject"),
         ("Summarise this\n\nWhat are the uses of tea?", "tea"),
         ("Go!", "Go"),
-        ("", "this"),
+        ("", "the subject"),
     ],
 )
 def test_the_subject_of_a_question(asked: str, about: str) -> None:

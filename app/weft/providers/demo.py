@@ -53,21 +53,29 @@ def _answer(asked: str, schema: Any) -> str:
 
 def prose(asked: str) -> str:
     """A few sentences, or a numbered list where one was asked for, that name the subject of the question."""
-    about = subject(asked)
-    for pattern, form in _FORMS:
-        if re.search(pattern, asked, re.IGNORECASE):
-            return form.format(about=about, asked=_quoted(asked))
-    return _PLAIN.format(about=about, asked=_quoted(asked))
+    found = [
+        (match.start(), form)
+        for pattern, form in _FORMS
+        if (match := re.search(pattern, asked, re.IGNORECASE))
+    ]
+    # What is asked for stands first: "Write an outline for an essay", "Write an essay that keeps to the outline".
+    form = min(found, default=(0, _PLAIN), key=lambda one: one[0])[1]
+    return form.format(about=subject(asked), asked=_quoted(asked))
 
 
 def subject(asked: str) -> str:
-    """What a question is about, in a few words: what stands after `about`, `on`, `of`; else its first words."""
-    line = next((line.strip() for line in reversed(asked.splitlines()) if line.strip()), "")
-    found = None
+    """What a question is about, in a few words: what it quotes, what stands after `about`, `on`, `of`, itself if short."""
     for pattern in _SUBJECTS:
-        found = found or re.search(pattern, line, re.IGNORECASE)
-    words = (found.group(1) if found else line).strip(" .,:;!?\"'“”").split()
-    return " ".join(words[:8]) or "this"
+        if (found := re.search(pattern, asked, re.IGNORECASE | re.MULTILINE)) and (
+            words := _bare(found.group(1))
+        ):
+            return words
+    whole = _bare(asked)
+    return whole if whole and len(asked.split()) <= 5 else "the subject"
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.split()[:8]).strip(" .,:;!?\"'“”()[]{}")
 
 
 def _quoted(asked: str) -> str:
@@ -75,11 +83,13 @@ def _quoted(asked: str) -> str:
     return " ".join(words[:24]) + (" …" if len(words) > 24 else "") if words else "(nothing)"
 
 
+_END = r"(?:[.?!;,:\n]| (?:before|and|for|by|as|that|which|so) |$)"
 _SUBJECTS = (
-    r"\babout (?:the )?(?:topic |subject )?(.+?)(?:[.?!;,]|$)",
-    r"^(?:topic|subject|question|text)\s*[:=]\s*(.+)$",
-    r"\b(?:on|of|for) (?:the )?(?:topic |subject )?(.+?)(?:[.?!;,]|$)",
-    r"\b(?:is|are|was|were) (.+?)(?:[.?!;,]|$)",
+    rf"\babout (?:the )?(?:topic |subject )?['\"“‘]?(.+?)['\"”’]?{_END}",
+    r"^(?:topic|subject|question)\s*[:=]\s*(.+)$",
+    r"(?<!\w)['\"“‘]([^'\"”’\n]{3,80})['\"”’](?!\w)",
+    rf"\b(?:on|of|for) (?:the )?(?:topic |subject )?(.+?){_END}",
+    rf"\b(?:is|are|was|were) (.+?){_END}",
 )
 _LIST = """\
 Asked: “{asked}”
@@ -97,9 +107,17 @@ What works: the aim is clear, and {about} stays in view from beginning to end.
 What to improve: name one concrete example early, cut what is said twice, and let the ending answer the beginning.
 
 A real model would judge the text itself: give one with --model or in the settings."""
-_SHORT = (
-    """Asked: “{asked}” In short: a sentence about {about} would stand here, and it would be the right one."""
-)
+_SHORT = """Asked: “{asked}” In short: here would stand a sentence on {about}."""
+_ESSAY = """\
+Asked: “{asked}”
+
+It begins with a small scene: someone hears of {about} for the first time, and wonders what is behind it. From there \
+the text would go back to the beginnings, and follow in a few steps how things came to be as they are.
+
+The middle would weigh what is gained against what is lost, with an example for each side. The end would come back to \
+the scene, and say what a reader may now see in {about} that was hidden before.
+
+A real model would write it: give one with --model or in the settings."""
 _PLAIN = """\
 Asked: “{asked}”
 
@@ -109,7 +127,8 @@ examples, and look at what speaks against it.
 It would close with what follows from that, in a sentence that can stand alone. A real model would write it: give one \
 with --model or in the settings."""
 _FORMS = (
-    (r"\b(?:outline|list|steps?|bullet|questions|ideas|plan|points)\b", _LIST),
+    (r"\b(?:outline|lists?|steps|bullets?|questions|ideas|plan|points|pros and cons|arguments)\b", _LIST),
     (r"\b(?:review|critique|criti[cs]i[sz]e|feedback|improve|judge|evaluate)\b", _REVIEW),
     (r"\b(?:title|headline|one sentence|single sentence|one word|yes or no|briefly)\b", _SHORT),
+    (r"\b(?:essay|article|report|story|paragraphs?|letter|text|chapter|speech)\b", _ESSAY),
 )

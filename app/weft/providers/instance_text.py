@@ -29,6 +29,10 @@ FORMATS: Mapping[str, str] = {
     "byte": "ZGVtbw==",
     "password": "not-a-real-password",
 }
+# Properties whose text would be about the question's subject, and not a name or a number of something.
+_TELLING = re.compile(
+    r"title|topic|subject|headline|summary|text|description|answer|question|point|reason|fact|idea"
+)
 _FILLER = " and so on, as a real model would put it"
 _LONGEST = 200_000
 
@@ -43,8 +47,10 @@ def strings(schema: Mapping[str, Any], name: str, about: str) -> Iterator[str]:
     if pattern := schema.get("pattern"):
         yield from _matching(str(pattern), least, most)
     words = name.replace("_", " ").replace("-", " ").strip() or "text"
-    first = f"{words[0].upper()}{words[1:]}"
-    for text in (f"{first}: {about}" if about else name, first, name, words, words[:1]):
+    said = (
+        f"{words[0].upper()}{words[1:]}: {about}" if about and _TELLING.search(words) else f"Example {words}"
+    )
+    for text in (said, words, name, words[:1]):
         yield _fitted(text, least, most)
     yield from (_fitted(f"{words} {letter}", least, most) for letter in "abcdefgh")
     # Short texts that differ in every character, for unique items of a length of one or two.
