@@ -115,9 +115,19 @@ export default {
   `,
   mounted() {
     this.fit();
+    if (this.kind === "multiline") {
+      let width = 0; // shown at last, or as wide as another; its height is our own doing
+      this.sizes = new ResizeObserver(() => {
+        if (this.$el.clientWidth === width) return;
+        width = this.$el.clientWidth;
+        requestAnimationFrame(this.fit);
+      });
+      this.sizes.observe(this.$el);
+    }
     window.addEventListener("pointerdown", this.elsewhere, true);
   },
   beforeUnmount() {
+    this.sizes?.disconnect();
     window.removeEventListener("pointerdown", this.elsewhere, true);
   },
   methods: {
@@ -166,7 +176,7 @@ export default {
     /** As tall as its text, between the limits of the style sheet. */
     fit() {
       const area = this.kind === "multiline" ? this.$refs.input : null;
-      if (!area) return;
+      if (!area || !area.clientWidth) return;
       area.style.height = "auto";
       area.style.height = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
       this.scroll();

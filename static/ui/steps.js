@@ -1,7 +1,7 @@
 /**
  * The steps of a run: a list box, one line each. The server sends the lines that changed, by path.
  *
- * @typedef {{path: string, title: string, status: string, seconds: number|null, tokens: number|null, note: string}} Line
+ * @typedef {{path: string, title: string, status: string, seconds: number|null, note: string}} Line
  */
 
 const WORDS = {
@@ -29,19 +29,14 @@ export default {
         :aria-selected="line.path === selected" :class="'w-step--' + line.status" @click="$emit('choose', { path: line.path })">
         <span class="w-dot" :class="'w-dot--' + line.status"></span>
         <span class="w-step-title">{{ line.title }}</span>
-        <span class="w-step-figures">{{ figures(line) }}</span>
+        <span class="w-step-figures">{{ duration(line.seconds) }}</span>
         <span class="w-step-status">{{ word(line) }}</span>
       </div>
     </div>
   `,
   methods: {
+    duration,
     word: (line) => line.note || WORDS[line.status] || line.status,
-    figures(line) {
-      const parts = [];
-      if (line.tokens) parts.push(`${line.tokens.toLocaleString("en")} tokens`);
-      if (line.seconds !== null) parts.push(duration(line.seconds));
-      return parts.join(" · ");
-    },
     reset(lines) {
       this.lines = lines;
     },

@@ -37,8 +37,19 @@ def serve(app: FastAPI) -> None:
     app.mount("/static/{digest}", Immutable(directory=static_root()), name="static")
 
 
+EARLY = """<script>
+  {
+    let theme = null;
+    try { theme = localStorage.getItem("weft-theme"); } catch { /* storage may be switched off */ }
+    const dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+    document.documentElement.classList.toggle("w-dark", dark);
+  }
+</script>"""  # before anything is drawn, so that a dark page never flashes white
+
+
 def link(*more: str) -> None:
     """Link the style sheets every page has, and `more` (paths in `static/`), in this page's head."""
+    ui.add_head_html(EARLY)
     for path in (*STYLES, *more):
         ui.add_head_html(f'<link rel="stylesheet" href="/static/{digest(static_root())}/{path}">')
 

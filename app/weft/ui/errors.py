@@ -27,10 +27,11 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/static/{digest}/theme.css">
 <link rel="stylesheet" href="/static/{digest}/ui/base.css">
 <link rel="stylesheet" href="/static/{digest}/ui/over.css">
+{early}
 <script>
-const theme = localStorage.getItem("weft-theme");
-const dark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-addEventListener("DOMContentLoaded", () => document.body.classList.toggle("body--dark", dark));
+addEventListener("DOMContentLoaded", () => {{
+  document.body.classList.toggle("body--dark", document.documentElement.classList.contains("w-dark"));
+}});
 </script>
 </head>
 <body>
@@ -74,6 +75,10 @@ async def failed(request: Request, exception: Exception) -> Response:
 
 def _html(status: int, title: str, text: str, hint: str) -> Response:
     body = PAGE.format(
-        title=escape(title), text=escape(text), hint=escape(hint), digest=assets.digest(assets.static_root())
+        title=escape(title),
+        text=escape(text),
+        hint=escape(hint),
+        early=assets.EARLY,
+        digest=assets.digest(assets.static_root()),
     )
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})

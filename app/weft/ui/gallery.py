@@ -82,7 +82,7 @@ class Gallery:
     def _section(self, origin: str, title: str, cards: Sequence[Card]) -> None:
         if not cards and origin == "stock":
             return
-        with Box("div") as section:
+        with Box("section", "w-gallery-section") as section:
             with Box("div", "w-gallery-head"):
                 Box("h2", text=title)
                 Box("span", "w-badge", str(len(cards)))

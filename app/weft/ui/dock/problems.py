@@ -46,7 +46,9 @@ class Problems:
     def go(self, problem: Problem) -> None:
         """Select the node in question, bring it into view, put the caret into the field."""
         if problem.node is None:
-            self._session.select(())
+            card = problem.pointer[0] if problem.pointer else None
+            self._session.select((str(card),) if card in ("inputs", "outputs") else (), reveal=True)
+            self._page.open_pane("right")
             return
         self._session.select((problem.node,), reveal=True, port=problem.port)
         self._page.open_pane("right")

@@ -158,13 +158,11 @@ class RunTab:
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
         problem = trouble(step)
-        usage = step.usage
         return {
             "path": path,
             "title": self._session.title(path),
             "status": step.status,
             "seconds": step.seconds,
-            "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
             "note": problem[1] if problem and step.status == "failed" else "",
         }
 

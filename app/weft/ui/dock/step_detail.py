@@ -82,10 +82,13 @@ class StepDetail:
         self._chip.text = WORDS.get(step.status, step.status)
         self._chip.set_classes(f"w-chip w-chip--{step.status}")
         self._figures.text = figures(step)
+        self._figures.attributes(
+            title=f"{step.usage.get('input_tokens', 0):,} tokens in, {step.usage.get('output_tokens', 0):,} out"
+        )
         for view, segment in self._segments.items():
             segment.attributes(aria_selected="true" if view == self._view else "false")
         self._show_error(step)
-        self._stream.set_visibility(self._view == "output")
+        self._stream.set_visibility(self._view == "output" and bool(output_text(step) or not trouble(step)))
         self._messages.show(self._view == "messages")
         self._values.show(self._view == "values")
         self._stream.show(output_text(step), mono=is_data(step))
@@ -165,13 +168,13 @@ def trouble(step: StepState) -> tuple[str, str, str] | None:
 
 
 def figures(step: StepState) -> str:
-    """Time, tokens in and out, calls, attempts, in a line."""
+    """Time, tokens, calls, attempts, in a line."""
     parts: list[str] = []
     if step.seconds is not None:
         parts.append(f"{step.seconds:.1f} s")
     usage = step.usage
-    if usage.get("input_tokens") or usage.get("output_tokens"):
-        parts.append(f"{usage.get('input_tokens', 0):,} in · {usage.get('output_tokens', 0):,} out")
+    if tokens := usage.get("input_tokens", 0) + usage.get("output_tokens", 0):
+        parts.append(f"{tokens:,} tokens")
     if usage.get("calls", 0) > 1:
         parts.append(f"{usage['calls']} calls")
     if step.attempt > 1:

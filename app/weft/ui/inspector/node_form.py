@@ -136,9 +136,8 @@ def _unknown(node_id: str, node: Node, edits: Edits) -> SectionRow:
     rows: list[Any] = [
         TextRow(
             key=f"{node_id}/unknown",
-            text=f"No component {node.component!r} in this workspace.",
-            hint="The node stays in the file as it is. Add the component to components/, or choose another node.",
-            tone="error",
+            text=f"No component {node.component!r} in this workspace. The node and what was typed in stay in the "
+            "file as they are; put the component into components/, and it works again.",
         )
     ]
     rows += [row(name, value) for name, value in node.params.items() if name != "save"]

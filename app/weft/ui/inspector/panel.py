@@ -51,6 +51,7 @@ class Inspector:
             self._sections = Keyed(Box("div"))
         scroll.mark("inspector")
         self._scroll = scroll
+        self._selection = session.selection
         self.redraw()
 
     def redraw(self) -> None:
@@ -65,6 +66,9 @@ class Inspector:
         self._duplicate.show(bool(nodes))
         self._delete.show(bool(nodes))
         self._sections.sync(rows)
+        if self._session.selection != self._selection:
+            self._selection = self._session.selection
+            self._scroll.run_method("scrollTo", 0, 0)
 
     def _form(self) -> tuple[str, str, str | None, Sequence[SectionRow]]:
         """Heading, line below it, colour of the square (None: no square), sections."""

@@ -117,7 +117,7 @@ class WireWidget:
             Box("span", "w-badge", row.badge)
             if row.sources:
                 Field("pick", on_pick=self._picked, label=row.label, name=f"{row.key}:add").set(
-                    placeholder="Add" if row.refs else "Wire", picks=options(row.sources)
+                    placeholder="Add" if row.refs or not row.badge else "Wire", picks=options(row.sources)
                 )
 
     def _wire(self, row: WireRow, index: int, ref: str) -> None:
@@ -186,8 +186,8 @@ class TextWidget:
             with Box("div", "w-grow"):
                 self._text = Box("div")
                 self._hint = Box("div", "w-box-hint")
-            if row.action:
-                button(row.action, self._act, small=True)
+                if row.action:
+                    button(row.action, self._act, symbol="fix", small=True)
 
     def show(self, row: TextRow) -> None:
         self._row = row
