@@ -92,7 +92,7 @@ def test_the_editors_page_is_served_from_the_installed_wheel(
         else:
             pytest.fail(f"no address was printed:\n{printed}")
         page = read_editor(installed, match[1], match[2], clean_env)
-        assert "weft-canvas" in page
+        assert "/shell.js" in page
         assert "/theme.css" in page
     finally:
         server.terminate()
