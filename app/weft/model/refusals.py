@@ -38,6 +38,8 @@ def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
     context: dict[str, Any] = detail.get("ctx", {})
     pointer: Pointer = (*at, *detail["loc"], *context.get("at", ()))
     node = str(pointer[1]) if pointer[:1] == ("nodes",) and len(pointer) > 1 else None
+    if detail["type"].startswith("union_tag"):
+        return _unknown_change(detail, pointer, context)
     missing = detail["loc"][-1] if detail["type"] == "missing" else None
     if isinstance(missing, int):
         return Problem(
@@ -49,11 +51,8 @@ def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
         )
     value = _found(detail["input"], context.get("at", ()))
     expected = _expected(detail, context)
-    hint = ""
-    if detail["type"] == "literal_error" and isinstance(value, str):
-        known = [word.strip("' ") for word in context["expected"].replace(" or ", ",").split(",")]
-        close = nearest(value, known)
-        hint = f"Did you mean {close!r}?" if close else ""
+    is_word = detail["type"] == "literal_error" and isinstance(value, str)
+    hint = _meant(value, context["expected"]) if is_word else ""
     return Problem(
         "bad-value",
         f"{spell(pointer)} {expected}, and is {show(value)}.",
@@ -61,6 +60,22 @@ def _problem(detail: ErrorDetails, at: Pointer) -> Problem:
         hint=hint,
         pointer=pointer,
     )
+
+
+def _unknown_change(detail: ErrorDetails, pointer: Pointer, context: dict[str, Any]) -> Problem:
+    """A change is told from others by its `op`."""
+    if detail["type"] == "union_tag_not_found":
+        return Problem("missing-key", f"{spell(pointer)} has no 'op', the name of a change.", pointer=pointer)
+    message = f"{spell((*pointer, 'op'))} must be the name of a change, and is {show(context['tag'])}."
+    return Problem(
+        "bad-value", message, hint=_meant(context["tag"], context["expected_tags"]), pointer=pointer
+    )
+
+
+def _meant(word: str, expected: str) -> str:
+    """The nearest of what pydantic lists as "'a', 'b' or 'c'"."""
+    close = nearest(word, [known.strip("' ") for known in expected.replace(" or ", ",").split(",")])
+    return f"Did you mean {close!r}?" if close else ""
 
 
 _EXPECTED = {
