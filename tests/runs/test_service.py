@@ -1,6 +1,7 @@
 """The one door: what it accepts it keeps, what it shows is stored, and it leaves nothing behind."""
 
 import asyncio
+import random
 import subprocess
 import sys
 import textwrap
@@ -252,6 +253,31 @@ async def test_cancelling_ends_the_run_and_its_steps(make: Make) -> None:
     assert (await service.get(run_id)).status == "cancelled"
     with pytest.raises(NotFound):
         await service.cancel("nope")
+
+
+async def test_runs_cancelled_at_any_moment_end_and_leave_nothing(make: Make) -> None:
+    service, chance = make(), random.Random(5)
+    ids: list[str] = []
+    for number in range(60):
+        made = chance.choice([flow("flood", pieces=50 * number), flow("wait", text="x")])
+        ids.append(await service.start(made))
+        for _ in range(chance.randrange(40)):
+            await asyncio.sleep(0)
+        await service.cancel(chance.choice(ids))
+    await asyncio.gather(*(service.cancel(run_id) for run_id in ids))
+    for one in await service.runs(limit=100):
+        assert one.status in ("cancelled", "succeeded", "failed")
+        assert kinds(await watched(service, one.id))[-1] == "run-finished"
+    assert service._live == {}
+
+
+async def test_closing_lets_go_of_those_who_follow_runs_of_others(make: Make, store: RunStore) -> None:
+    await abandoned(store, owner.this_process())
+    service = make()
+    watching = asyncio.create_task(watched(service, "r1"))
+    await until(service, "r1", "step-started")
+    service._closing.set()
+    assert [one.seq for one in await watching] == [1, 2]
 
 
 async def test_closing_cancels_what_runs_and_records_its_end(

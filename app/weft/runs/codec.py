@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from weft.engine.events import Event
@@ -23,10 +24,8 @@ def encode(run_id: str, event: Event) -> Row:
     try:
         data = dump(event.data)
         data.encode()
-    except (
-        TypeError,
-        ValueError,
-    ):  # a rare value: the gate turns it into JSON, or says which it is and why not
+    except (TypeError, ValueError):
+        # A rare value: the gate turns it into JSON, or says which it is and why not.
         data = dump(to_plain(dict(event.data), name=f"event {event.seq} of the run"))
     seq, kind, path, at = event.seq, event.kind, event.path, float(event.at)
     return Row(seq, kind, path, at, data, _sum(run_id, seq, kind, path, at, data))
@@ -39,13 +38,15 @@ def decode(run_id: str, row: Row) -> Event:
     return Event(row.seq, row.kind, row.path, row.at, json.loads(row.data))
 
 
-def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+dump: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+"""A value as compact JSON. Raises TypeError or ValueError for what is none."""
 
 
-def checksum(*parts: object) -> int:
-    """CRC-32 over the parts: finds every single flipped bit, which SQLite's own check doesn't."""
-    return zlib.crc32("\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass"))
+def checksum(text: str) -> int:
+    """CRC-32: finds every single flipped bit, which SQLite's own check doesn't."""
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def damaged(what: str, where: str = "") -> WeftError:
@@ -58,4 +59,4 @@ def damaged(what: str, where: str = "") -> WeftError:
 
 
 def _sum(run_id: str, seq: int, kind: str, path: str, at: float, data: str) -> int:
-    return checksum(run_id, seq, kind, path, repr(at), data)
+    return checksum(f"{run_id}\x1f{seq}\x1f{kind}\x1f{path}\x1f{at!r}\x1f{data}")

@@ -7,18 +7,19 @@ up nobody.
 
 import asyncio
 import logging
-from typing import Any
+from collections import deque
 
 from weft.engine.events import Event
 from weft.engine.run import Run
 from weft.model.errors import WeftError
-from weft.model.plain import to_plain
 from weft.runs.coalesce import Coalescer
 from weft.runs.record import RunRecord, no_usage
 from weft.runs.state import RunState
 from weft.runs.store import RunStore
 
 _logger = logging.getLogger("weft.runs")
+BATCH = 256
+"""Events that are appended, or taken from the engine, without a pause for others."""
 
 
 class LiveRun:
@@ -38,7 +39,7 @@ class LiveRun:
         self._run = run
         self._store = store
         self._coalescer = Coalescer()
-        self._kept: list[Event] = []
+        self._kept: deque[Event] = deque()
         self._more = asyncio.Event()
         self._complete = False  # nothing more will be gathered
         self._followers: list[asyncio.Future[None]] = []
@@ -85,7 +86,9 @@ class LiveRun:
                 async for event in run:
                     if event.kind == "run-started":
                         self._zero = loop.time() - event.at
-                    self._keep(self._coalescer.add(_plain(event)))
+                    self._keep(self._coalescer.add(_as_stored(event)))
+                    if event.seq % BATCH == 0:
+                        await asyncio.sleep(0)  # a run that is far ahead must not hold up the loop
         except (
             Exception
         ) as exc:  # a fault of the engine's, or an event that is no JSON: the run ends, and says so
@@ -134,14 +137,15 @@ class LiveRun:
     # --- recording ---
 
     async def _recorded(self) -> None:
-        """Append what was gathered, as much at once as there is, and show it; until nothing more comes."""
+        """Append what was gathered, much at once, and show it; until nothing more comes."""
         while True:
             await self._more.wait()
             self._more.clear()
-            batch, self._kept = self._kept, []
-            if batch and self.error is None:
-                await self._append(batch)
-            if self._complete and not self._kept:
+            while self._kept:
+                batch = [self._kept.popleft() for _ in range(min(BATCH, len(self._kept)))]
+                if self.error is None:
+                    await self._append(batch)
+            if self._complete:
                 break
         if self.error is not None and not self._finished():
             await self._append([self._unrecorded(self.error)])
@@ -179,9 +183,10 @@ class LiveRun:
                 waiter.set_result(None)
 
 
-def _plain(event: Event) -> Event:
-    data: dict[str, Any] = to_plain(dict(event.data), name=event.kind)
-    return event._replace(data=data)
+def _as_stored(event: Event) -> Event:
+    """The engine's values are plain already; what JSON has no word for, a tuple, becomes a list before it is shown."""
+    calls = event.data.get("calls")
+    return event if calls is None else event._replace(data={**event.data, "calls": list(calls)})
 
 
 def _fault(exc: Exception) -> WeftError:

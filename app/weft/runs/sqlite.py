@@ -33,12 +33,13 @@ class SqliteStore:
     async def append(self, run_id: str, events: Sequence[Event]) -> None:
         if not events:
             return
-        rows = [encode(run_id, event) for event in events]
         outcome = events[-1].data if events[-1].kind == "run-finished" else None
 
         def work(db: sqlite3.Connection) -> None:
             last, over = _last(db, run_id)
             check_next(run_id, last, over, events)
+            # Made into text here, on the database's thread, and not on the event loop.
+            rows = [encode(run_id, event) for event in events]
             db.executemany(
                 "INSERT INTO event (run, seq, kind, path, at, data, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(run_id, *self._placed(row), row.checksum) for row in rows],
@@ -158,13 +159,13 @@ def _row(record: RunRecord, document: str) -> tuple[Any, ...]:
         *(record.id, record.flow, record.hash, document, dump(record.inputs), record.model, record.parallel),
         *(record.owner, record.status, record.created, record.finished, dump(record.usage), error),
     )
-    return (*row, checksum(*row))
+    return (*row, checksum("\x1f".join(map(str, row))))
 
 
 def _record(row: tuple[Any, ...], path: Path) -> RunRecord:
     """The record of a row; its `document` is the checksum of the text yet to be fetched."""
     *columns, total = row
-    if checksum(*columns) != total:
+    if checksum("\x1f".join(map(str, columns))) != total:
         raise damaged(f"the run {columns[0]}", str(path))
     found = dict(zip(_COLUMNS.split(", "), columns, strict=True))
     for name in ("inputs", "usage", "error"):
