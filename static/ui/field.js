@@ -168,7 +168,7 @@ export default {
       } else if (event.ctrlKey || event.metaKey) {
         // A shortcut such as save or run acts on the flow: what is typed belongs to it.
         if (event.key === "Enter" || event.key === "s") this.flush();
-      } else if (event.key === "Escape") {
+      } else if (event.key === "Escape" && !this.$el.closest(".q-dialog")) {
         event.target.blur();
         event.stopPropagation();
       }

@@ -134,6 +134,7 @@ export default {
       const control = field?.querySelector(".w-input, .w-switch, button");
       if (control) {
         control.focus();
+        control.select?.();
         field.scrollIntoView({ block: "nearest" });
       } else if (tries > 0) requestAnimationFrame(() => this.focusField(name, tries - 1));
     },

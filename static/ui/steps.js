@@ -1,7 +1,7 @@
 /**
  * The steps of a run: a list box, one line each. The server sends the lines that changed, by path.
  *
- * @typedef {{path: string, title: string, status: string, seconds: number|null, note: string}} Line
+ * @typedef {{path: string, title: string, status: string, seconds: number|null}} Line
  */
 
 const WORDS = {
@@ -36,7 +36,7 @@ export default {
   `,
   methods: {
     duration,
-    word: (line) => line.note || WORDS[line.status] || line.status,
+    word: (line) => WORDS[line.status] || line.status,
     reset(lines) {
       this.lines = lines;
     },

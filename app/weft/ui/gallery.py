@@ -143,7 +143,8 @@ class Gallery:
         """Ask for a name, and from what to start."""
         dialog = ui.dialog(value=True)
         label = "New flow" if source is None else f"New flow from “{source.entry.name}”"
-        named = {"name": "" if source is None else source.entry.name}
+        copied = source is not None and source.entry.origin == "workspace"
+        named = {"name": "" if source is None else f"{source.entry.name}{' copy' if copied else ''}"}
 
         async def make() -> None:
             try:

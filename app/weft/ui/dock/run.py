@@ -9,7 +9,7 @@ from weft.runs.state import RunState, StepState
 from weft.ui import assets
 from weft.ui.dock import Dock
 from weft.ui.dock.run_form import RunForm
-from weft.ui.dock.step_detail import StepDetail, output_text, trouble
+from weft.ui.dock.step_detail import StepDetail, output_text
 from weft.ui.elements import Box, Thing, button
 from weft.ui.session import Session
 
@@ -157,13 +157,11 @@ class RunTab:
         self._detail.show(self._session.title(self._chosen) if step else "", step)
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
-        problem = trouble(step)
         return {
             "path": path,
             "title": self._session.title(path),
             "status": step.status,
             "seconds": step.seconds,
-            "note": problem[1] if problem and step.status == "failed" else "",
         }
 
     def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
