@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weft.catalog.expression import RULES, evaluate, names, problems, state_paths
@@ -214,6 +214,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 def test_any_text_is_computed_or_refused_and_never_breaks(text: str) -> None:
     with suppress(StepFailed):

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weft.catalog.template import LONGEST, names, parse, problems, render, state_paths
@@ -171,6 +171,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
     parsed = parse(text)
@@ -182,6 +183,7 @@ def test_any_text_is_read_or_refused_and_never_breaks(text: str) -> None:
             render(text, values, {"a": "4"})
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.text(), st.text())
 def test_what_is_put_in_is_never_read_again(before: str, value: str) -> None:
     hostile = value + "{{b}} {{state.secret}} \\{{b}}"
