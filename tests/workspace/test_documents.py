@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from weft.engine.check import ports_of
 from weft.model import ChangeRefused, Conflict, DocumentError, NotFound, Transaction, dumps, from_json, loads
 from weft.workspace import Workspace
 from weft.workspace.documents import Applied, Documents, ExternalChange, OpenDocument, Saved
@@ -262,6 +263,32 @@ def test_where_things_lie_is_not_checked_again(document: OpenDocument):
     before = document.problems
     document.submit(edit(change("move", positions={"one": [5, 5]})), "ann")
     assert document.problems is before
+
+
+def test_ports_follow_each_edit_as_if_read_anew(document: OpenDocument):
+    edits = [
+        add("two", "prompt"),
+        edit(change("set-param", node="two", name="prompt", value="{{a}} and {{b}}")),
+        edit(change("set-defaults", defaults={"system": "You know {{c}}."})),
+        edit(change("set-component", node="one", component="nothing_of_that_name")),
+        edit(change("rename-node", id="two", to="three")),
+        edit(change("remove-node", id="one")),
+    ]
+    for tx in edits:
+        document.submit(tx, "ann")
+        assert document.ports == ports_of(document.flow, document.workspace.catalog)
+    assert [port.name for port in document.ports["three"].inputs][-3:] == ["a", "b", "c"]
+
+
+async def test_a_saved_flow_is_known_to_the_documents_that_run_it(home: Workspace, flow_file):
+    flow_file("sub", inputs={"topic": {"default": ""}}, nodes={"one": {"component": "text"}})
+    flow_file("main", nodes={"call": {"component": "subtask", "params": {"flow": "sub"}}})
+    documents = Documents(home)
+    main, sub = await documents.open("main"), await documents.open("sub")
+    assert "topic" in [port.name for port in main.ports["call"].inputs]
+    sub.submit(edit(change("rename-input", name="topic", to="theme")), "ann")
+    await sub.save()
+    assert "theme" in [port.name for port in main.ports["call"].inputs]
 
 
 OPENING: set[str] = set()

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
 
 DEMO = "demo"
-DEEPEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,10 @@ def answering(workspace: "Workspace", flow: Flow, model: str | None = None) -> l
     As running resolves it: the node's own, else the run's `model`, the flow's default, the workspace's. A model that
     arrives over an edge isn't known before the run.
     """
-    return list(dict.fromkeys(_of(workspace, flow, model, DEEPEST)))
+    return list(dict.fromkeys(_of(workspace, flow, model, {flow.hash})))
 
 
-def _of(workspace: "Workspace", flow: Flow, model: str | None, depth: int) -> Iterator[Answering]:
+def _of(workspace: "Workspace", flow: Flow, model: str | None, seen: set[str]) -> Iterator[Answering]:
     for node in flow.nodes.values():
         component = workspace.catalog.get(node.component)
         if component is None or node.options.disabled:
@@ -44,8 +43,11 @@ def _of(workspace: "Workspace", flow: Flow, model: str | None, depth: int) -> It
             value = node.params.get(port.name)
             if port.type.kind == "model":
                 yield _choice(workspace, flow, value if isinstance(value, str) and value else None, model)
-            elif port.type.kind == "flow" and depth and (nested := _nested(workspace, value)):
-                yield from _of(workspace, nested, model, depth - 1)
+            elif (
+                port.type.kind == "flow" and (nested := _nested(workspace, value)) and nested.hash not in seen
+            ):
+                seen.add(nested.hash)  # the same flow asks the same models wherever it is run
+                yield from _of(workspace, nested, model, seen)
 
 
 def _choice(workspace: "Workspace", flow: Flow, own: str | None, model: str | None) -> Answering:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from weft.catalog import Ports
+from weft.catalog import Catalog, Ports
 from weft.engine.check import check, ports_of
 from weft.model import Flow, dumps
 from weft.model.apply import apply
@@ -54,7 +54,8 @@ class ExternalChange:
     digest: str
 
 
-Listener = Callable[[Applied | Saved | ExternalChange], None]
+Event = Applied | Saved | ExternalChange
+Listener = Callable[[Event], None]
 
 
 class Documents:
@@ -69,11 +70,19 @@ class Documents:
         """The document of that slug, read from its file unless it is open already."""
         async with self._opening:
             if slug not in self._open:
-                self._open[slug] = await asyncio.to_thread(OpenDocument.read, self.workspace, slug)
+                document = await asyncio.to_thread(OpenDocument.read, self.workspace, slug)
+                document.subscribe(lambda event: self._heard(document, event))
+                self._open[slug] = document
             return self._open[slug]
 
     def __iter__(self) -> "Iterator[OpenDocument]":
         return iter(list(self._open.values()))
+
+    def _heard(self, document: "OpenDocument", event: "Event") -> None:
+        if isinstance(event, Saved):
+            for other in self:
+                if other is not document:
+                    other.recheck()  # it may run the flow that was saved
 
     def close(self, slug: str) -> None:
         """Forget an open document; what it has not saved is lost."""
@@ -133,8 +142,10 @@ class OpenDocument:
     @property
     def ports(self) -> Mapping[str, Ports]:
         """The ports of every node of this revision, worked out once."""
-        if self._ported is None or self._ported[0] is not self._flow:
+        if self._ported is None:
             self._ported = self._flow, ports_of(self._flow, self.workspace.catalog)
+        elif self._ported[0] is not self._flow:
+            self._ported = self._flow, ports_after(*self._ported, self._flow, self.workspace.catalog)
         return self._ported[1]
 
     def recheck(self) -> None:
@@ -265,6 +276,18 @@ class OpenDocument:
     def _of(self, person: str) -> Stacks:
         return self._stacks.setdefault(person, Stacks())
 
-    def _tell(self, event: Applied | Saved | ExternalChange) -> None:
+    def _tell(self, event: Event) -> None:
         for listener in list(self._listeners):
             listener(event)
+
+
+def ports_after(
+    before: Flow, ports: Mapping[str, Ports], flow: Flow, catalog: Catalog
+) -> Mapping[str, Ports]:
+    """The ports of a flow, given those of the revision before it: only what is another node is read again."""
+    if flow.defaults != before.defaults:
+        return ports_of(flow, catalog)  # a default may be a template, whose names are ports of every prompt
+    changed = {name: node for name, node in flow.nodes.items() if before.nodes.get(name) is not node}
+    fresh = ports_of(flow.model_copy(update={"nodes": changed}), catalog) if changed else {}
+    known = {**ports, **fresh}
+    return {name: known[name] for name in flow.nodes if name in (fresh if name in changed else known)}
