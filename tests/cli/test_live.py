@@ -37,9 +37,9 @@ def test_each_step_with_its_state_text_tokens_and_time():
         ("step-failed", "bad", {"code": "x", "message": "No \x1b[31mluck", "hint": "", "seconds": 0.1}),
     )
     assert lines[0].split() == ["step", "status", "text", "tokens", "time"]
-    assert lines[0].split() == ["outline", "succeeded", "One", "Two", "1,500", "1.2", "s"]
-    assert lines[0].split() == ["other", "skipped", "Its", "condition", "did", "not", "hold."]
-    assert lines[0].startswith("bad")
+    assert lines[1].split() == ["outline", "succeeded", "One", "Two", "1,500", "1.2", "s"]
+    assert lines[2].split() == ["other", "skipped", "Its", "condition", "did", "not", "hold."]
+    assert lines[3].startswith("bad")
     assert "No \\x1b[31mluck" in lines[3]
 
 
