@@ -50,7 +50,12 @@ def harmless_documents() -> dict[str, str]:
         flow(inputs={"topic": {"type": "text"}}, outputs={"o": "a"}, nodes={"a": prompt, "b": other})
         for other in wrong
     ]
+    circle = {
+        "a": {"component": "text", "inputs": {"x": "b"}},
+        "b": {"component": "text", "inputs": {"x": "a"}},
+    }
     flows += [
+        flow(nodes=circle),
         flow(nodes={"A b": prompt}),
         flow(inputs={"x": {"type": "txt"}}, nodes={}),
         flow(nodes=[]),

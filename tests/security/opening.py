@@ -1,7 +1,7 @@
 """Run as a program: opens every hostile flow in every way, and says what the interpreter was asked to do meanwhile.
 
 Usage: opening.py FOLDER CANARY: the folder is made a workspace that holds the flows. Prints one JSON object: how many
-documents and operations there were, and each event that an operation caused.
+documents there were, how many of them can be read as flows, how many operations, and each event they caused.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.security.hostile import documents, harmless_documents
-from weft.engine.check import check, ports_of
 
+from weft.engine.check import check, ports_of
 from weft.model import DocumentError, Flow, WeftError, dumps, from_json, loads, to_json
 from weft.model.apply import apply
 from weft.model.changes import Transaction
@@ -71,7 +71,7 @@ def in_memory(workspace: Workspace, text: str) -> list[tuple[str, Callable[[], o
             ("edges", lambda: (flow.edges(), flow.sinks(), flow.hash)),
             ("svg", lambda: svg(flow)),
             ("mermaid", lambda: mermaid(flow)),
-            ("difference", lambda: difference(flow, Flow())),
+            ("difference", lambda: difference(flow, Flow(), label="Other", source="test")),
             ("apply", lambda: apply(flow, move)),
         ]
     return ways
@@ -157,7 +157,14 @@ async def main() -> None:
     modules = set(sys.modules)
     operations = await open_all(watch, workspace, texts)
     loaded = [f"loaded {module}" for module in sys.modules if module not in modules]
-    print(json.dumps({"documents": len(texts), "operations": operations, "events": watch.seen + loaded}))
+    flows = sum(read(text) is not None for text in texts.values())
+    report = {
+        "documents": len(texts),
+        "flows": flows,
+        "operations": operations,
+        "events": watch.seen + loaded,
+    }
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

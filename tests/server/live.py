@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 
 from weft.server.auth import SCOPES, Auth, Scope
@@ -22,12 +23,13 @@ from weft.workspace import Workspace
 
 @dataclass(frozen=True)
 class Live:
-    """The address of a running server, and the keys to it."""
+    """The address of a running server, the keys to it, and a client of nobody's."""
 
     port: int
     door: Door
     auth: Auth
     loop: asyncio.AbstractEventLoop
+    http: httpx.Client
     state: ServerState | None = None
     app: Any = None
 
@@ -66,8 +68,9 @@ def live_server(
     door, auth = Door(port=port), Auth(door_folder(workspace)[0], port=port)
     app, state = assemble(workspace, door=door, auth=auth, ui=ui)
     guard = Guard(app, door=door, auth=auth, limits=limits)
-    with _running(WeftServer(configuration(guard, door), state, started=lambda: None), listener) as loop:
-        yield Live(port, door, auth, loop, state, app)
+    server = WeftServer(configuration(guard, door), state, started=lambda: None)
+    with _running(server, listener) as loop, _client(port) as http:
+        yield Live(port, door, auth, loop, http, state, app)
 
 
 @contextlib.contextmanager
@@ -85,8 +88,12 @@ def live_app(
     stands, auth = Door(port=port, **door), Auth(folder, port=port)
     prepare(stands)
     guard = Guard(app, door=stands, auth=auth, limits=limits)
-    with _running(uvicorn.Server(configuration(guard, stands)), listener) as loop:
-        yield Live(port, stands, auth, loop)
+    with _running(uvicorn.Server(configuration(guard, stands)), listener) as loop, _client(port) as http:
+        yield Live(port, stands, auth, loop, http)
+
+
+def _client(port: int) -> httpx.Client:
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """`/api/flows` and `/api/components`: the flows of the workspace, read, checked, edited, saved."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from weft.model.text import dumps, loads
 from weft.server.state import ServerState, person, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
+from weft.workspace.documents import OpenDocument
 from weft.workspace.flowfiles import check_slug, read_bytes
 from weft.workspace.wire import components_json, problems_json, snapshot
 
@@ -70,9 +72,10 @@ async def replace(
 
 
 @router.get("/flows/{slug}/document")
-async def document(slug: str, request: Request) -> dict[str, Any]:
+async def document(slug: str, request: Request) -> Response:
     """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet."""
-    return snapshot(await state_of(request).documents.open(check_slug(slug)))
+    opened = await state_of(request).documents.open(check_slug(slug))
+    return Response(await _snapshot(opened), media_type="application/json")
 
 
 @router.post("/flows/{slug}/transactions")
@@ -105,6 +108,15 @@ async def check_flow(slug: str, request: Request) -> dict[str, Any]:
         return {"problems": problems_json((await state.documents.open(check_slug(slug))).problems)}
     found = await asyncio.to_thread(lambda: check(loads(body), state.workspace.catalog))
     return {"problems": problems_json(found)}
+
+
+async def _snapshot(document: OpenDocument) -> str:
+    """Made beside the loop: a large flow takes longer than others should wait. An edit meanwhile begins it anew."""
+    while True:
+        rev = document.rev
+        text = await asyncio.to_thread(lambda: json.dumps(snapshot(document), ensure_ascii=False))
+        if document.rev == rev:
+            return text
 
 
 def _read(workspace: Workspace, slug: str) -> tuple[str, str]:

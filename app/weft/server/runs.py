@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.model.flow import Flow
@@ -53,11 +53,13 @@ async def runs(
 
 
 @router.get("/{run_id}")
-async def run(run_id: str, request: Request) -> dict[str, Any]:
+async def run(run_id: str, request: Request) -> JSONResponse:
     """The run, and each of its steps as far as it has come."""
     service = state_of(request).runs
     record = await service.get(run_id)
-    return {**record_json(record), **state_json(await service.state(run_id)), "flow": record.flow}
+    return JSONResponse(
+        {**record_json(record), **state_json(await service.state(run_id)), "flow": record.flow}
+    )
 
 
 @router.get("/{run_id}/events", response_class=StreamingResponse, responses=EVENT_STREAM)

@@ -61,11 +61,10 @@ def serve(
     try:
         listener = listen(host, port)
     except PortBusy:
-        running = Instance.running(folder, port)
-        if running is None:
+        link = _link_to_running(folder, port, start)
+        if link is None:
             raise
-        code = Auth(folder, port=port).new_code()
-        say(f"Weft serves this workspace already. Open it with\n\n  {login_url(running.url, code, start)}\n")
+        say(f"Weft serves this workspace already. Open it with\n\n  {link}\n")
         return 0
     with contextlib.closing(listener):
         door = replace(door, port=listener.getsockname()[1])
@@ -94,6 +93,12 @@ def door_folder(workspace: Workspace) -> tuple[Path, str]:
     if reason:
         return Path(tempfile.mkdtemp(prefix="weft-door-")), reason
     return workspace.root / ".weft" / "door", ""
+
+
+def _link_to_running(folder: Path, port: int, start: str) -> str | None:
+    """A new link, if whoever has the port serves this workspace. The folder is proof enough: it is ours alone."""
+    running = Instance.running(folder, port)
+    return login_url(running.url, Auth(folder, port=port).new_code(), start) if running else None
 
 
 def assemble(
