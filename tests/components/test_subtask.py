@@ -7,6 +7,8 @@ import pytest
 from tests.components.conftest import Alone
 
 from weft.catalog import Component
+from weft.engine.check import check
+from weft.engine.reading import ports_of
 from weft.model import FlowHasProblems, from_json
 from weft.testing import ScriptedModel, run_flow, stock_catalog
 
@@ -127,3 +129,12 @@ async def test_a_condition_may_bring_names_of_its_own() -> None:
 def test_stock_catalog_takes_flows() -> None:
     inner = from_json(INNER)
     assert stock_catalog(flows={"inner": inner}).flows("inner") == inner
+
+
+def test_a_flow_written_in_place_keeps_its_secrets_for_its_own_run() -> None:
+    page = {"component": "http", "params": {"url": "https://example.org", "token": {"$secret": "KEY"}}}
+    flow = from_json(
+        outer({"format": 1, "outputs": {"both": "page.text"}, "nodes": {"page": page}}, inputs={})
+    )
+    assert [problem.code for problem in check(flow, stock_catalog())] == ["unused-input"]
+    assert [port.name for port in ports_of(flow, stock_catalog())["it"].outputs] == ["both"]

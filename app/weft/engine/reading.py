@@ -72,7 +72,8 @@ class Reader:
         if not node.params and not kind.takes_system:
             return {}
         params = {
-            name: unwrap(value)
+            # A flow written in place keeps its wrapped values: they are for whoever reads that flow.
+            name: value if name in kind.flow_ports else unwrap(value)
             for name, value in node.params.items()
             if name not in node.inputs and name != SAVE
         }
@@ -115,7 +116,7 @@ def _call(component: Component) -> Call:
             values[context] = ctx
         return function(**values) if is_async else asyncio.to_thread(function, **values)
 
-    return call
+    return call if context is not None or not is_async else lambda values, ctx: function(**values)
 
 
 def main_output(ports: Ports, wanted: PortType | None) -> Port | None:
