@@ -69,9 +69,15 @@ flow_inputs = parts(
     choices=st.lists(values, max_size=3),
     multiline=st.booleans(),
 )
-defaults = parts(model=texts, timeout=seconds, retries=st.integers(0, 5), system=texts)
-notes = parts(text=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=texts)
-frames = parts(title=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=texts)
+colors = st.sampled_from(["", "yellow", "#ffcc00"])
+defaults = parts(
+    model=st.sampled_from(["demo", "openai:gpt-5-mini"]),
+    timeout=seconds,
+    retries=st.integers(0, 5),
+    system=texts,
+)
+notes = parts(text=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=colors)
+frames = parts(title=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=colors)
 states = st.dictionaries(keys, values, max_size=3)
 
 

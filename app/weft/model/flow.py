@@ -115,6 +115,14 @@ class Options(Part):
     cache: Literal["auto", "never"] = "auto"
     disabled: bool = False
 
+    @property
+    def has_default(self) -> bool:
+        """Whether a default to continue with was written; a written `null` is one."""
+        return "default" in self.model_fields_set
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and isinstance(other, Options) and self.has_default == other.has_default
+
 
 class Defaults(Part):
     """Values that nodes fall back to when they have none of their own."""
@@ -212,11 +220,13 @@ class Flow(Part):
     @property
     def hash(self) -> str:
         """Names this revision's meaning: 64 hexadecimal digits over everything but the layout."""
-        if self._hash is None:
+        # Read past pydantic's attribute lookup, which costs more than a step: every run asks for it.
+        known = (self.__pydantic_private__ or {}).get("_hash")
+        if known is None:
             from weft.model.text import fingerprint
 
-            self._hash = fingerprint(self)
-        return self._hash
+            known = self._hash = fingerprint(self)
+        return known
 
     def edges(self) -> list[Edge]:
         """Every data edge, in document order. References that can't be read are left out: checking reports them."""

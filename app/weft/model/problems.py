@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Problem:
     node: str | None = None
     port: str | None = None
     severity: Severity = "error"
-    fix: Transaction | None = None
+    fix: Transaction | None = field(default=None, hash=False)
     hint: str = ""
     pointer: tuple[str | int, ...] = ()
 
@@ -49,36 +49,34 @@ CODES: dict[str, str] = {
     "missing-key": "A key that must be there isn't.",
     # What can be wrong with a flow that was read (`document_problems`, `check`).
     "unknown-key": "A key that Weft doesn't know; it is kept, and has no effect.",
-    "bad-id": "An id of a node, input or output that isn't a short slug.",
-    "reserved-name": "An id that means something of its own, such as `inputs` or `state`.",
+    "bad-id": "An id of a node, or a name of an input or output, that isn't a short slug.",
+    "reserved-name": "An id or name that has a meaning of its own, such as `inputs` or `state`.",
     "bad-ref": "A reference that isn't `node`, `node.port` or `inputs.name`.",
     "dangling-ref": "A reference to a node, port or input that isn't there.",
     "cycle": "Nodes that wait for each other, so none of them can start.",
     "unknown-component": "A component that the catalog doesn't know.",
-    "other-version": "A component that the catalog has in another version.",
-    "ports-failed": "A component whose ports can't be told from these params.",
-    "port-clash": "A name in a text, or a port a component asks for, that it already has.",
+    "other-version": "A component that the catalog knows in another version only.",
     "unknown-port": "An edge into a port that the component doesn't have.",
     "unknown-param": "A param for a port that the component doesn't have.",
-    "too-many-edges": "Several edges into a port that takes one.",
     "missing-input": "A required port without an edge and without a param.",
-    "type-mismatch": "An edge whose type the port can't take.",
+    "type-mismatch": "An edge or a param whose type the port can't take.",
+    "too-many-edges": "Several edges into a port that takes one.",
     "bad-param": "A param with a value that its port can't take.",
-    "bad-option": "An option with a value that makes no sense here.",
     "bad-template": "A template that can't be parsed.",
-    "bad-expression": "An expression, or a `when`, that can't be parsed.",
-    "unknown-flow": "A flow to run inside another that isn't there, or can't be read.",
-    "recursion": "A flow that runs itself.",
+    "bad-expression": "A condition that can't be parsed.",
+    "bad-option": "An option with a value that makes no sense here.",
+    "missing-default": "`on_error: continue` without a default to go on with.",
+    "unknown-flow": "A flow to be run inside that isn't there.",
+    "recursion": "Flows that run each other without end.",
     "unknown-type": "A flow input of a type that isn't a port type.",
     "bad-default": "A flow input whose default isn't of its type.",
-    "missing-default": "`on_error: continue` without a default to go on with.",
-    "unknown-state": "A path of the state that is read, and that nothing sets.",
     "unused-input": "A flow input that nothing reads.",
-    "unused-node": "A node whose answer goes nowhere.",
-    "never-runs": "A node that needs one that is disabled.",
+    "unused-node": "A node whose output nothing takes.",
+    "never-runs": "A node that waits for what is disabled.",
     "unreachable-output": "An output whose value can never be there.",
-    "empty-flow": "A flow without nodes.",
     "no-outputs": "A flow without a node whose output could be its result.",
+    "empty-flow": "A flow without nodes.",
+    "unknown-state": "A state path that nothing sets.",
     "state-race": "Two nodes without order between them, one writing the state the other reads or writes.",
 }
 """Every stable code, documented once. A code, once released, keeps its meaning."""

@@ -40,9 +40,10 @@ def loads(text: str | bytes, *, limits: Limits = LIMITS) -> Flow:
 
 def dumps(flow: Flow) -> str:
     """The canonical text. Refuses, as `loads` would, what could not be read back."""
-    document = to_json(flow)
-    check(document)
-    text = write(document)
+    with _collector_paused():
+        document = to_json(flow)
+        check(document)
+        text = write(document)
     if len(text) > LIMITS.size or len(text.encode()) > LIMITS.size:
         raise DocumentError(
             f"The flow is larger than {LIMITS.size / 1e6:g} MB, the most a file may be.",
@@ -54,7 +55,8 @@ def dumps(flow: Flow) -> str:
 
 def from_json(data: dict[str, Any], *, limits: Limits = LIMITS) -> Flow:
     """Read a flow from plain data, which is left as it is and shares nothing with the flow."""
-    return _build(tidy(data, limits=limits), limits)
+    with _collector_paused():
+        return _build(tidy(data, limits=limits), limits)
 
 
 def to_json(flow: Flow) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def fingerprint(flow: Flow) -> str:
     """SHA-256 of the document without its layout, in canonical order and written compactly."""
     document = to_json(flow)
     document.pop("layout", None)
-    text = compact(document, ensure_ascii=False, separators=(",", ":"))
+    text = compact(document, ensure_ascii=False, separators=(",", ":"), default=repr)
     return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -98,6 +100,8 @@ def part_json(part: Part) -> dict[str, Any]:
             return _layout_json(part)
         case FlowInput():
             return _fields_json(part, {"type", "default"} if part.has_default else {"type"})
+        case Options():
+            return _options_json(part)
         case Note() | Frame():
             return _fields_json(part, {"text", "title", "x", "y", "width", "height"})
         case _:
@@ -134,11 +138,15 @@ def _node_json(node: Node) -> dict[str, Any]:
         }
     if node.after:
         plain["after"] = list(node.after)
-    if node.options is not _NO_OPTIONS and (options := _fields_json(node.options, set())):
+    if node.options is not _NO_OPTIONS and (options := _options_json(node.options)):
         plain["options"] = options
     if node.model_extra:
         plain |= _sorted(node.model_extra)
     return plain
+
+
+def _options_json(options: Options) -> dict[str, Any]:
+    return _fields_json(options, {"default"} if options.has_default else set())
 
 
 def _layout_json(layout: Layout) -> dict[str, Any]:
