@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.fakes.openai_server import FakeOpenAI, Reply
 
 WAITS = """
 import asyncio
@@ -153,6 +154,37 @@ def test_a_model_server_that_isn_t_there_fails_the_run_within_a_minute(flow_file
     assert "\nerror: ask: " in err
     assert f"127.0.0.1:{port}" in err
     assert "Traceback" not in err
+
+
+def test_a_model_s_answer_streams_through(weft, flow_file, fake_openai: FakeOpenAI):
+    flow_file(
+        "asks", outputs={"a": "ask"}, nodes={"ask": {"component": "prompt", "params": {"prompt": "Why?"}}}
+    )
+    fake_openai.will("Because the moon pulls.")
+    with start("run", "asks", "--model", "openai:some-model", "--json") as process:
+        out, err = process.communicate(timeout=60)
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (process.returncode, err) == (0, "Model: openai:some-model.\n")
+    assert (
+        "".join(event["text"] for event in told if event["kind"] == "step-output")
+        == "Because the moon pulls."
+    )
+    assert told[-1]["outputs"] == {"a": "Because the moon pulls."}
+    assert told[-1]["usage"]["calls"] == 1
+    assert weft("runs").stdout.splitlines()[1].split()[1:3] == ["asks", "succeeded"]
+
+
+def test_ctrl_c_while_a_model_thinks(weft, flow_file, fake_openai: FakeOpenAI):
+    flow_file("asks", nodes={"ask": {"component": "prompt", "params": {"prompt": "Why?"}}})
+    fake_openai.will(Reply("For ever", hang="headers"))
+    with start("run", "asks", "--model", "openai:some-model") as process:
+        fake_openai.wait_for_requests(1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "ask: cancelled" in err
+    assert "Traceback" not in err
+    fake_openai.wait_until_idle()
 
 
 def on_a_terminal(*args: str, env: dict[str, str] | None = None) -> tuple[int, str]:
