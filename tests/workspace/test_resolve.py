@@ -126,3 +126,24 @@ def test_the_workspace_s_model(tmp_path: Path, setting, env, default: str):
     if setting:
         (tmp_path / "weft.toml").write_text(f'model = "{setting}"\n')
     assert Workspace(tmp_path, env=env).default_model == default
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_table_of_answers_that_a_flow_names_lies_inside_files(tmp_path: Path, own: bool):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "answers.json").write_text('["from files"]', "utf-8")
+    (tmp_path / "elsewhere.json").write_text('["from elsewhere"]', "utf-8")
+    resolver = Resolver(Workspace(tmp_path, env={}))
+
+    async def ask(name: str) -> str:
+        model = await resolver.model(name if own else None, scope(default=None if own else name))
+        return str((await model.ainvoke("?")).content)
+
+    assert await ask("scripted:answers.json") == "from files"
+    for name in ("scripted:../elsewhere.json", f"scripted:{tmp_path / 'elsewhere.json'}"):
+        with pytest.raises(StepFailed) as refused:
+            await ask(name)
+        assert refused.value.code == "file-outside"
+    chosen = await resolver.model(None, scope(model=f"scripted:{tmp_path / 'elsewhere.json'}"))
+    assert (await chosen.ainvoke("?")).content == "from elsewhere"
+    await resolver.close()

@@ -61,7 +61,11 @@ class Resolver:
 
         if self._model is not None:
             return providers.bind(self._model, scope)
-        name = str(value or scope.model or scope.flow_defaults.model or self._home.default_model)
+        named_by_flow = value or (None if scope.model else scope.flow_defaults.model)
+        name = str(named_by_flow or scope.model or self._home.default_model)
+        if named_by_flow and name.startswith("scripted:"):
+            # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
+            name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
         return providers.bind(await self._pool().live_model(name), scope)
 
     def secret(self, value: Any, scope: "StepScope") -> Any:
