@@ -8,7 +8,6 @@
  * @typedef {{value: string|number, label: string}} Option
  */
 
-const PAUSE_MS = 350; // a pause in typing this long makes one change, and so one step of undo
 const HOLE = /\{\{[^{}]*\}\}/g;
 
 /** Split a prompt into plain and `{{hole}}` segments, in order. */
@@ -43,6 +42,7 @@ export default {
     holes: Boolean, // show {{name}} as a hole
     wide: { type: Boolean, default: true },
     name: { type: String, default: "" }, // for tests and for focus
+    pause: { type: Number, default: 350 }, // ms of no typing that make one change, and so one step of undo
   },
   emits: ["change", "enter", "pick"],
   data() {
@@ -140,7 +140,7 @@ export default {
     typed() {
       this.fit();
       clearTimeout(this.timer);
-      this.timer = setTimeout(this.flush, PAUSE_MS);
+      this.timer = setTimeout(this.flush, this.pause);
     },
     flush(now) {
       if (!this.timer && now !== true) return;

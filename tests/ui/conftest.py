@@ -68,11 +68,11 @@ async def user(home: Workspace) -> AsyncIterator[User]:
 
 
 @asynccontextmanager
-async def simulated(home: Workspace) -> AsyncIterator[User]:
+async def simulated(home: Workspace, *, raise_errors: bool = True) -> AsyncIterator[User]:
     app = FastAPI()
     state = SimpleNamespace(workspace=home, documents=Documents(home), runs=home.runs())
     mount(app, state)
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=raise_errors)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://test") as http,

@@ -12,6 +12,7 @@ from playwright.sync_api import Dialog, Page, expect
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
+from weft.ui.session import Session
 from weft.workspace import Workspace
 
 pytestmark = pytest.mark.browser
@@ -261,6 +262,26 @@ def test_a_tab_that_comes_late_sees_the_run(tabs: Tabs, flow_file: FlowFile) -> 
     late.expect_card("second", "done")
 
 
+def test_closing_a_tab_stops_nothing(tabs: Tabs, flow_file: FlowFile) -> None:
+    names = "abcdefgh"
+    flow_file(
+        "chain",
+        nodes={
+            name: prompt(f"Step {name}", inputs={"context": [names[i - 1]]} if i else {})
+            for i, name in enumerate(names)
+        },
+        layout={"nodes": {name: [320 * i, 0] for i, name in enumerate(names)}},
+    )
+    first = tabs.editor("chain")
+    Hands(first).press("Control+Enter")
+    Hands(first).expect_run("running")
+    first.context.close()
+    second = Hands(tabs.editor("chain"))
+    second.tab("Run")
+    second.expect_run("done")
+    expect(second.page.locator(".w-step")).to_have_count(len(names))
+
+
 # --- several tabs, and the file --------------------------------------------------------------------------------------
 
 
@@ -283,6 +304,40 @@ def test_two_tabs_stay_in_step(tabs: Tabs, flow_file: FlowFile) -> None:
     here.press("Control+z")  # what this person did, not the deletion of the other
     there.expect_card("first", "First")
     expect(here.card("second")).to_have_count(0)
+
+
+def test_a_tab_that_lost_its_connection_catches_up(tabs: Tabs, flow_file: FlowFile) -> None:
+    two(flow_file)
+    here, there = Hands(tabs.editor("two")), Hands(tabs.editor("two"))
+    here.page.evaluate("window.socket.disconnect()")
+    there.select("first")
+    there.field("first/title").fill("Meanwhile")
+    there.expect_card("first", "Meanwhile")
+    here.page.evaluate("window.socket.connect()")
+    here.expect_card("first", "Meanwhile")
+    here.select("second")
+    here.field("second/title").fill("Back again")
+    there.expect_card("second", "Back again")
+
+
+def test_what_breaks_is_told_with_the_id_that_the_log_has(
+    tabs: Tabs, flow_file: FlowFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: Session) -> None:
+        raise RuntimeError("the secret detail")
+
+    two(flow_file)
+    page = tabs.editor("two")
+    hands = Hands(page)
+    hands.field("flow/description").fill("Mine")
+    hands.expect_saved("Unsaved changes")
+    monkeypatch.setattr(Session, "undo", broken)
+    page.get_by_role("button", name="Undo").click()
+    toast = page.locator(".w-toast")
+    expect(toast).to_contain_text("Something went wrong")
+    assert "secret" not in toast.inner_text()
+    identity = toast.inner_text().split("error ")[1][:8]
+    assert f"Shown to the person as error {identity}" in caplog.text
 
 
 def test_a_file_changed_on_disk_is_not_overwritten_unasked(

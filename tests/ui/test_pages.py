@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from nicegui.testing import User
+from tests.ui.conftest import simulated
 
 from weft.ui.canvas import Canvas
 from weft.ui.elements import Field
@@ -74,6 +75,27 @@ async def test_a_hostile_name_is_only_text(user: User) -> None:
     response = await user.http_client.get("/flows/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
     assert response.status_code in (404, 422)
     assert "<script>alert" not in response.text
+
+
+async def test_a_page_that_can_not_be_built_shows_an_id_and_no_detail(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Workspace):
+        def flows(self) -> Any:
+            raise RuntimeError("the secret detail")
+
+    async with simulated(Broken(tmp_path, env={}), raise_errors=False) as person:
+        response = await person.http_client.get("/")
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    identity = response.text.split("as error ")[1][:8]
+    assert f"error {identity} at /" in caplog.text
+
+
+async def test_an_address_without_a_page_says_so(user: User) -> None:
+    response = await user.http_client.get("/no/such/page")
+    assert response.status_code == 404
+    assert "There is no page at this address." in response.text
 
 
 async def test_typing_a_prompt_makes_ports(user: User, flow_file: FlowFile) -> None:

@@ -63,10 +63,6 @@ class Canvas(Thing):
     def run_state(self, nodes: dict[str, Any], *, reset: bool) -> None:
         self._call("runState", {"reset": reset, "nodes": nodes})
 
-    def resync(self) -> None:
-        """The connection was lost: compare with the server, and fetch what is missing."""
-        self._call("hello", {"rev": self._session.document.rev})
-
     def close(self) -> None:
         if self._beat is not None:
             self._beat.cancel()

@@ -194,8 +194,7 @@ class Editor:
 
     def _connected(self) -> None:
         self._connections += 1
-        if self._connections > 1:
-            self._canvas.resync()
+        if self._connections > 1:  # it was lost; the canvas itself fetches what it missed
             self._run.show_all()
             self.session.soon()
 

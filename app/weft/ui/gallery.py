@@ -75,6 +75,7 @@ class Gallery:
                     hide_label=True,
                     placeholder="Search",
                     name="search",
+                    pause=120,
                 )
             theme_button()
             button("New flow", self._ask_new, symbol="plus", kind="primary").mark("new-flow")

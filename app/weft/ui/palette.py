@@ -78,6 +78,7 @@ class Palette:
                 label="Search components",
                 hide_label=True,
                 placeholder="Search components",
+                pause=120,
                 name="palette-search",
             )
         with Box("div", "w-scroll", attributes={"role": "list", "aria-label": "Components"}):

@@ -95,6 +95,8 @@ class TopBar:
         self._page.unsaved(session.document.dirty)
         self._model.set(value=session.model, placeholder=self._default_model())
         self._demo.show((session.model or self._default_model()) == DEMO)
+        self._undo.attributes(disabled=not session.document.can_undo(session.person) or None)
+        self._redo.attributes(disabled=not session.document.can_redo(session.person) or None)
         self._run.show(not session.running.active)
         self._stop.show(session.running.active)
 

@@ -67,6 +67,7 @@ class Dock:
         self.element.set_classes("w-dock" if self.open else "w-dock w-dock--closed")
         for tab, head in self._heads.items():
             head.attributes(aria_selected="true" if tab == self.open else "false")
+            head.attributes(aria_controls=self._bodies[tab].html_id)
             self._bodies[tab].show(tab == self.open)
         with self._fold:
             self._fold.clear()

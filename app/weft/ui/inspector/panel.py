@@ -17,6 +17,8 @@ from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
 from weft.ui.session import Session
 
+MOST_SOURCES = 200  # references offered in a form; in a larger flow one connects on the canvas
+
 
 class Inspector:
     """`redraw` is called after every change; rows that stay keep their caret."""
@@ -98,7 +100,7 @@ class Inspector:
             ports.inputs if component and ports else None,
             [port.name for port in component.inputs] if component else [],
             session.problems_of(node_id),
-            self._around(),
+            self._around(node_id),
             self._edits,
             session.fix,
         )
@@ -111,12 +113,22 @@ class Inspector:
             sections,
         )
 
-    def _around(self) -> Surroundings:
+    def _around(self, node_id: str) -> Surroundings:
         session = self._session
+        below = _downstream(session, node_id)
+        above = [(ref, kind) for ref, kind in self._outputs() if ref.partition(".")[0] not in below]
+        fitting: dict[PortType, Choices] = {}
+
+        def sources(target: PortType) -> Choices:
+            if target not in fitting:
+                refs = [ref for ref, source in above if _fits(source, target)]
+                fitting[target] = [(ref, ref) for ref in refs[:MOST_SOURCES]]
+            return fitting[target]
+
         return Surroundings(
             flow=session.flow,
             titles=session.title,
-            sources=self._sources,
+            sources=sources,
             models=self._models,
             flows=self._flows,
             jump=lambda node: session.select((node,), reveal=True),
@@ -134,15 +146,6 @@ class Inspector:
             for index, port in enumerate(ports.outputs if ports else ()):
                 found.append((node_id if index == 0 else f"{node_id}.{port.name}", port.type))
         return found
-
-    def _sources(self, node_id: str, target: PortType) -> Choices:
-        """References that fit a port of this type and would close no cycle."""
-        below = _downstream(self._session, node_id)
-        return [
-            (ref, ref)
-            for ref, source in self._outputs()
-            if ref.partition(".")[0] not in below and _fits(source, target)
-        ]
 
     def _command(self, name: str) -> Callable[[], Any]:
         def run() -> None:

@@ -21,7 +21,7 @@ class Surroundings:
 
     flow: Flow
     titles: Callable[[str], str]  # node id -> what to call it
-    sources: Callable[[str, PortType], Choices]  # node, type -> references that fit and close no cycle
+    sources: Callable[[PortType], Choices]  # references that fit and close no cycle
     models: Sequence[str]
     flows: Choices
     jump: Callable[[str], Any]
@@ -73,9 +73,7 @@ def _wires(node_id: str, node: Node, port: Port, around: Surroundings, edits: Ed
         refs=refs,
         titles=tuple(around.titles(ref.partition(".")[0]) for ref in refs),
         empty="Nothing connected.",
-        sources=[pair for pair in around.sources(node_id, port.type) if pair[0] not in refs]
-        if open_for_more
-        else (),
+        sources=[pair for pair in around.sources(port.type) if pair[0] not in refs] if open_for_more else (),
         on_pick=connect,
         on_disconnect=disconnect,
         on_reorder=reorder if port.many else None,
@@ -116,7 +114,7 @@ def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
         mono=port.type.kind in ("json", "expression", "list", "messages", "flow"),
         holes=port.type.kind == "template",
         dot=port.type.kind,
-        sources=() if port.type.kind in TYPED_LIVE else around.sources(node_id, port.type),
+        sources=() if port.type.kind in TYPED_LIVE else around.sources(port.type),
         on_pick=pick,
     )
 
