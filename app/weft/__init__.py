@@ -33,7 +33,13 @@ __all__ = [
     "start",
 ]
 
-_HOMES = {"load": "weft.api", "run": "weft.api", "start": "weft.api", "Flow": "weft.model", "WeftError": "weft.model"}
+_HOMES = {
+    "load": "weft.api",
+    "run": "weft.api",
+    "start": "weft.api",
+    "Flow": "weft.model",
+    "WeftError": "weft.model",
+}
 
 
 def __getattr__(name: str) -> Any:
