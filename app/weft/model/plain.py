@@ -18,6 +18,7 @@ from weft.model.errors import WeftError
 MAX_DEPTH = 64
 MAX_VALUES = 1_000_000
 MAX_CHARACTERS = 16_000_000
+_SMALL = 2**63
 _MAX_BITS = 1024  # the size of the largest finite float: what any reader of JSON survives
 _kind: Callable[[Any], object] = type
 
@@ -37,9 +38,15 @@ def to_plain(
     infinities, half characters, bytes, any other object, and whatever is deeper or larger than the bounds.
     """
     kind = _kind(value)
-    if kind is bool or value is None or (kind is str and value.isascii() and len(value) <= max_characters):
+    if value is None or kind is bool or (kind is int and -_SMALL < value < _SMALL):
         return value
-    return _Gate(max_depth, max_values, max_characters).plain(value, (name,))
+    if kind is str and value.isascii() and len(value) <= max_characters:
+        return value
+    return _Gate(max_depth, max_values, max_characters).plain(value, (None, name), 0)
+
+
+# Where a value is: (where what holds it is, its key there); a tuple of all keys would be copied for each value.
+_Link = tuple["_Link | None", Any]
 
 
 class _Gate:
@@ -49,71 +56,80 @@ class _Gate:
         self.depth, self.max_values, self.max_characters = depth, values, characters
         self.values, self.characters = values, characters
 
-    def plain(self, value: Any, path: tuple[Any, ...], depth: int = 0) -> Any:
-        self.values -= 1
-        if self.values < 0:
-            raise _not_plain(path, f"holds more than {self.max_values:,} values")
+    def plain(self, value: Any, link: _Link, depth: int) -> Any:
         kind = _kind(value)
         if kind is str:
-            return self.text(value, path)
+            return self.text(value, link)
         if value is None or kind is bool:
             return value
         if kind is int or kind is float:
-            return _number(value, path)
+            return _number(value, link)
         if depth >= self.depth:
-            raise _not_plain(path, f"is nested deeper than {self.depth}, or contains itself")
+            raise _not_plain(link, f"is nested deeper than {self.depth}, or contains itself")
+        depth += 1
         if kind is dict:
+            self.count(value, link)
+            plain = self.plain
             return {
-                self.key(key, path): self.plain(item, (*path, key), depth + 1) for key, item in value.items()
+                self.key(key, link) if _kind(key) is not str or not key.isascii() else key: (
+                    item if item is None or item is True or item is False else plain(item, (link, key), depth)
+                )
+                for key, item in value.items()
             }
         if kind is list or kind is tuple:
-            return [self.plain(item, (*path, index), depth + 1) for index, item in enumerate(value)]
-        return self.plain(_unpack(value, path), path, depth + 1)
+            self.count(value, link)
+            return [self.plain(item, (link, index), depth) for index, item in enumerate(value)]
+        return self.plain(_unpack(value, link), link, depth)
 
-    def key(self, key: Any, path: tuple[Any, ...]) -> str:
+    def count(self, container: Any, link: _Link) -> None:
+        self.values -= len(container)
+        if self.values < 0:
+            raise _not_plain(link, f"holds more than {self.max_values:,} values")
+
+    def key(self, key: Any, link: _Link) -> str:
         if isinstance(key, Enum):
             key = key.value
         if type(key) is int:
-            return str(_number(key, path))
+            return str(_number(key, link))
         if not isinstance(key, str):
-            raise _not_plain(path, f"has the key {_short(key)}, and keys must be text")
-        return self.text(str(key), path)
+            raise _not_plain(link, f"has the key {_short(key)}, and keys must be text")
+        return self.text(str(key), link)
 
-    def text(self, value: str, path: tuple[Any, ...]) -> str:
+    def text(self, value: str, link: _Link) -> str:
         self.characters -= len(value)
         if self.characters < 0:
-            raise _not_plain(path, f"holds more than {self.max_characters:,} characters")
+            raise _not_plain(link, f"holds more than {self.max_characters:,} characters")
         if not value.isascii():
             try:
                 value.encode()
             except UnicodeEncodeError as error:
-                raise _not_plain(path, f"has half a character (a lone surrogate) at {error.start}") from None
+                raise _not_plain(link, f"has half a character (a lone surrogate) at {error.start}") from None
         return value
 
 
-def _number(value: float, path: tuple[Any, ...]) -> float:
+def _number(value: float, link: _Link) -> float:
     if isinstance(value, int):
         if value.bit_length() > _MAX_BITS:
-            raise _not_plain(path, "is a whole number of more than 308 digits")
+            raise _not_plain(link, "is a whole number of more than 308 digits")
     elif not math.isfinite(value):
-        raise _not_plain(path, f"is {value}, which is no JSON number")
+        raise _not_plain(link, f"is {value}, which is no JSON number")
     return value
 
 
-def _unpack(value: Any, path: tuple[Any, ...]) -> Any:
+def _unpack(value: Any, link: _Link) -> Any:
     """The simpler value that stands for one of another type; the caller looks into it."""
     for kind, unpacked in _UNPACKED:
         if isinstance(value, kind):
             return unpacked(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        raise _not_plain(path, "is bytes, and JSON has only text")
+        raise _not_plain(link, "is bytes, and JSON has only text")
     if isinstance(value, Sequence):
         return list(cast("Sequence[Any]", value))
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if callable(tolist := getattr(value, "tolist", None)):  # numbers and arrays of numpy
         return tolist()
-    raise _not_plain(path, f"is an object of type {type(value).__name__!r}, which is no JSON")
+    raise _not_plain(link, f"is an object of type {type(value).__name__!r}, which is no JSON")
 
 
 def _fields(model: BaseModel) -> dict[str, Any]:
@@ -147,10 +163,11 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _not_plain(path: tuple[Any, ...], what: str) -> WeftError:
-    where = str(path[0]) + "".join(
-        f"[{part!r}]" if isinstance(part, str) else f"[{part}]" for part in path[1:]
-    )
+def _not_plain(link: _Link, what: str) -> WeftError:
+    where, at = "", link
+    while at[0] is not None:
+        where, at = f"[{at[1]!r}]{where}", at[0]
+    where = f"{at[1]}{where}"
     return WeftError(
         f"{where[:300]} {what}.",
         code="not-plain",
