@@ -74,6 +74,12 @@ async def two(text: str = "x") -> Two:
 
 
 @component
+async def fail_two(text: str = "") -> Two:
+    """Two outputs there might have been."""
+    raise StepFailed("It is broken.", code="broken", retryable=False)
+
+
+@component
 async def subtask(flow: Flow, ctx: Context, **inputs: Any) -> dict[str, Any]:
     """Run a flow."""
     return await ctx.run(flow, inputs)
@@ -118,7 +124,7 @@ class Doors:
         return door
 
 
-STOCK = (say, join, maybe, add, fail, crash, branch, two)
+STOCK = (say, join, maybe, add, fail, crash, branch, two, fail_two)
 
 
 def catalog(*more: Any) -> Catalog:
@@ -128,15 +134,33 @@ def catalog(*more: Any) -> Catalog:
 # --- flows ---
 
 
-def node(component: str, /, *, options: Json | None = None, after: list[str] | None = None, title: str = "", **ports: Any) -> Json:
+def node(
+    component: str,
+    /,
+    *,
+    options: Json | None = None,
+    after: list[str] | None = None,
+    title: str = "",
+    **ports: Any,
+) -> Json:
     """A node; a port that gets `"@ref"`, or a list of such, is wired, any other value is a param."""
-    made: Json = {"component": component, "params": {}, "inputs": {}, "after": after or [], "options": options or {}}
+    made: Json = {
+        "component": component,
+        "params": {},
+        "inputs": {},
+        "after": after or [],
+        "options": options or {},
+    }
     if title:
         made["title"] = title
     for name, value in ports.items():
         if isinstance(value, str) and value.startswith("@"):
             made["inputs"][name] = value[1:]
-        elif isinstance(value, list) and value and all(isinstance(item, str) and item.startswith("@") for item in value):
+        elif (
+            isinstance(value, list)
+            and value
+            and all(isinstance(item, str) and item.startswith("@") for item in value)
+        ):
             made["inputs"][name] = [item[1:] for item in value]
         else:
             made["params"][name] = value
@@ -150,7 +174,9 @@ def flow(nodes: Mapping[str, Json], **top: Any) -> Flow:
 # --- running ---
 
 
-async def finished(made: Flow, known: Catalog | None = None, inputs: Json | None = None, **more: Any) -> tuple[RunResult, list[Event]]:
+async def finished(
+    made: Flow, known: Catalog | None = None, inputs: Json | None = None, **more: Any
+) -> tuple[RunResult, list[Event]]:
     """Run to the end."""
     async with start(made, known or catalog(), inputs, **more) as run:
         result = await run.finished()
@@ -186,7 +212,11 @@ def _told(event: Event) -> str:
 
 def ends(events: list[Event]) -> dict[str, str]:
     """How each node ended."""
-    told = (_told(event).split(" ", 1) for event in events if event.kind in ("step-finished", "step-failed", "step-skipped"))
+    told = (
+        _told(event).split(" ", 1)
+        for event in events
+        if event.kind in ("step-finished", "step-failed", "step-skipped")
+    )
     return {path: end for path, end in told}
 
 
@@ -220,5 +250,3 @@ def in_jumping_time(main: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine where waiting takes no time."""
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         return runner.run(main)
-
-

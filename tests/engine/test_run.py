@@ -75,7 +75,9 @@ async def test_the_first_event_says_what_is_run() -> None:
 
 
 async def test_a_result_has_outputs_values_and_the_id() -> None:
-    result, _ = await finished(flow(ONE_ADDS, inputs=X, outputs={"sum": "two", "given": "inputs.x"}), inputs={"x": 1}, run_id="r7")
+    result, _ = await finished(
+        flow(ONE_ADDS, inputs=X, outputs={"sum": "two", "given": "inputs.x"}), inputs={"x": 1}, run_id="r7"
+    )
     assert (result.run_id, result.status, result.error) == ("r7", "succeeded", None)
     assert result.outputs == {"sum": 7, "given": 1}
     assert result["sum"] == 7
@@ -145,7 +147,10 @@ REFUSED = [
     ({"x": 1, "y": 2}, "There is no input 'y': this flow has x, note."),
     ({"x": 1, "not": 2}, "There is no input 'not': did you mean 'note'?"),
     ({"x": 1, "note": "c"}, "The input 'note' doesn't fit: it must be one of a, b, not 'c'."),
-    ({"note": float("nan")}, "The input 'x' (integer) isn't given. The input note is nan, which is no JSON number."),
+    (
+        {"note": float("nan")},
+        "The input 'x' (integer) isn't given. The input note is nan, which is no JSON number.",
+    ),
 ]
 
 
@@ -159,7 +164,9 @@ def test_inputs_are_checked_before_anything_starts(given: dict[str, Any], said: 
 
 
 async def test_an_input_may_be_left_out_if_it_has_a_default() -> None:
-    result, _ = await finished(flow(ONE_ADDS, inputs={"x": {"type": "integer", "default": 40}}, outputs={"one": "one"}))
+    result, _ = await finished(
+        flow(ONE_ADDS, inputs={"x": {"type": "integer", "default": 40}}, outputs={"one": "one"})
+    )
     assert result.outputs == {"one": 41}
 
 
@@ -172,7 +179,13 @@ def test_a_flow_with_errors_is_refused_with_all_of_them() -> None:
 
 
 async def test_an_error_where_nothing_can_reach_blocks_nothing() -> None:
-    made = flow({"a": node("nope", options={"disabled": True}), "b": node("say", text="@a"), "c": node("say", text="c")})
+    made = flow(
+        {
+            "a": node("nope", options={"disabled": True}),
+            "b": node("say", text="@a"),
+            "c": node("say", text="c"),
+        }
+    )
     result, events = await finished(made)
     assert result.status == "succeeded"
     assert "a skipped disabled" in story(events)
@@ -214,5 +227,7 @@ async def test_the_whole_of_a_run_uses_only_public_components() -> None:
         """A sync function runs in a thread."""
         return text.upper()
 
-    result, _ = await finished(flow({"a": node("threaded", text="loud")}), Catalog([threaded, say, add, fail, two]))
+    result, _ = await finished(
+        flow({"a": node("threaded", text="loud")}), Catalog([threaded, say, add, fail, two])
+    )
     assert result.outputs == {"a": "LOUD"}

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from copy import deepcopy
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from weft.catalog.context import StateView
+from weft.engine.events import NO_USAGE, Facts
 from weft.engine.nested import run_nested
 from weft.engine.planned import PlanNode
 from weft.model.flow import Defaults, Flow
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from weft.engine.scheduler import Scheduler
 
 _logger = logging.getLogger("weft.step")
-NO_USAGE: Final[dict[str, int]] = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
-"""Shared by all who used nothing, so never changed."""
 
 
 class Attempt:
@@ -41,8 +40,12 @@ class Attempt:
     """Whether its deadline has passed."""
     slot = True
     """Whether it holds a slot; a step that waits for a nested flow holds none."""
+    used = False
+    """Whether it called a model or wrote to the state."""
     usage = NO_USAGE
     calls: tuple[dict[str, Any], ...] = ()
+    key: int
+    """Its turn, if it has to wait for a slot."""
     task: asyncio.Task[None]
     timer: asyncio.TimerHandle | None = None
     """Runs while the attempt waits to be made."""
@@ -63,6 +66,21 @@ class Attempt:
         self.node = node
         self.path = scheduler.path + node.id
 
+    def begin(self) -> None:
+        """It has a slot: it is made by the lane that keeps the loop, or by one of its own."""
+        scheduler = self.scheduler
+        ground, order = scheduler.ground, self.node.order
+        if scheduler.stopped:
+            ground.slots.free += 1
+            return
+        if self.number > 1:
+            del scheduler.resting[order]
+        scheduler.running[order] = self
+        if ground.driving:
+            ground.line.append(self)
+        else:
+            ground.open_lane(self)
+
     def expire(self) -> None:
         """Its deadline has passed."""
         self.expired = True
@@ -73,6 +91,7 @@ class Attempt:
         later = Attempt(self.scheduler, self.node)
         later.number = self.number + 1
         later.first = self.first
+        later.used = self.used
         later.usage = self.usage
         later.calls = self.calls
         return later
@@ -94,6 +113,11 @@ class Attempt:
             self.slot = True
         finally:
             self._regaining = False
+
+    def facts(self, value: dict[str, Any], ended: float) -> Facts:
+        """What its `step-finished` is made of."""
+        self.scheduler.ground.spend(self.usage)
+        return value, self.usage, self.calls, ended - self.first, self.writes
 
     async def leave(self) -> None:
         """The component has ended. Flows it had started and did not wait for end too."""
@@ -155,6 +179,7 @@ class Attempt:
         if not self.working:
             return
         used: Mapping[str, Any] = call.get("usage") or {}
+        self.used = True
         self.usage = {
             "calls": self.usage["calls"] + 1,
             "input_tokens": self.usage["input_tokens"] + (used.get("input_tokens") or 0),

@@ -49,6 +49,9 @@ def event_json(event: Event, run_id: str) -> dict[str, Any]:
 Facts = tuple[dict[str, Any], Mapping[str, int], Sequence[Mapping[str, Any]], float, Mapping[str, Any] | None]
 """What a `step-finished` is made of: value, usage, calls, seconds, writes to the state."""
 
+NO_USAGE: Final[dict[str, int]] = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
+"""Shared by all steps that called no model, so never changed."""
+
 
 def finished_data(facts: Facts) -> dict[str, Any]:
     """The data of a `step-finished`."""

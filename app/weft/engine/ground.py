@@ -95,7 +95,7 @@ class Ground:
             self.open_lane(self.line.popleft())
 
     def hand_over(self) -> None:
-        """The lane that keeps the loop has had its turn: the next one goes on with its line."""
+        """Whoever keeps the loop lets it go: one lane goes on with the line."""
         self.driving = False
         if self.line:
             self.open_lane(self.line.popleft())

@@ -14,6 +14,7 @@ from contextvars import Context
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
+from weft.engine.events import NO_USAGE
 from weft.engine.inputs import assemble, finish
 from weft.engine.outcome import answer
 
@@ -33,23 +34,22 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
     assert attempt is not None
     task, ground = attempt.task, attempt.scheduler.ground
     time, log, slots, deadlines, line = ground.time, ground.log, ground.slots, ground.deadlines, ground.line
+    record, table, copy_context = log.raw.append, deadlines.table, ground.context.copy
     turn = time()
     ground.driving = True
     try:
         while attempt is not None:
-            scheduler, node = attempt.scheduler, attempt.node
+            scheduler, node, timeout = attempt.scheduler, attempt.node, attempt.node.timeout
             attempt.task = task
             attempt.working = True
             begun = time()
             if attempt.number == 1:
                 attempt.first = begun
-                log.raw.append(("step-started", attempt.path, begun, node.opening))
+                record(("step-started", attempt.path, begun, node.opening))
             else:
-                log.raw.append(
-                    ("step-started", attempt.path, begun, {**node.opening, "attempt": attempt.number})
-                )
-            if node.timeout is not None:
-                due = deadlines.table[attempt] = begun + node.timeout
+                record(("step-started", attempt.path, begun, {**node.opening, "attempt": attempt.number}))
+            if timeout is not None:
+                due = table[attempt] = begun + timeout
                 if due < deadlines.due:
                     deadlines.arm(due)
             if log.waiters:
@@ -59,7 +59,7 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
             try:
                 values = assemble(node, scheduler.outcomes, scheduler.gaps)
                 call = _finish_and_call(attempt, values) if node.finishes else node.call(values, attempt)
-                context = ground.context.copy()
+                context = copy_context()
                 try:
                     waiting_for = context.run(call.send, None)
                 except StopIteration as stop:
@@ -70,7 +70,7 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     ground.driving = True
                     turn = time()
                 value = answer(node, result)
-                if node.special.save or attempt.view:
+                if node.saves or attempt.view:
                     scheduler.write(attempt, value)
             except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a component may raise anything
                 ground.yield_loop()
@@ -82,15 +82,16 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     ground.yield_loop()
                     await attempt.leave()
                 attempt.working = False
-                if node.timeout is not None:
-                    deadlines.table.pop(attempt, None)
+                if timeout is not None:
+                    table.pop(attempt, None)
                 ended = time()
-                facts = (value, attempt.usage, attempt.calls, ended - attempt.first, attempt.writes)
-                log.raw.append(("step-finished", attempt.path, ended, facts))
+                if attempt.used:
+                    facts = attempt.facts(value, ended)
+                else:
+                    facts = (value, NO_USAGE, (), ended - attempt.first, None)
+                record(("step-finished", attempt.path, ended, facts))
                 outcome = value
-                if attempt.calls:
-                    ground.spend(attempt.usage)
-                if len(value) < len(node.outputs):
+                if len(value) < node.width:
                     scheduler.gaps = True
 
             del scheduler.running[node.order]

@@ -18,6 +18,12 @@ def answer(node: PlanNode, result: Any) -> dict[str, Any]:
 
     Raises `StepFailed` with the code `bad-output` for anything else.
     """
+    only = node.only
+    if only is not None and (
+        (type(result) is int and -_SMALL < result < _SMALL)
+        or (type(result) is str and len(result) < _SMALL and result.isascii())
+    ):
+        return {only: result}  # what follows would say the same, later
     try:
         values = node.split(result)
     except TypeError as error:
@@ -25,10 +31,6 @@ def answer(node: PlanNode, result: Any) -> dict[str, Any]:
     for port, value in values.items():
         if port not in node.outputs:
             raise _bad_output(node, f"gave a value for {port!r}, which is none of its outputs")
-        if (type(value) is int and -_SMALL < value < _SMALL) or (
-            type(value) is str and len(value) < _SMALL and value.isascii()
-        ):
-            continue  # the gate would say the same, later
         try:
             values[port] = to_plain(value, name=port)
         except WeftError as error:

@@ -172,6 +172,7 @@ class _Builder:
             gathers,
             kind.outputs if usual else tuple(port.name for port in ports.outputs),
             self._opening(node.component),
+            only=kind.only if usual else None,
             timeout=node.options.timeout or self.flow.defaults.timeout,
             special=self.plain if bare else self._special(order, node, kind),
         )

@@ -78,8 +78,8 @@ class PlanNode:
     """One node, ready to run: where its inputs come from, what to call, whom to tell."""
 
     __slots__ = (
-        "call", "component", "finishes", "flat", "gated", "gathers", "id", "key", "opening", "order", "outputs", "params",
-        "remaining", "singles", "special", "split", "targets", "timeout",
+        "call", "component", "finishes", "flat", "gated", "gathers", "id", "key", "only", "opening", "order",
+        "outputs", "params", "remaining", "saves", "singles", "special", "split", "targets", "timeout", "width",
     )  # fmt: skip
 
     def __init__(
@@ -95,6 +95,7 @@ class PlanNode:
         outputs: tuple[str, ...],
         opening: dict[str, Any],
         *,
+        only: str | None = None,
         timeout: float | None = None,
         special: Special = NOTHING_SPECIAL,
     ) -> None:
@@ -112,6 +113,9 @@ class PlanNode:
         self.timeout = timeout
         self.special = special
         self.gated = special.disabled or special.when is not None
+        self.saves = bool(special.save)
+        self.width = len(outputs)
+        self.only = only  # its one output, if the result as it is goes there
         self.finishes = bool(special.written or special.live or special.holes)
         self.targets: tuple[int, ...] = ()  # the places of those that wait for it, the most urgent first
         self.remaining = 1  # nodes on the longest path from here to the end, itself included

@@ -29,14 +29,15 @@ class Kind:
     """What is the same for all nodes of one component."""
 
     __slots__ = (
-        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "outputs", "ports", "required", "split",
-        "takes_system", "written",
+        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "outputs", "ports", "required",
+        "split", "takes_system", "written",
     )  # fmt: skip
 
     def __init__(self, component: Component) -> None:
         self.component = component
         self.call = _call(component)
         self.split = component.signature.returns.split
+        self.only = _only(component)
         self.ports = Ports(component.inputs, component.outputs)
         self.fixed = component.ports_of is None and not any(
             port.type.kind in WRITTEN for port in component.inputs
@@ -117,6 +118,16 @@ def _call(component: Component) -> Call:
         return function(**values) if is_async else asyncio.to_thread(function, **values)
 
     return call if context is not None or not is_async else lambda values, ctx: function(**values)
+
+
+def _only(component: Component) -> str | None:
+    """The one output of a component whose result goes there as it is."""
+    probe, outputs = object(), component.outputs
+    try:
+        values = component.signature.returns.split(probe)
+    except TypeError:
+        return None
+    return outputs[0].name if len(outputs) == 1 and values.get(outputs[0].name) is probe else None
 
 
 def main_output(ports: Ports, wanted: PortType | None) -> Port | None:

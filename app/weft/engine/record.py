@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from weft.engine.attempt import NO_USAGE, Attempt
-from weft.engine.events import finished_data
+from weft.engine.attempt import Attempt
+from weft.engine.events import NO_USAGE, finished_data
 from weft.engine.gate import Missed
 from weft.model.errors import StepFailed
 
@@ -13,11 +13,9 @@ from weft.model.errors import StepFailed
 def defaulted(attempt: Attempt, value: dict[str, Any], error: StepFailed) -> None:
     """The step failed, and its node goes on with a default in spite of it."""
     ground = attempt.scheduler.ground
-    facts = (value, attempt.usage, attempt.calls, ground.time() - attempt.first, attempt.writes)
+    facts = attempt.facts(value, ground.time())
     said = {"code": error.code, "message": error.message, "hint": error.hint}
     ground.log.add("step-finished", attempt.path, finished_data(facts) | {"error": said})
-    if attempt.calls:
-        ground.spend(attempt.usage)
 
 
 def used_again(attempt: Attempt, value: dict[str, Any]) -> dict[str, Any]:

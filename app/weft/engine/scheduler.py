@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
 from weft.engine import failure, record
@@ -25,6 +26,8 @@ from weft.model.errors import StepFailed
 _NAG: Final = 1.0
 """Seconds after which a step that ignored its cancellation is cancelled again."""
 _EMPTY: Final[dict[str, Any]] = {}
+_new: Final = object.__new__
+_key: Final = attrgetter("key")
 
 
 class Scheduler:
@@ -63,7 +66,7 @@ class Scheduler:
         self._unsettled = len(plan.nodes) + 1  # the inputs settle like a node
         self.gaps = False  # whether anything gave less than all its outputs
         self.running: dict[int, Attempt] = {}
-        self._resting: dict[int, Attempt] = {}
+        self.resting: dict[int, Attempt] = {}
         self._on_over = on_over
         self._joining: list[asyncio.Future[None]] = []
         self._nagging: asyncio.TimerHandle | None = None
@@ -73,49 +76,53 @@ class Scheduler:
 
     def start(self) -> None:
         """Start every node that waits for nothing."""
-        self.settle([(self.plan.inputs, self._inputs)], self.ground.time())
-        self.ground.slots.fill()
+        ground = self.ground
+        inside, ground.driving = ground.driving, True
+        self.settle([(self.plan.inputs, self._inputs)], ground.time())
+        ground.slots.fill()
+        if not inside:
+            ground.hand_over()
 
     def settle(self, settled: list[tuple[PlanNode, Outcome]], at: float) -> None:
         """Write outcomes down; whoever waited for the last of them gets in line for a slot, or has an outcome itself.
         The list grows while skips follow from skips: a loop and no recursion, so no chain is too long."""
-        ground, plan, outcomes, waiting = self.ground, self.plan, self.outcomes, self._waiting
-        nodes, slots, raw = plan.nodes, ground.slots, ground.log.raw
+        outcomes, waiting = self.outcomes, self._waiting
+        ready: list[PlanNode] = []
         for node, outcome in settled:
             outcomes[node.order] = outcome
             for order in node.targets:
                 left = waiting[order] - 1
                 waiting[order] = left
-                if left:
-                    continue
-                target = nodes[order]
-                attempt = Attempt(self, target)
-                if (self.gaps or target.gated) and (missed := self._without_running(attempt)) is not None:
-                    settled.append((target, missed))
-                    continue
-                raw.append(("step-ready", attempt.path, at, _EMPTY))
-                if slots.free > 0 and not slots.waiting:
-                    slots.free -= 1
-                    self.begin(attempt)
-                else:
-                    slots.offer(target.key + self.turn, self, attempt)
+                if not left:
+                    target = self.plan.nodes[order]
+                    if (self.gaps or target.gated) and (missed := self._without_running(target)) is not None:
+                        settled.append((target, missed))
+                    else:
+                        ready.append(target)
+        if ready:
+            if len(settled) > 1:  # each node's targets are in their turn, those of several not
+                ready.sort(key=_key)
+            self._line_up(ready, at)
         self._unsettled -= len(settled)
         if not self._unsettled:
             self._finish()
 
-    def begin(self, what: Attempt) -> None:
-        """Let the attempt be made, in the slot it just got: by the lane that keeps the loop, or by one of its own."""
-        ground, order = self.ground, what.node.order
-        if self.stopped:
-            ground.slots.free += 1
-            return
-        if what.number > 1:
-            del self._resting[order]
-        self.running[order] = what
-        if ground.driving:
-            ground.line.append(what)
-        else:
-            ground.open_lane(what)
+    def _line_up(self, ready: list[PlanNode], at: float) -> None:
+        """These can run, the most urgent first: each gets a slot, or waits for one."""
+        slots, record = self.ground.slots, self.ground.log.raw.append
+        late: list[Attempt] = []
+        for node in ready:
+            attempt = _new(Attempt)  # as Attempt(self, node) would
+            attempt.scheduler, attempt.node, attempt.path = self, node, self.path + node.id
+            record(("step-ready", attempt.path, at, _EMPTY))
+            if slots.free > 0 and not slots.waiting:
+                slots.free -= 1
+                attempt.begin()
+            else:
+                attempt.key = node.key + self.turn
+                late.append(attempt)
+        if late:
+            slots.offer(late)
 
     def _finish(self) -> None:
         """The last step is over."""
@@ -136,7 +143,7 @@ class Scheduler:
         """Put what the step wrote into the state, together with its success: all of it, or the step fails."""
         writes = (attempt.view.written if attempt.view else {}) | saved(attempt.node, value)
         commit(self.state, writes)
-        attempt.writes = writes
+        attempt.writes, attempt.used = writes, True
 
     def failed(self, attempt: Attempt, error: BaseException) -> Outcome | None:
         """Try again later (None), or give up."""
@@ -153,14 +160,15 @@ class Scheduler:
             return self._given_up(attempt, what)
         delay = failure.backoff(what, attempt.number, ground.random)
         record.retried(attempt, what, delay)
-        later = self._resting[node.order] = attempt.next()
+        later = self.resting[node.order] = attempt.next()
         later.timer = ground.loop.call_later(delay, self._again, later)
         return None
 
     def _again(self, attempt: Attempt) -> None:
         """The wait before another attempt is over: it gets in line for a slot."""
         attempt.timer = None
-        self.ground.slots.offer(attempt.node.key + self.turn, self, attempt)
+        attempt.key = attempt.node.key + self.turn
+        self.ground.slots.offer([attempt])
 
     def _given_up(self, attempt: Attempt, what: StepFailed) -> Outcome:
         """The step failed for good: the outcome its node wants to have then."""
@@ -190,10 +198,11 @@ class Scheduler:
         self.gaps = True
         return value
 
-    def _without_running(self, attempt: Attempt) -> Outcome | None:
+    def _without_running(self, node: PlanNode) -> Outcome | None:
         """The outcome of a node that isn't run, because of its edges or its own `when`; None if it is run."""
+        attempt = Attempt(self, node)
         try:
-            missed = kept_back(attempt.node, self.outcomes, self.plan.names, self.state)
+            missed = kept_back(node, self.outcomes, self.plan.names, self.state)
         except StepFailed as error:
             attempt.first = self.ground.time()
             return self._given_up(attempt, error)
@@ -226,11 +235,11 @@ class Scheduler:
                 attempt.task.cancel()
             else:
                 self._drop(attempt)
-        for attempt in self._resting.values():
+        for attempt in self.resting.values():
             if attempt.timer is not None:
                 attempt.timer.cancel()
             self._given_up(attempt, failure.cancelled())
-        self._resting.clear()
+        self.resting.clear()
         if self.running:
             self._nagging = self.ground.loop.call_later(_NAG, self._nag)
         self.finish_if_idle()

@@ -7,47 +7,52 @@ Research 9(6), 1961): under a cap it stays within a few percent of the lower bou
 from __future__ import annotations
 
 import asyncio
-from heapq import heappop, heappush
-from typing import Any, Protocol
+from collections.abc import Sequence
+from heapq import heappop, heappush, heapreplace
+from typing import Protocol
 
 
-class Starter(Protocol):
+class Waiter(Protocol):
     """Whoever can use a slot."""
 
-    def begin(self, what: Any) -> None:
-        """Start `what` in the slot just given, or hand the slot back by adding one to `free`."""
+    key: int
+    """Its turn: the smallest goes first, and no two waiters of a run share one."""
+
+    def begin(self) -> None:
+        """Start in the slot just given, or hand it back by adding one to `free`."""
         ...
 
 
 class Slots:
-    """How many steps may still start, and who waits for one. Keys order the waiting: the smallest goes first.
+    """How many steps may still start, and who waits for one.
 
-    A key is a whole number that no two waiters share; the heap holds keys alone, which compare faster than tuples.
+    What becomes ready together comes in its order already, so the heap holds batches by the key of their first: a
+    thousand nodes behind one cost it a single entry.
     """
 
-    __slots__ = ("_heap", "free", "waiting")
+    __slots__ = ("free", "waiting")
 
     def __init__(self, parallel: int) -> None:
         self.free = parallel
-        self.waiting: dict[int, tuple[Starter, Any]] = {}
-        self._heap: list[int] = []
+        self.waiting: list[tuple[int, list[Waiter]]] = []
 
-    def offer(self, key: int, starter: Starter, what: Any) -> None:
-        """Start `what` now if there is a slot and nobody waits, else let it wait for its turn."""
-        if self.free > 0 and not self.waiting:
-            self.free -= 1
-            starter.begin(what)
-        else:
-            self.waiting[key] = (starter, what)
-            heappush(self._heap, key)
+    def offer(self, batch: Sequence[Waiter]) -> None:
+        """Start these, or let them wait for their turn; the most urgent is the first."""
+        heappush(self.waiting, (batch[0].key, list(reversed(batch))))
+        self.fill()
 
     def fill(self) -> None:
         """Give the free slots out, the most urgent first."""
-        waiting, heap = self.waiting, self._heap
-        while self.free > 0 and heap:
-            starter, what = waiting.pop(heappop(heap))
+        waiting = self.waiting
+        while self.free > 0 and waiting:
+            batch = waiting[0][1]
+            first = batch.pop()
+            if batch:
+                heapreplace(waiting, (batch[-1].key, batch))
+            else:
+                heappop(waiting)
             self.free -= 1
-            starter.begin(what)
+            first.begin()
 
     def give_back(self) -> None:
         """A slot is free again."""
@@ -56,12 +61,12 @@ class Slots:
 
     async def take(self, key: int) -> None:
         """Wait for a slot as the waiter `key`: what a step does that gave its own back while it waited."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.offer(key, _Turn(self), turn)
+        turn = _Turn(self, key)
+        self.offer([turn])
         try:
-            await turn
+            await turn.given
         except asyncio.CancelledError:
-            if not turn.cancelled():
+            if not turn.given.cancelled():
                 self.give_back()
             raise
 
@@ -69,13 +74,13 @@ class Slots:
 class _Turn:
     """Wakes the step that waits in `Slots.take`."""
 
-    __slots__ = ("_slots",)
-
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: Slots, key: int) -> None:
+        self.key = key
+        self.given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._slots = slots
 
-    def begin(self, what: asyncio.Future[None]) -> None:
-        if what.done():
+    def begin(self) -> None:
+        if self.given.done():
             self._slots.free += 1
         else:
-            what.set_result(None)
+            self.given.set_result(None)
