@@ -39,7 +39,7 @@ CODES: dict[str, str] = {
     "newer-format": "The file was written by a newer Weft.",
     "too-large": "The file is larger than 5 MB.",
     "too-deep": "Lists and objects are nested deeper than 64.",
-    "too-many-nodes": "The flow has more than 20,000 nodes.",
+    "too-many-nodes": "The flow has more than 20,000 nodes, or entries in another section.",
     "too-many-values": "The document holds more values than a flow can need.",
     "text-too-long": "A text value is longer than 65,536 characters.",
     "bad-number": "A number is NaN, infinite or past 2^53, which not every reader can represent.",
