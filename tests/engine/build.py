@@ -79,7 +79,14 @@ async def fail_two(text: str = "") -> Two:
     raise StepFailed("It is broken.", code="broken", retryable=False)
 
 
-@component
+def _ports_of_a_flow(params: Mapping[str, Any]) -> dict[str, Any]:
+    inner = params.get("flow")
+    if not isinstance(inner, Flow):
+        return {"outputs": {}}
+    return {"inputs": inner.inputs, "outputs": dict.fromkeys(inner.outputs or inner.sinks(), Any)}
+
+
+@component(ports=_ports_of_a_flow)
 async def subtask(flow: Flow, ctx: Context, **inputs: Any) -> dict[str, Any]:
     """Run a flow."""
     return await ctx.run(flow, inputs)

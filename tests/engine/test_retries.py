@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from tests.engine.build import catalog, finished, flow, in_jumping_time, node, story
+
 from weft.catalog import Context, component
 from weft.engine import RunResult, Services
 from weft.engine.events import Event

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.engine.build import add, catalog, fail, finished, flow, node, say, story, two
+
 from weft.catalog import Catalog, component
 from weft.engine import KINDS, Run, event_json, start
 from weft.model import FlowHasProblems, WeftError
