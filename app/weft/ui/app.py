@@ -4,7 +4,8 @@ NiceGUI has one application per process; the pages of the last server mounted ar
 not used, so it gets no secret and sets no cookie.
 """
 
-from functools import cache
+from collections.abc import Awaitable
+from functools import cache, partial
 
 from fastapi import FastAPI, Request, Response
 from nicegui import Client, core, ui
@@ -25,21 +26,16 @@ def mount(app: FastAPI, state: State) -> None:
     _afresh()
 
     @cache
-    def runnings() -> Runnings:
-        return Runnings(
-            state.runs, state.workspace.settings.parallel
-        )  # the service is there only once the server has started
+    def runnings() -> Runnings:  # only a server that has started has a run service
+        return Runnings(state.runs, state.workspace.settings.parallel)
 
-    @ui.page("/", title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
-    async def gallery() -> None:
-        await gallery_page(state.workspace)
+    @_page("/")
+    async def gallery(request: Request) -> Response | None:
+        return await _built(request, gallery_page(state.workspace))
 
-    @ui.page("/flows/{slug}", title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
+    @_page("/flows/{slug}")
     async def editor(slug: str, client: Client, request: Request) -> Response | None:
-        try:
-            return await editor_page(client, state, runnings(), slug)
-        except WeftError as error:
-            return errors.page(request, error)
+        return await _built(request, editor_page(client, state, runnings(), slug))
 
     ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         app,
@@ -55,9 +51,22 @@ def mount(app: FastAPI, state: State) -> None:
     )
 
 
+_page = partial(ui.page, title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
+
+
+async def _built(request: Request, building: Awaitable[None]) -> Response | None:
+    """The page, or in its place one that says what is wrong with it."""
+    try:
+        await building
+    except WeftError as error:
+        return errors.page(error)
+    except Exception as error:  # noqa: BLE001  # the log gets all of it, the person an id
+        return errors.failed(request, error)
+    return None
+
+
 def _afresh() -> None:
-    """NiceGUI's application as it was imported, with our answers for what goes wrong."""
+    """NiceGUI's application as it was imported, with our answer for an address that has no page."""
     core.app.middleware_stack = None
     core.app.user_middleware.clear()
     pages.exception_handler(404)(errors.not_found)
-    pages.exception_handler(Exception)(errors.failed)

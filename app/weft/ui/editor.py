@@ -1,5 +1,6 @@
 """The editor, page `/flows/{slug}`: builds the panes and connects them."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -37,9 +38,10 @@ class Editor:
     """One tab: made for a client, closed with it."""
 
     def __init__(
-        self, client: Client, state: State, runnings: Runnings, document: OpenDocument, slug: str
+        self, client: Client, state: State, runnings: Runnings, document: OpenDocument, model: str
     ) -> None:
-        self._state, self._slug = state, slug
+        slug = document.slug
+        self._state, self._slug, self._model = state, slug, model
         self.session = Session(client, document, runnings.of(slug))
         self._connections = 0
         ui.page_title(document.flow.name or slug)
@@ -50,8 +52,8 @@ class Editor:
                 self.session,
                 self.page,
                 commands=self.command,
-                models=models(state.workspace, document),
-                workspace_model=state.workspace.default_model,
+                models=models(document, model),
+                workspace_model=model,
             )
             with Box("div", "w-body"):
                 self._draw_left()
@@ -91,8 +93,8 @@ class Editor:
                 self.session,
                 workspace.catalog.get,
                 flows,
-                models(workspace, self.session.document),
-                workspace.default_model,
+                models(self.session.document, self._model),
+                self._model,
             )
             Divider("right", "Width of the inspector", (260, 320, 560))
 
@@ -204,15 +206,9 @@ class Editor:
         self._run.close()
 
 
-def models(workspace: Workspace, document: OpenDocument) -> list[str]:
-    """Models one can choose: those named in the flow, the workspace's, and the ones that are always there."""
-    named = [
-        document.flow.defaults.model,
-        workspace.default_model,
-        "demo",
-        "openai:gpt-5-mini",
-        "openai:gpt-5",
-    ]
+def models(document: OpenDocument, default: str) -> list[str]:
+    """Models one can choose: those the flow names, the workspace's, and the ones that are always there."""
+    named = [document.flow.defaults.model, default, "demo", "openai:gpt-5-mini", "openai:gpt-5"]
     for node in document.flow.nodes.values():
         value = node.params.get("model")
         named.append(value if isinstance(value, str) else None)
@@ -222,5 +218,8 @@ def models(workspace: Workspace, document: OpenDocument) -> list[str]:
 async def editor_page(client: Client, state: State, runnings: Runnings, slug: str) -> None:
     """Build the page for this client. Raises `WeftError` when there is no such flow or it can't be read."""
     document = await state.documents.open(slug)
+    # Both read files the first time, and naming a model loads its client.
+    model = await asyncio.to_thread(lambda: state.workspace.default_model)
+    await asyncio.to_thread(lambda: state.workspace.catalog)
     assets.link("ui/editor.css", "ui/dock.css")
-    Editor(client, state, runnings, document, slug)
+    Editor(client, state, runnings, document, model)

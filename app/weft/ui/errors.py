@@ -46,7 +46,7 @@ addEventListener("DOMContentLoaded", () => {{
 """
 
 
-def page(request: Request, error: WeftError) -> Response:
+def page(error: WeftError) -> Response:
     """The page for an error that has words for a person."""
     status = 404 if isinstance(error, NotFound) else 422
     return _html(
@@ -61,7 +61,7 @@ async def not_found(request: Request, _: Exception) -> Response:
     return _html(404, "Nothing here", "There is no page at this address.", "Go back to your flows.")
 
 
-async def failed(request: Request, exception: Exception) -> Response:
+def failed(request: Request, exception: Exception) -> Response:
     """A page could not be built: the log says why, under an id."""
     identity = uuid4().hex[:8]
     log.error("error %s at %s", identity, request.url.path, exc_info=exception)
