@@ -19,6 +19,8 @@ export class Camera {
     this.width = 1;
     this.height = 1;
     this.glide = null;
+    /** Whether the view is as `fit` left it: it then stays fitted when the canvas changes its size. */
+    this.fitted = false;
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
   }
 
@@ -30,6 +32,7 @@ export class Camera {
 
   set({ x, y, k }) {
     this.glide = null;
+    this.fitted = false;
     this.x = x;
     this.y = y;
     this.k = Math.max(MIN_ZOOM, Math.min(MAX_ZOOM, k));
@@ -59,7 +62,17 @@ export class Camera {
   }
 
   /** @param {Rect} rect */
-  fit(rect, most = 1) { this.glideTo(fitCamera(rect, this.width, this.height, Math.min(56, this.width / 10), most)); }
+  fit(rect, most = 1) {
+    this.glideTo(fitCamera(rect, this.width, this.height, Math.min(56, this.width / 10), most));
+    this.fitted = true;
+  }
+
+  /** The end of a glide, at once. */
+  arrive() {
+    const { fitted, glide } = this;
+    if (glide) this.set(glide.to);
+    this.fitted = fitted;
+  }
 
   /** Bring a rectangle into view with the least move; not at all if it is in view. @param {Rect} rect */
   reveal(rect, margin = 40) {
@@ -74,6 +87,7 @@ export class Camera {
 
   glideTo(to) {
     if (this.still.matches || document.hidden) { this.set(to); return; }
+    this.fitted = false;
     this.glide = { from: { x: this.x, y: this.y, k: this.k }, to, start: performance.now() };
     this.changed();
   }

@@ -269,6 +269,10 @@ export class Editor extends Selecting {
       const { width, height } = this.stage.rect;
       this.painter.resize(width, height, devicePixelRatio || 1);
       this.camera.resize(width, height);
+      if (this.camera.fitted) {
+        this.fit();
+        this.camera.arrive();
+      }
       if (!this.raf) return;
       this.frameNow(); // a resized canvas is blank: fill it before it is seen
     };

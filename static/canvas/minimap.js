@@ -5,7 +5,7 @@
 import { union } from './geometry.js';
 import { statusOf, tone } from './status.js';
 
-const WIDTH = 200, HEIGHT = 130, MARGIN = 5;
+const WIDTH = 200, HEIGHT = 130, MARGIN = 5, CORNER = 14;
 const PAUSE = 120;
 
 export class Minimap {
@@ -37,7 +37,20 @@ export class Minimap {
       this.paint(bounds);
     }
     this.place(this.camera.view());
+    this.el.classList.toggle('weft-away', this.covers(bounds));
     return wait;
+  }
+
+  /** Whether it lies on cards while all of the flow is in view: it has nothing to tell then, and makes room. */
+  covers(bounds) {
+    const { camera } = this;
+    const view = camera.view();
+    if (bounds.x0 < view.x0 || bounds.y0 < view.y0 || bounds.x1 > view.x1 || bounds.y1 > view.y1) return false;
+    const corner = camera.toWorld({ x: camera.width - CORNER - WIDTH, y: camera.height - CORNER - HEIGHT });
+    for (const box of this.scene.boxes.values()) {
+      if (box.x + box.w > corner.x && box.y + box.h > corner.y) return true;
+    }
+    return false;
   }
 
   forgetColours() { this.version = -1; }

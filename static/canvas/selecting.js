@@ -179,7 +179,7 @@ export class Selecting {
     else if (this.scene.bounds()) {
       const bounds = this.scene.bounds();
       this.camera.fit(bounds);
-      if (this.camera.glide) this.camera.set(this.camera.glide.to);
+      this.camera.arrive();
     } else this.camera.set({ x: 0, y: 0, k: 1 });
     this.select(nodes ?? []);
   }

@@ -64,14 +64,19 @@ def test_escape_takes_a_drag_back(canvas: Canvas) -> None:
 
 
 def test_the_first_move_writes_down_what_the_canvas_had_placed_itself(canvas: Canvas) -> None:
-    canvas.open(flow({"source": node("source"), "web": node("web", inputs={"query": "source"})}, {}), at=(300, 300, 0.8))
+    canvas.open(
+        flow({"source": node("source"), "web": node("web", inputs={"query": "source"})}, {}),
+        at=(300, 300, 0.8),
+    )
     x, y = canvas.title("web")
     canvas.drag((x, y), (x + 80, y))
     [change] = canvas.ops()
     assert sorted(change["positions"]) == ["inputs", "outputs", "source", "web"]
 
 
-@pytest.mark.parametrize(("key", "place"), [("ArrowRight", [710, 100]), ("ArrowUp", [700, 90]), ("Shift+ArrowDown", [700, 150])])
+@pytest.mark.parametrize(
+    ("key", "place"), [("ArrowRight", [710, 100]), ("ArrowUp", [700, 90]), ("Shift+ArrowDown", [700, 150])]
+)
 def test_arrows_move_the_selection(canvas: Canvas, key: str, place: list[int]) -> None:
     canvas.open(pair())
     canvas.walk_to("web")
@@ -252,6 +257,31 @@ def test_the_minimap_takes_the_view_where_it_is_pressed_and_dragged(canvas: Canv
     assert canvas.camera()["x"] - right > 500
     assert canvas.selection() == []
     assert canvas.ops() == []
+
+
+def test_a_fitted_view_stays_fitted_when_the_canvas_changes_its_size(canvas: Canvas) -> None:
+    canvas.open(essay())
+    canvas.press("f")
+    canvas.page.set_viewport_size({"width": 700, "height": 420})
+    canvas.page.wait_for_function("() => weft.editor.camera.width === 700")
+    for name in ("inputs", "pros_cons", "outline", "essay", "outputs"):
+        x, y = canvas.title(name)
+        assert 0 < x < 700, name
+        assert 0 < y < 420, name
+    canvas.call("() => weft.editor.camera.set({x: 11, y: 22, k: 0.5})")
+    canvas.page.set_viewport_size({"width": 1400, "height": 850})
+    canvas.page.wait_for_function("() => weft.editor.camera.width === 1400")
+    assert canvas.camera() == {"x": 11, "y": 22, "k": 0.5}
+
+
+def test_the_minimap_makes_room_for_cards_while_it_has_nothing_to_tell(canvas: Canvas) -> None:
+    canvas.open(essay())
+    minimap = canvas.page.locator(".weft-minimap")
+    canvas.call("() => weft.editor.camera.set({x: 940, y: 720, k: 0.2})")
+    canvas.page.wait_for_selector(".weft-minimap.weft-away", state="attached")
+    assert not minimap.is_visible()
+    canvas.call("() => weft.editor.camera.set({x: 940, y: 720, k: 1})")
+    minimap.wait_for(state="visible")
 
 
 def test_dragging_at_the_border_pulls_the_view_along(canvas: Canvas) -> None:
