@@ -157,7 +157,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; backgro
 main { width: min(26rem, calc(100vw - 4rem)); padding: 2rem; background: var(--surface);
   border: 1px solid var(--border); border-radius: 12px; }
 h1 { margin: 0 0 .75rem; font-size: 1.25rem; } p { margin: 0 0 1rem; color: var(--muted); }
-.problem { color: var(--error); } a { color: var(--accent); } code { color: var(--text); }
+p:last-child { margin: 0; } .problem { color: var(--error); } a { color: var(--accent); } code { color: var(--text); }
 button { width: 100%; padding: .7rem; border: 0; border-radius: 8px; background: var(--accent); color: #fff;
   font: inherit; font-weight: 600; cursor: pointer; }
 </style></head><body><main><h1>Weft</h1><!--body--></main></body></html>

@@ -35,7 +35,9 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
     """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run."""
     state = state_of(request)
     flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
-    run_id = await state.runs.start(flow, wanted.inputs, slug=slug, model=wanted.model)
+    run_id = await state.runs.start(
+        flow, wanted.inputs, slug=slug, model=wanted.model, parallel=state.workspace.settings.parallel
+    )
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
 
 
