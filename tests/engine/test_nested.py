@@ -267,10 +267,13 @@ async def again(ctx: Context) -> str:
     return ""
 
 
+THOUSAND = flow({f"s{index}": node("doubling") for index in range(1000)})
+
+
 @component
 async def doubling(ctx: Context) -> str:
     """A flow that starts itself a thousand times over."""
-    await ctx.run(flow({f"s{index}": node("doubling") for index in range(1000)}), {})
+    await ctx.run(THOUSAND, {})
     return ""
 
 

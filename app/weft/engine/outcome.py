@@ -89,7 +89,7 @@ def _parent(state: dict[str, Any], way: list[str], *, make: bool) -> dict[str, A
 
 def _bad_output(node: PlanNode, what: str) -> StepFailed:
     return StepFailed(
-        f"The component {node.component!r} {what}.",
+        f"The component {node.component!r} {what.rstrip('.')}.",
         code="bad-output",
         hint="Return text, numbers, true, false, None, lists and dicts of them.",
         retryable=False,
