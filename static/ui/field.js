@@ -40,7 +40,7 @@ export default {
     disabled: Boolean,
     mono: Boolean,
     holes: Boolean, // show {{name}} as a hole
-    wide: { type: Boolean, default: true },
+    tall: Boolean, // a text area for more than a line
     name: { type: String, default: "" }, // for tests and for focus
     pause: { type: Number, default: 350 }, // ms of no typing that make one change, and so one step of undo
   },
@@ -86,7 +86,7 @@ export default {
             <option v-for="option in picks" :key="option.value" :value="option.value">{{ option.label }}</option>
           </select>
         </div>
-        <div v-if="kind === 'multiline'" class="w-area" :class="{ 'w-mono': mono }">
+        <div v-if="kind === 'multiline'" class="w-area" :class="{ 'w-mono': mono, 'w-area--tall': tall }">
           <div v-if="holes" ref="mirror" class="w-area-mirror" aria-hidden="true"><template
             v-for="part in parts"><mark v-if="part.hole">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template>&#8203;</div>
           <textarea ref="input" class="w-input" rows="1" spellcheck="false" :id="list + '-input'" v-model="draft"
@@ -115,15 +115,13 @@ export default {
   `,
   mounted() {
     this.fit();
-    if (this.kind === "multiline") {
-      let width = 0; // shown at last, or as wide as another; its height is our own doing
-      this.sizes = new ResizeObserver(() => {
-        if (this.$el.clientWidth === width) return;
-        width = this.$el.clientWidth;
-        requestAnimationFrame(this.fit);
-      });
-      this.sizes.observe(this.$el);
-    }
+    let width = 0; // shown at last, or as wide as another; its height is our own doing
+    this.sizes = new ResizeObserver(() => {
+      if (this.$el.clientWidth === width) return;
+      width = this.$el.clientWidth;
+      requestAnimationFrame(this.fit);
+    });
+    this.sizes.observe(this.$el);
     window.addEventListener("pointerdown", this.elsewhere, true);
   },
   beforeUnmount() {

@@ -107,6 +107,7 @@ def _input(flow: Flow, name: str, declared: FlowInput, edits: Edits) -> GroupRow
                 label,
             ),
             label="Description",
+            control="multiline",
         ),
     ]
     if port_type.kind in ("text", "number", "integer"):

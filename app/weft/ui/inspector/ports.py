@@ -101,25 +101,28 @@ def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
         change = {"op": "connect", "node": node_id, "port": port.name, "ref": ref, "many": port.many}
         edits.now([change], f"Connect {ref} to {node_id}.{port.name}")
 
-    control, choices = _kind(port, around)
+    control, choices = _kind(port, node.params.get(port.name), around)
+    text = _shown(node, port, control)
     key = f"{node_id}/param/{port.name}"
     return FieldRow(
-        **edits.field(key, _shown(node, port, control), from_text, f"Set {port.name} of {node_id}"),
+        **edits.field(key, text, from_text, f"Set {port.name} of {node_id}"),
         control=control,
         label=port.name,
         badge=badge(port),
         help=port.help,
         placeholder=_placeholder(port, control),
         choices=choices,
-        mono=port.type.kind in ("json", "expression", "list", "messages", "flow"),
+        mono=port.type.kind in ("json", "expression", "list", "messages", "flow")
+        or (port.type.kind == "any" and str(text)[:1] in ("{", "[")),
         holes=port.type.kind == "template",
+        tall=port.multiline and port.type.kind in ("template", "text"),
         dot=port.type.kind,
         sources=() if port.type.kind in TYPED_LIVE else around.sources(port.type),
         on_pick=pick,
     )
 
 
-def _kind(port: Port, around: Surroundings) -> tuple[Control, Choices]:
+def _kind(port: Port, value: Any, around: Surroundings) -> tuple[Control, Choices]:
     if port.choices:
         default = "" if port.default is None else f" ({port.default})"
         unset = [] if port.required else [(UNSET, f"Default{default}")]
@@ -135,6 +138,8 @@ def _kind(port: Port, around: Surroundings) -> tuple[Control, Choices]:
             return "multiline", ()
         case "text" | "any" if port.multiline or port.type.kind == "any":
             return "multiline", ()
+        case _ if isinstance(value, str) and "\n" in value:
+            return "multiline", ()  # a line would lose its breaks
         case _:
             return "text", ()
 

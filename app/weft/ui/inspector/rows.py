@@ -33,6 +33,7 @@ class FieldRow:
     choices: Choices = ()
     mono: bool = False
     holes: bool = False
+    tall: bool = False
     hide_label: bool = False
     dot: str = ""
     sources: Choices = ()
@@ -44,17 +45,21 @@ class FieldRow:
 
 class FieldWidget:
     def __init__(self, row: FieldRow) -> None:
-        self.element = Field(row.control, name=row.key, mono=row.mono, holes=row.holes, value=row.value)
+        self.element = Field(row.control, name=row.key, value=row.value)
 
     def show(self, row: FieldRow) -> None:
         self.element.handlers(row.on_change, row.on_pick)
         self.element.set(
+            kind=row.control,
             label=row.label,
             value=row.value,
             badge=row.badge,
             help=row.help,
             error=row.error,
             placeholder=row.placeholder,
+            mono=row.mono,
+            holes=row.holes,
+            tall=row.tall,
             hide_label=row.hide_label,
             options=options(row.choices),
             dot=row.dot,
