@@ -106,6 +106,7 @@ class Doors:
         self.most = max(self.most, len(self.inside))
         self.came.setdefault(name, asyncio.Event()).set()
         try:
+            await asyncio.sleep(0)
             await self.opened.setdefault(name, asyncio.Event()).wait()
         finally:
             self.inside.remove(name)

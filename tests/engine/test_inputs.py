@@ -246,8 +246,12 @@ async def test_the_flows_system_text_stands_in() -> None:
 
 @component
 async def live(
-    model: ChatModel, key: Secret, path: Path, headers: dict[str, Any], paths: list[Path] = []
-) -> str:  # noqa: B006 - never changed
+    model: ChatModel,
+    key: Secret,
+    path: Path,
+    headers: dict[str, Any],
+    paths: list[Path] = [],  # noqa: B006 - never changed
+) -> str:
     """Remember what was made live."""
     GOT.append((model, key, path, headers, paths))
     return "ok"

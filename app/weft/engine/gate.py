@@ -42,7 +42,8 @@ def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict
     missed = _by_edges(node, outcomes, names)
     if missed is not None or special.when is None:
         return missed
-    if evaluate(special.when, assemble(node, outcomes, gaps=True), state):
+    values = {**dict(special.unfilled), **assemble(node, outcomes, gaps=True)}
+    if evaluate(special.when, values, state):
         return None
     return _OLD_ANSWER if special.previous else _CONDITION
 

@@ -57,6 +57,8 @@ class Special:
     disabled: bool = False
     when: str | None = None
     """Over the values of the node's ports, before it starts."""
+    unfilled: tuple[tuple[str, Any], ...] = ()
+    """The defaults of the ports that `when` names and that may be left empty."""
     previous: bool = False
     """What happens when `when` doesn't hold: use the previous answer again instead of skipping."""
     on_error: str = "fail"

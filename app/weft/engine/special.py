@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from weft.catalog import expression
 from weft.catalog.ports import Ports
 from weft.engine.planned import Live, Special
 from weft.engine.reading import SAVE, Kind
@@ -17,6 +18,7 @@ def special(flow: Flow, node: Node, kind: Kind, ports: Ports, params: dict[str, 
     return Special(
         disabled=options.disabled,
         when=options.when,
+        unfilled=_unfilled(options.when, ports),
         previous=options.otherwise == "previous",
         on_error=options.on_error,
         default=options.default,
@@ -36,6 +38,13 @@ def saves(node: Node) -> dict[str, str]:
         return {}
     entries = cast("dict[str, Any]", value)
     return {place.removeprefix("state."): path for place, path in entries.items() if isinstance(path, str)}
+
+
+def _unfilled(when: str | None, ports: Ports) -> tuple[tuple[str, Any], ...]:
+    names = expression.names(when) if when is not None else {}
+    return tuple(
+        (port.name, port.default) for port in ports.inputs if port.name in names and not port.required
+    )
 
 
 def _written(node: Node, kind: Kind, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
