@@ -178,6 +178,61 @@ async def test_the_inputs_card_adds_types_and_renames(
     }
 
 
+async def test_options_and_saves_are_written_and_bad_ones_explained(
+    user: User, flow_file: FlowFile, home: Workspace
+) -> None:
+    flow_file("one", nodes={"ask": PROMPT, "other": PROMPT}, inputs=TOPIC)
+    await user.open("/flows/one")
+    select(user, "ask")
+    for section in ("more", "save", "options"):
+        user.find(marker=f"ask/{section}").click()
+    change(user, "ask/option/timeout", "soon")
+    await user.should_see("'soon' is not a number")
+    change(user, "ask/option/timeout", "30")
+    change(user, "ask/option/retries", "-1")
+    await user.should_see("Write a whole number, 0 or more.")
+    change(user, "ask/option/retries", "2")
+    change(user, "ask/option/on_error", "continue")
+    change(user, "ask/option/default", "nothing found")
+    user.find(marker="ask/save/add").click()
+    change(user, "ask/save/0/state", "notes.first")
+    change(user, "ask/param/system", "Be brief.\nBe kind.")
+    user.find(kind=Field, marker="ask/after:add").trigger("pick", {"value": "other"})
+    user.find(Canvas).trigger("command", {"name": "save"})
+    await user.should_see("Saved", retries=20)
+    node = on_disk(home, "one")["nodes"]["ask"]
+    assert node["options"] == {
+        "timeout": 30,
+        "retries": 2,
+        "on_error": "continue",
+        "default": "nothing found",
+    }
+    assert node["params"]["save"] == {"notes.first": ""}
+    assert node["params"]["system"] == {"$lines": ["Be brief.", "Be kind."]}
+    assert node["after"] == ["other"]
+
+
+async def test_the_order_of_a_list_is_changed_in_the_form(
+    user: User, flow_file: FlowFile, home: Workspace
+) -> None:
+    flow_file(
+        "list",
+        nodes={
+            "a": PROMPT,
+            "b": PROMPT,
+            "c": {"component": "prompt", "params": {"prompt": "Hi"}, "inputs": {"context": ["a", "b"]}},
+        },
+        inputs=TOPIC,
+    )
+    await user.open("/flows/list")
+    select(user, "c")
+    user.find("Later").click()
+    user.find(Canvas).trigger("command", {"name": "save"})
+    await user.should_see("Unsaved changes")
+    await user.should_see("Saved", retries=20)
+    assert on_disk(home, "list")["nodes"]["c"]["inputs"] == {"context": ["b", "a"]}
+
+
 async def test_an_unknown_component_is_shown_with_what_it_holds(user: User, flow_file: FlowFile) -> None:
     flow_file("one", nodes={"odd": {"component": "no_such", "params": {"depth": 3}}})
     await user.open("/flows/one")

@@ -3,7 +3,7 @@
 import pytest
 
 from weft.catalog.kinds import PortType
-from weft.ui.inspector.values import count, json_value, seconds, shown, typed
+from weft.ui.inspector.values import count, json_value, loose, loosely, seconds, shown, typed
 
 KINDS = {
     "text": "Several\nlines, {{hole}}",
@@ -99,3 +99,13 @@ def test_limits() -> None:
 def test_json_says_what_one_could_write() -> None:
     with pytest.raises(ValueError, match="for example"):
         json_value("nope", "Write JSON, for example {}.")
+
+
+@pytest.mark.parametrize("value", ["hello", "3", "true", "", 3, True, [1], {"a": "b"}, 'say "hi"'])
+def test_text_or_json_comes_back_as_it_was(value: object) -> None:
+    assert loose(loosely(value)) == value
+
+
+def test_half_an_object_is_no_text() -> None:
+    with pytest.raises(ValueError, match="Not valid JSON"):
+        loose('{"a": ')

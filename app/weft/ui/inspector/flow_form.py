@@ -6,7 +6,8 @@ from typing import Any
 
 from weft.model.flow import Flow
 from weft.ui.inspector.edits import Changes, Edits
-from weft.ui.inspector.rows import FieldRow, GroupRow, SectionRow
+from weft.ui.inspector.groups import GroupRow, SectionRow
+from weft.ui.inspector.rows import FieldRow
 from weft.ui.inspector.values import count, json_value, seconds
 
 

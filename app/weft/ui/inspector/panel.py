@@ -9,10 +9,11 @@ from weft.catalog.kinds import PortType
 from weft.ui.elements import Box, button
 from weft.ui.inspector.edits import Edits
 from weft.ui.inspector.flow_form import flow_form
+from weft.ui.inspector.groups import SectionRow
 from weft.ui.inspector.interface_form import inputs_form, outputs_form
 from weft.ui.inspector.node_form import node_form
 from weft.ui.inspector.ports import Surroundings
-from weft.ui.inspector.rows import ButtonRow, Choices, SectionRow, TextRow
+from weft.ui.inspector.rows import ButtonRow, Choices, TextRow
 from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
 from weft.ui.session import Session

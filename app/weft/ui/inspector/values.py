@@ -71,6 +71,28 @@ def count(text: str) -> int:
     return value
 
 
+def loose(text: str) -> Any:
+    """JSON where the text is JSON, else the text itself; half an object or list is neither."""
+    try:
+        return json_value(text)
+    except ValueError:
+        if text.lstrip()[:1] in ("{", "["):
+            raise
+        return text
+
+
+def loosely(value: Any) -> str:
+    """The text that `loose` reads as this value; None is an empty one."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return value
+    return json.dumps(value, ensure_ascii=False, indent=2 if isinstance(value, dict | list) else None)
+
+
 def _text(text: str, _: PortType | None) -> str:
     return text
 
