@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.engine.build import Doors, catalog, finished, flow, node
+from tests.engine.build import Doors, catalog, finished, flow, in_jumping_time, node
 
 from weft.catalog import component
 from weft.engine import RunResult, start

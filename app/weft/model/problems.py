@@ -56,6 +56,8 @@ CODES: dict[str, str] = {
     "cycle": "Nodes that wait for each other, so none of them can start.",
     "unknown-component": "A component that the catalog doesn't know.",
     "other-version": "A component that the catalog knows in another version only.",
+    "ports-failed": "A component whose ports can't be told from the node's params.",
+    "port-clash": "A name in a text, or a port a component asks for, that the node has already.",
     "unknown-port": "An edge into a port that the component doesn't have.",
     "unknown-param": "A param for a port that the component doesn't have.",
     "missing-input": "A required port without an edge and without a param.",

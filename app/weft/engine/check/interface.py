@@ -70,7 +70,7 @@ def _unused(seen: Seen) -> Iterator[Problem]:
         text.removeprefix("inputs.") for text in seen.flow.outputs.values() if text.startswith("inputs.")
     }
     for name in seen.flow.inputs:
-        if name not in read:
+        if name not in read and is_id(name):
             yield Problem(
                 "unused-input",
                 f"Nothing reads the input {name!r}.",

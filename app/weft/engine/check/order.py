@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 
 from weft.engine.check.seen import Seen, fix
 from weft.model.changes import Change, Disconnect, SetAfter, SetOptions, Transaction
@@ -22,18 +23,23 @@ def problems(seen: Seen) -> Iterator[Problem]:
 
 
 def topological(ordering: dict[str, list[str]]) -> list[str]:
-    """The nodes, sources first; those on a cycle, and behind one, are left out."""
+    """The nodes, sources first, else in the order of the document; those on a cycle, and behind one, are left out."""
     left = {node: len(set(sources)) for node, sources in ordering.items()}
     behind: dict[str, list[str]] = {node: [] for node in ordering}
     for node, sources in ordering.items():
         for source in set(sources):
             behind[source].append(node)
-    order = [node for node, count in left.items() if not count]
-    for node in order:
+    place = {node: index for index, node in enumerate(ordering)}
+    names = list(ordering)
+    ready = [place[node] for node, count in left.items() if not count]
+    order: list[str] = []
+    while ready:
+        node = names[heappop(ready)]
+        order.append(node)
         for target in behind[node]:
             left[target] -= 1
             if not left[target]:
-                order.append(target)
+                heappush(ready, place[target])
     return order
 
 
