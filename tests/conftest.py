@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from playwright.sync_api import Browser
+from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
 
 _ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
@@ -26,6 +28,13 @@ def fake_openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOpenAI]:
         for name, value in fake.env.items():
             monkeypatch.setenv(name, value)
         yield fake
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the tests of a module. Not longer: while it is there, no other event loop can run."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest_asyncio.fixture

@@ -1,4 +1,4 @@
-"""One Chromium for all tests of the canvas; each test has a page of its own, and fails on any error in it."""
+"""One page for the tests of a module; each fails on any error in it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
-
-from tests.canvas.drive import ARGUMENTS, CHROMIUM, Canvas
+from playwright.sync_api import Browser, ConsoleMessage
+from tests.canvas.drive import Canvas
 from tests.canvas.server import served
 
 
@@ -16,14 +15,6 @@ from tests.canvas.server import served
 def address() -> Iterator[str]:
     with served() as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
-        yield browser
-        browser.close()
 
 
 class Watched:
@@ -43,10 +34,12 @@ class Watched:
             self.errors.append(message.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def watched(browser: Browser, address: str) -> Iterator[Watched]:
     """One page for all tests: loading it costs more than most of them. Motion is off."""
-    watched = Watched(browser, address, reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"])
+    watched = Watched(
+        browser, address, reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"]
+    )
     yield watched
     watched.context.close()
 

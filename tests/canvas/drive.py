@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import Any
 
 from playwright.sync_api import Page
-
-CHROMIUM = os.environ.get("WEFT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 Point = tuple[float, float]
 Flow = dict[str, Any]
@@ -31,7 +18,13 @@ def flow(nodes: dict[str, Any], places: dict[str, list[int]] | None = None, **mo
     """A flow whose nodes stand in a row, with the two interface cards at its ends, unless `places` says otherwise."""
     row = {name: [300 + 400 * i, 100] for i, name in enumerate(nodes)}
     stand = {"inputs": [0, 100], "outputs": [300 + 400 * len(nodes), 100], **row}
-    return {"format": 1, "name": "Test", "nodes": nodes, **more, "layout": {"nodes": stand if places is None else places}}
+    return {
+        "format": 1,
+        "name": "Test",
+        "nodes": nodes,
+        **more,
+        "layout": {"nodes": stand if places is None else places},
+    }
 
 
 def pair() -> Flow:
@@ -65,9 +58,15 @@ def essay() -> Flow:
     return flow(
         {
             "pros_cons": node("prompt", params={"prompt": "Pros and cons of {{topic}}?"}, inputs=topic),
-            "outline": node("prompt", params={"prompt": "Outline of {{topic}}"}, inputs={**topic, "context": ["pros_cons"]}),
+            "outline": node(
+                "prompt",
+                params={"prompt": "Outline of {{topic}}"},
+                inputs={**topic, "context": ["pros_cons"]},
+            ),
             "essay": node(
-                "prompt", params={"prompt": "Essay on {{topic}}"}, inputs={**topic, "context": ["pros_cons", "outline"]}
+                "prompt",
+                params={"prompt": "Essay on {{topic}}"},
+                inputs={**topic, "context": ["pros_cons", "outline"]},
             ),
         },
         inputs={"topic": {"type": "text"}},
@@ -86,7 +85,9 @@ class Canvas:
     def call(self, script: str, argument: Any = None) -> Any:
         return self.page.evaluate(script, argument)
 
-    def open(self, document: Flow, slug: str = "test", *, at: tuple[float, float, float] | None = (40, 60, 0.8)) -> None:
+    def open(
+        self, document: Flow, slug: str = "test", *, at: tuple[float, float, float] | None = (40, 60, 0.8)
+    ) -> None:
         """Show a flow; `at` is the camera (x, y, zoom), None leaves the choice to the canvas."""
         self.call("([slug, flow]) => weft.server.open(slug, flow)", [slug, document])
         if at:
@@ -137,7 +138,9 @@ class Canvas:
         return self.call("() => document.querySelector('.weft-live').textContent.trim()")
 
     def tip(self) -> str:
-        return self.call("() => { const t = document.querySelector('.weft-tip'); return t.hidden ? '' : t.textContent; }")
+        return self.call(
+            "() => { const t = document.querySelector('.weft-tip'); return t.hidden ? '' : t.textContent; }"
+        )
 
     def card(self, name: str) -> Any:
         return self.page.locator(f".weft-card[data-node={name}]:not([hidden])")
@@ -149,7 +152,9 @@ class Canvas:
         return x, y
 
     def port(self, name: str, port: str, slot: int = 0, side: str | None = None) -> Point:
-        x, y = self.call("([id, port, slot, side]) => weft.where(id, port, slot, side)", [name, port, slot, side])
+        x, y = self.call(
+            "([id, port, slot, side]) => weft.where(id, port, slot, side)", [name, port, slot, side]
+        )
         return x, y
 
     def on_edge(self, key: str, t: float = 0.5) -> Point:
@@ -164,7 +169,9 @@ class Canvas:
         )
         return x, y
 
-    def drag(self, start: Point, end: Point, *, steps: int = 6, button: Any = "left", drop: bool = True) -> None:
+    def drag(
+        self, start: Point, end: Point, *, steps: int = 6, button: Any = "left", drop: bool = True
+    ) -> None:
         self.mouse.move(*start)
         self.mouse.down(button=button)
         self.mouse.move(*end, steps=steps)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.canvas.drive import Canvas, essay, flow, node, pair, report
 
 pytestmark = pytest.mark.browser
@@ -30,10 +29,16 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
         {"status": "succeeded", "text": "Done.", "seconds": 1.24, "tokens": 1340},
         ("done", "Done.", "1.2 s · 1,340 tokens"),
     ),
-    ({"status": "succeeded", "cached": True, "text": "Again.", "seconds": 0.001}, ("cached", "Again.", "1.0 ms")),
+    (
+        {"status": "succeeded", "cached": True, "text": "Again.", "seconds": 0.001},
+        ("cached", "Again.", "1.0 ms"),
+    ),
     ({"status": "failed", "error": {"message": "No key.", "code": "auth"}}, ("failed", "No key.", "")),
     ({"status": "failed", "error": "No answer.", "seconds": 61}, ("failed", "No answer.", "1 min 1 s")),
-    ({"status": "skipped", "because": {"reason": "when", "message": "Not asked for."}}, ("skipped", "Not asked for.", "")),
+    (
+        {"status": "skipped", "because": {"reason": "when", "message": "Not asked for."}},
+        ("skipped", "Not asked for.", ""),
+    ),
     ({"status": "cancelled"}, ("cancelled", "Stopped before it finished.", "")),
     ({"status": "paused", "because": "Approve?"}, ("paused", "Approve?", "")),
 ]
@@ -89,7 +94,14 @@ def test_edges_flow_only_while_something_runs_and_motion_is_welcome(canvas: Canv
 def test_problems_are_a_badge_with_their_words(canvas: Canvas) -> None:
     canvas.open(report())
     problems = [
-        {"code": "missing-input", "node": "report", "port": "extra", "message": "Extra is missing.", "hint": "Connect it.", "severity": "error"},
+        {
+            "code": "missing-input",
+            "node": "report",
+            "port": "extra",
+            "message": "Extra is missing.",
+            "hint": "Connect it.",
+            "severity": "error",
+        },
         {"code": "odd", "node": "report", "message": "Odd.", "severity": "warning"},
         {"code": "odd", "node": "web", "message": "Odd too.", "severity": "warning"},
         {"code": "flow", "node": None, "message": "All of it.", "severity": "error"},
@@ -114,7 +126,13 @@ def test_problems_are_a_badge_with_their_words(canvas: Canvas) -> None:
 
 def test_an_unknown_component_keeps_its_edges_and_says_that_it_is_missing(canvas: Canvas) -> None:
     canvas.open(
-        flow({"source": node("source"), "x": node("gone@3", inputs={"in": "source"}), "web": node("web", inputs={"query": "x.out"})})
+        flow(
+            {
+                "source": node("source"),
+                "x": node("gone@3", inputs={"in": "source"}),
+                "web": node("web", inputs={"query": "x.out"}),
+            }
+        )
     )
     assert shown(canvas, "x")[0] == "missing"
     rows = canvas.card("x").locator(".weft-row span").all_inner_texts()
@@ -125,7 +143,9 @@ def test_an_unknown_component_keeps_its_edges_and_says_that_it_is_missing(canvas
 def test_a_reference_to_nothing_draws_no_edge_until_there_is_something(canvas: Canvas) -> None:
     canvas.open(flow({"web": node("web", inputs={"query": "later"})}))
     assert canvas.call("() => weft.editor.scene.edges.get('data|web|query|later').curve") is None
-    canvas.call("() => weft.server.change([{op: 'add-node', id: 'later', node: {component: 'source'}, at: [0, 300]}])")
+    canvas.call(
+        "() => weft.server.change([{op: 'add-node', id: 'later', node: {component: 'source'}, at: [0, 300]}])"
+    )
     assert canvas.call("() => !!weft.editor.scene.edges.get('data|web|query|later').curve")
 
 
@@ -139,7 +159,9 @@ def test_holes_of_a_template_become_rows_when_the_server_says_so(canvas: Canvas)
     canvas.open(flow({"prompt": node("prompt", params={"prompt": "About {{topic}}"})}))
     rows = canvas.card("prompt").locator(".weft-in span")
     assert rows.all_inner_texts() == ["topic", "context"]
-    canvas.call("() => weft.server.change([{op: 'set-param', node: 'prompt', name: 'prompt', value: '{{topic}} in {{style}}'}])")
+    canvas.call(
+        "() => weft.server.change([{op: 'set-param', node: 'prompt', name: 'prompt', value: '{{topic}} in {{style}}'}])"
+    )
     canvas.frames()
     assert rows.all_inner_texts() == ["topic", "style", "context"]
 
@@ -228,5 +250,7 @@ def test_a_smaller_window_keeps_the_picture_whole(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.page.set_viewport_size({"width": 900, "height": 700})
     canvas.page.wait_for_function("() => weft.editor.camera.width === 900")
-    size = canvas.call("() => { const c = document.querySelector('.weft-layer'); return [c.width, c.height]; }")
+    size = canvas.call(
+        "() => { const c = document.querySelector('.weft-layer'); return [c.width, c.height]; }"
+    )
     assert size == [900, 700]

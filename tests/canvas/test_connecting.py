@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.canvas.drive import Canvas, essay, flow, node, pair, report
 
 pytestmark = pytest.mark.browser
@@ -51,7 +50,9 @@ def test_while_drawing_ports_that_fit_are_lit_and_others_fade_with_the_reason(ca
     canvas.frames()
     assert canvas.tip() == "Research · files"
     canvas.mouse.up()
-    assert canvas.ops() == [{"op": "connect", "node": "research", "port": "files", "ref": "source.attachments"}]
+    assert canvas.ops() == [
+        {"op": "connect", "node": "research", "port": "files", "ref": "source.attachments"}
+    ]
     assert "weft-port" not in canvas.call(state, ["add", 0])
 
 
@@ -78,7 +79,9 @@ def test_an_order_without_data_counts_for_loops(canvas: Canvas) -> None:
 
 
 def test_a_taken_single_port_gives_its_edge_up_to_a_new_one(canvas: Canvas) -> None:
-    canvas.open(flow({"one": node("source"), "two": node("source"), "web": node("web", inputs={"query": "one"})}))
+    canvas.open(
+        flow({"one": node("source"), "two": node("source"), "web": node("web", inputs={"query": "one"})})
+    )
     canvas.drag(canvas.port("two", "text"), canvas.port("web", "query"))
     assert canvas.ops() == [{"op": "connect", "node": "web", "port": "query", "ref": "two"}]
     assert canvas.document()["nodes"]["web"]["inputs"] == {"query": "two"}
@@ -107,20 +110,28 @@ def test_a_list_port_shows_a_slot_for_each_connection_and_one_that_is_free(canva
     rows = "id => [...document.querySelectorAll(`.weft-card[data-node=${id}] .weft-row`)].map(r => r.textContent)"
     assert canvas.call(rows, "essay") == ["topic", "context1", "context2", "context+", "text", "messages"]
     canvas.drag(canvas.port("pros_cons", "text"), canvas.port("essay", "context", 2))
-    assert canvas.ops() == [{"op": "connect", "node": "essay", "port": "context", "ref": "pros_cons.text", "many": True}]
+    assert canvas.ops() == [
+        {"op": "connect", "node": "essay", "port": "context", "ref": "pros_cons.text", "many": True}
+    ]
     assert canvas.call(rows, "essay")[1:5] == ["context1", "context2", "context3", "context+"]
 
 
 def test_dropping_on_a_taken_slot_inserts_before_it(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.drag(canvas.port("outline", "text"), canvas.port("essay", "context", 0))
-    assert canvas.document()["nodes"]["essay"]["inputs"]["context"] == ["outline.text", "pros_cons", "outline"]
+    assert canvas.document()["nodes"]["essay"]["inputs"]["context"] == [
+        "outline.text",
+        "pros_cons",
+        "outline",
+    ]
 
 
 def test_dragging_between_slots_reorders(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.drag(canvas.port("essay", "context", 0), canvas.port("essay", "context", 1))
-    assert canvas.ops() == [{"op": "reorder", "node": "essay", "port": "context", "refs": ["outline", "pros_cons"]}]
+    assert canvas.ops() == [
+        {"op": "reorder", "node": "essay", "port": "context", "refs": ["outline", "pros_cons"]}
+    ]
 
 
 def test_reordering_by_keyboard(canvas: Canvas) -> None:
@@ -129,7 +140,9 @@ def test_reordering_by_keyboard(canvas: Canvas) -> None:
     canvas.press("e", "e")
     assert canvas.edge() == {"node": "essay", "port": "context", "ref": "pros_cons"}
     canvas.press("Alt+ArrowDown")
-    assert canvas.ops() == [{"op": "reorder", "node": "essay", "port": "context", "refs": ["outline", "pros_cons"]}]
+    assert canvas.ops() == [
+        {"op": "reorder", "node": "essay", "port": "context", "refs": ["outline", "pros_cons"]}
+    ]
     assert canvas.said() == "Now number 2 of 2."
 
 
@@ -175,7 +188,11 @@ def test_on_a_card_with_several_ports_that_fit_one_chooses(canvas: Canvas) -> No
     x, y = canvas.title("report")
     canvas.drag(canvas.port("web", "pages"), (x + 20, y + 120))
     options = canvas.page.get_by_role("option")
-    assert options.all_inner_texts() == ["Report · draft\ntext, by to_text", "Report · sources\njson", "Report · extra\njson"]
+    assert options.all_inner_texts() == [
+        "Report · draft\ntext, by to_text",
+        "Report · sources\njson",
+        "Report · extra\njson",
+    ]
     options.nth(1).click()
     assert canvas.ops() == [{"op": "connect", "node": "report", "port": "sources", "ref": "web"}]
 
@@ -279,9 +296,15 @@ def test_c_connects_by_choosing_from_lists(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.walk_to("source")
     canvas.press("c")
-    assert canvas.page.get_by_role("option").all_inner_texts() == ["text\noutput, text", "attachments\noutput, file"]
+    assert canvas.page.get_by_role("option").all_inner_texts() == [
+        "text\noutput, text",
+        "attachments\noutput, file",
+    ]
     canvas.press("Enter")
-    assert canvas.page.get_by_role("option").all_inner_texts() == ["Web · query\ntext", "Flow outputs · new output\nany"]
+    assert canvas.page.get_by_role("option").all_inner_texts() == [
+        "Web · query\ntext",
+        "Flow outputs · new output\nany",
+    ]
     canvas.press("Enter")
     assert canvas.ops() == [QUERY]
     assert canvas.focused() == "source"
@@ -293,7 +316,11 @@ def test_the_list_is_narrowed_by_typing_and_walked_with_arrows(canvas: Canvas) -
     canvas.press("c")
     canvas.press("Enter")
     canvas.keyboard.type("report")
-    assert canvas.page.get_by_role("option").all_inner_texts() == ["Report · draft\ntext, by to_text", "Report · sources\njson", "Report · extra\njson"]
+    assert canvas.page.get_by_role("option").all_inner_texts() == [
+        "Report · draft\ntext, by to_text",
+        "Report · sources\njson",
+        "Report · extra\njson",
+    ]
     canvas.press("ArrowDown", "ArrowDown")
     active = canvas.page.get_by_role("combobox").get_attribute("aria-activedescendant")
     assert canvas.page.locator(f"#{active}").inner_text() == "Report · extra\njson"
@@ -326,7 +353,10 @@ def test_backwards_from_an_input_by_keyboard(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.walk_to("web")
     canvas.press("c", "ArrowDown", "Enter")
-    assert canvas.page.get_by_role("option").all_inner_texts() == ["Flow inputs · new input\nany", "Source · text\ntext"]
+    assert canvas.page.get_by_role("option").all_inner_texts() == [
+        "Flow inputs · new input\nany",
+        "Source · text\ntext",
+    ]
     canvas.press("ArrowDown", "Enter")
     assert canvas.ops() == [QUERY]
 
@@ -337,5 +367,7 @@ def test_e_walks_the_edges_of_a_node_and_delete_takes_one_away(canvas: Canvas) -
     canvas.press("e", "e")
     assert canvas.said() == "Selected the edge Source attachments to Research files."
     canvas.press("Delete")
-    assert canvas.ops() == [{"op": "disconnect", "node": "research", "port": "files", "ref": "source.attachments"}]
+    assert canvas.ops() == [
+        {"op": "disconnect", "node": "research", "port": "files", "ref": "source.attachments"}
+    ]
     assert canvas.said() == "Disconnected Source attachments to Research files."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from tests.canvas.drive import Canvas, essay, flow, node, pair, report
 
 pytestmark = pytest.mark.browser
@@ -159,7 +158,10 @@ def test_cut_and_paste_into_another_flow_leaves_out_what_it_does_not_have(canvas
     canvas.press("Control+v")
     [change] = canvas.ops()
     assert change["id"] == "report"
-    assert change["node"] == {"component": "report", "inputs": {"draft": "research", "sources": "research.sources"}}
+    assert change["node"] == {
+        "component": "report",
+        "inputs": {"draft": "research", "sources": "research.sources"},
+    }
     canvas.open(flow({"other": node("text")}), "third")
     canvas.press("Control+v")
     assert canvas.ops()[0]["node"] == {"component": "report"}
@@ -189,7 +191,10 @@ def test_what_is_not_ours_is_not_pasted(canvas: Canvas, text: str) -> None:
 
 def test_pasted_text_is_never_markup(canvas: Canvas) -> None:
     canvas.open(pair())
-    hostile = {"weft": 1, "nodes": {"a": node("web", title="<img src=x onerror=alert(1)>", params={"query": "<b>hi</b>"})}}
+    hostile = {
+        "weft": 1,
+        "nodes": {"a": node("web", title="<img src=x onerror=alert(1)>", params={"query": "<b>hi</b>"})},
+    }
     canvas.call("text => weft.editor.actions.paste(text, {x: 500, y: 500})", json.dumps(hostile))
     canvas.frames()
     assert canvas.card("a").locator(".weft-title").inner_text() == "<img src=x onerror=alert(1)>"
@@ -221,7 +226,9 @@ def test_keys_ask_the_page(canvas: Canvas, key: str, command: str) -> None:
 def test_letters_belong_to_a_field_outside_and_saving_works_from_there(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.click(canvas.title("web"))
-    canvas.call("() => { const i = document.createElement('input'); i.id = 'field'; document.body.append(i); i.focus(); }")
+    canvas.call(
+        "() => { const i = document.createElement('input'); i.id = 'field'; document.body.append(i); i.focus(); }"
+    )
     canvas.keyboard.type("cfe")
     canvas.press("Delete", "Control+z", "Control+s")
     assert canvas.call("() => document.getElementById('field').value") != "cfe"

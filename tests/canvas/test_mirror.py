@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.canvas.drive import Canvas
+
 from weft.model.apply import apply
 from weft.model.changes import Transaction, as_json
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.text import from_json, to_json
-
-from tests.canvas.drive import Canvas
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +45,9 @@ BASE: dict[str, Any] = {
 }
 
 nodes = st.sampled_from(["a", "b", "c", "d", "e"])
-refs = st.sampled_from(["a", "b", "c", "d", "a.text", "b.data", "inputs.topic", "inputs.style", "inputs.new", "A", "inputs"])
+refs = st.sampled_from(
+    ["a", "b", "c", "d", "a.text", "b.data", "inputs.topic", "inputs.style", "inputs.new", "A", "inputs"]
+)
 ports = st.sampled_from(["context", "topic", "style"])
 names = st.sampled_from(["topic", "style", "new", "essay", "notes"])
 index = st.none() | st.integers(0, 3)
@@ -54,11 +56,14 @@ point = st.lists(st.integers(-900, 900), min_size=2, max_size=2)
 
 def change(op: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     made = st.fixed_dictionaries({"op": st.just(op), **fields})
-    return made.map(lambda fields: {name: value for name, value in fields.items() if name != "index" or value is not None})
+    return made.map(
+        lambda fields: {name: value for name, value in fields.items() if name != "index" or value is not None}
+    )
 
 
 new_node = st.fixed_dictionaries(
-    {"component": st.just("text")}, optional={"inputs": st.dictionaries(ports, refs, max_size=2), "after": st.lists(nodes, max_size=1)}
+    {"component": st.just("text")},
+    optional={"inputs": st.dictionaries(ports, refs, max_size=2), "after": st.lists(nodes, max_size=1)},
 )
 changes = st.one_of(
     change("add-node", id=nodes, node=new_node, at=point, index=index),
@@ -72,9 +77,19 @@ changes = st.one_of(
     change("connect", node=nodes, port=ports, ref=refs),
     change("connect", node=nodes, port=st.just("context"), ref=refs, many=st.just(True), index=index),
     change("disconnect", node=nodes, port=ports, ref=refs),
-    change("reorder", node=nodes, port=st.just("context"), refs=st.permutations(["a", "a.text"]) | st.permutations(["b", "a"])),
+    change(
+        "reorder",
+        node=nodes,
+        port=st.just("context"),
+        refs=st.permutations(["a", "a.text"]) | st.permutations(["b", "a"]),
+    ),
     change("set-after", node=nodes, after=st.lists(nodes, max_size=2)),
-    change("move", positions=st.dictionaries(nodes | st.sampled_from(["inputs", "outputs"]), point | st.none(), max_size=2)),
+    change(
+        "move",
+        positions=st.dictionaries(
+            nodes | st.sampled_from(["inputs", "outputs"]), point | st.none(), max_size=2
+        ),
+    ),
     change("set-input", name=names, input=st.just({"type": "number"}), index=index),
     change("remove-input", name=names),
     change("rename-input", name=names, to=names),
@@ -82,7 +97,11 @@ changes = st.one_of(
     change("remove-output", name=names),
     change("rename-output", name=names, to=names),
     change("set-name", name=st.text(max_size=3)),
-    change("set-note", id=st.just("n"), note=st.just({"text": "hi", "x": 1, "y": 2, "width": 200, "height": 100}) | st.none()),
+    change(
+        "set-note",
+        id=st.just("n"),
+        note=st.just({"text": "hi", "x": 1, "y": 2, "width": 200, "height": 100}) | st.none(),
+    ),
 )
 
 
@@ -96,7 +115,9 @@ def comparable(flow: dict[str, Any]) -> Any:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(changes, min_size=1, max_size=4), min_size=1, max_size=12))
-def test_every_change_and_every_undo_gives_the_same_document(canvas: Canvas, batches: list[list[dict[str, Any]]]) -> None:
+def test_every_change_and_every_undo_gives_the_same_document(
+    canvas: Canvas, batches: list[list[dict[str, Any]]]
+) -> None:
     flow: Flow = from_json(BASE)
     expected: list[Any] = []
     sent: list[Any] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.canvas.drive import Canvas, essay, flow, node, pair, report
 
 pytestmark = pytest.mark.browser

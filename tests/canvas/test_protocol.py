@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.canvas.drive import Canvas, flow, node, pair, report
 
 pytestmark = pytest.mark.browser
@@ -108,13 +107,25 @@ def test_an_undo_that_restores_a_node_draws_it_and_its_edges_again(canvas: Canva
         {"op": "restore", "path": ["nodes", "report", "inputs", "draft"], "value": "research", "index": 0},
     )
     assert list(canvas.shown()["nodes"]) == ["source", "research", "web", "report"]
-    drawn = canvas.call("() => [...weft.editor.scene.edges.values()].filter(e => e.curve).map(e => e.key).sort()")
-    assert drawn == ["data|report|draft|research", "data|research|files|source.attachments", "data|research|question|source", "data|web|query|source"]
+    drawn = canvas.call(
+        "() => [...weft.editor.scene.edges.values()].filter(e => e.curve).map(e => e.key).sort()"
+    )
+    assert drawn == [
+        "data|report|draft|research",
+        "data|research|files|source.attachments",
+        "data|research|question|source",
+        "data|web|query|source",
+    ]
 
 
 def test_a_repeated_message_changes_nothing(canvas: Canvas) -> None:
     canvas.open(pair())
-    message = {"rev": 1, "op_id": "", "mine": False, "changes": [{"op": "set-title", "node": "web", "title": "Once"}]}
+    message = {
+        "rev": 1,
+        "op_id": "",
+        "mine": False,
+        "changes": [{"op": "set-title", "node": "web", "title": "Once"}],
+    }
     canvas.call("m => { weft.editor.applied(m); weft.editor.applied(m); }", message)
     assert canvas.call("() => weft.editor.protocol.rev") == 1
 
@@ -125,12 +136,16 @@ def test_a_gap_asks_for_the_document_again(canvas: Canvas) -> None:
     assert canvas.heard("ready")[-1] == {"rev": 0}
 
 
-def test_after_a_lost_connection_unanswered_batches_are_sent_again_on_top_of_what_was_missed(canvas: Canvas) -> None:
+def test_after_a_lost_connection_unanswered_batches_are_sent_again_on_top_of_what_was_missed(
+    canvas: Canvas,
+) -> None:
     canvas.open(pair())
     canvas.call(HOLD)
     submit(canvas, {"op": "connect", "node": "web", "port": "query", "ref": "source"})
     canvas.call("() => { weft.server.held.length = 0; }")  # the connection is gone: nobody heard it
-    canvas.call("() => { const s = weft.server; s.flow = {...s.flow, name: 'Renamed'}; s.rev = 7; s.editor.load(s.snapshot()); }")
+    canvas.call(
+        "() => { const s = weft.server; s.flow = {...s.flow, name: 'Renamed'}; s.rev = 7; s.editor.load(s.snapshot()); }"
+    )
     assert canvas.shown()["name"] == "Renamed"
     assert canvas.shown()["nodes"]["web"]["inputs"] == {"query": "source"}
     first, again = canvas.heard("ops")
@@ -167,7 +182,15 @@ def test_hello_with_the_same_revision_only_sends_again(canvas: Canvas) -> None:
 
 
 def test_the_document_is_fetched_when_there_is_an_address(canvas: Canvas) -> None:
-    snapshot = {"rev": 3, "slug": "served", "flow": pair(), "ports": {}, "components": {}, "fits": [], "problems": []}
+    snapshot = {
+        "rev": 3,
+        "slug": "served",
+        "flow": pair(),
+        "ports": {},
+        "components": {},
+        "fits": [],
+        "problems": [],
+    }
     canvas.page.route("**/api/flows/served/document", lambda route: route.fulfill(json=snapshot))
     canvas.call("() => weft.restart({snapshotUrl: '/api/flows/served/document'})")
     canvas.page.wait_for_function("() => weft.server.events.some(e => e.name === 'ready')")

@@ -1,19 +1,16 @@
 """The login in a real browser: what its rules about origins, referrers and cookies do to the form."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from tests.server.live import Live, live_server
 
 from weft.workspace import Workspace
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 pytestmark = pytest.mark.browser
 
 
@@ -23,35 +20,25 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield live
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-def test_the_link_logs_in_by_itself(live: Live, chromium: Browser) -> None:
-    page = chromium.new_context().new_page()
+def test_the_link_logs_in_by_itself(live: Live, browser: Browser) -> None:
+    page = browser.new_context().new_page()
     page.goto(live.login_url("/api/openapi.json"))
     page.wait_for_url("**/api/openapi.json")
     assert '"openapi"' in page.content()
     page.context.close()
 
 
-def test_without_scripts_the_button_does_it(live: Live, chromium: Browser) -> None:
-    page = chromium.new_context(java_script_enabled=False).new_page()
+def test_without_scripts_the_button_does_it(live: Live, browser: Browser) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(live.login_url("/api/openapi.json"))
     page.get_by_role("button", name="Open Weft").click()
     page.wait_for_url("**/api/openapi.json")
     page.context.close()
 
 
-def test_a_link_from_another_site_needs_one_more_click(live: Live, chromium: Browser) -> None:
+def test_a_link_from_another_site_needs_one_more_click(live: Live, browser: Browser) -> None:
     """SameSite=Strict holds the cookie back after a click elsewhere; the login page then offers the way in."""
-    context = chromium.new_context()
+    context = browser.new_context()
     page = context.new_page()
     page.goto(live.login_url("/api/openapi.json"))
     page.wait_for_url("**/api/openapi.json")
@@ -66,8 +53,8 @@ def test_a_link_from_another_site_needs_one_more_click(live: Live, chromium: Bro
     context.close()
 
 
-def test_a_foreign_page_can_neither_read_nor_act_nor_listen(live: Live, chromium: Browser) -> None:
-    context = chromium.new_context()
+def test_a_foreign_page_can_neither_read_nor_act_nor_listen(live: Live, browser: Browser) -> None:
+    context = browser.new_context()
     context.add_cookies([{"name": n, "value": v, "url": live.base_url} for n, v in live.cookies().items()])
     page = context.new_page()
     page.route(
@@ -130,10 +117,10 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_the_policy_keeps_a_page_from_sending_anything_elsewhere(
-    live: Live, chromium: Browser, elsewhere: tuple[str, list[str]]
+    live: Live, browser: Browser, elsewhere: tuple[str, list[str]]
 ) -> None:
     site, asked = elsewhere
-    page = chromium.new_context().new_page()
+    page = browser.new_context().new_page()
     page.goto(live.base_url + "/login")
     page.evaluate(
         """async (site) => {

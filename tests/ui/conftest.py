@@ -1,7 +1,5 @@
 """The editor as tests see it: through NiceGUI's simulated user, and in a real Chromium against a real server."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,23 +15,13 @@ from nicegui.functions.download import download
 from nicegui.functions.navigate import Navigate
 from nicegui.functions.notify import notify
 from nicegui.testing import User
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.server.live import Live, live_server
 
 from weft.ui.app import mount
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents
 
-CHROMIUM = os.environ.get("WEFT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDE = (1400, 850)
 
 
@@ -87,15 +75,6 @@ async def simulated(home: Workspace, *, raise_errors: bool = True) -> AsyncItera
 
 
 # --- in a browser --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a module. Not longer: while it is there, no other event loop can run."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, headless=True)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
