@@ -15,8 +15,11 @@ SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Save", "Ctrl S"),
             ("Undo", "Ctrl Z"),
             ("Redo", "Ctrl Shift Z"),
-            ("Search components", "Ctrl K"),
+            ("Add a component", "Ctrl K"),
             ("This sheet", "?"),
+            ("Fit everything", "F"),
+            ("Fit the selection", "Shift F"),
+            ("Zoom", "+  −  0"),
         ),
     ),
     (
@@ -30,7 +33,8 @@ SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Duplicate", "Ctrl D"),
             ("Copy, cut, paste", "Ctrl C, X, V"),
             ("Select all", "Ctrl A"),
-            ("Fit", "F"),
+            ("Next edge", "E"),
+            ("All ports", "P"),
         ),
     ),
 )
