@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeVar, cast
 
 import aiosqlite
@@ -200,9 +201,15 @@ def _pragmas(db: sqlite3.Connection) -> None:
 
 async def _connected(path: Path) -> aiosqlite.Connection:
     connection = aiosqlite.connect(path, isolation_level=None)
+    thread: Thread = cast("Any", connection)._thread
     # A program that forgot to close must still be able to end; what is committed is safe.
-    cast("Any", connection)._thread.daemon = True
-    return await connection
+    thread.daemon = True
+    try:
+        return await connection
+    except BaseException:
+        # aiosqlite has told its thread to stop but doesn't wait for it, and the thread's last word goes to this loop.
+        await asyncio.shield(asyncio.to_thread(thread.join))
+        raise
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:
