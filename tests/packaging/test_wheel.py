@@ -107,7 +107,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 base, login = sys.argv[1:]
 query = {k: v[0] for k, v in parse_qs(urlsplit(login).query).items()}
-with httpx.Client(base_url=base, headers={"Origin": base}, follow_redirects=True) as client:
+with httpx.Client(base_url=base, headers={"Origin": base, "Accept": "text/html"}, follow_redirects=True) as client:
     assert client.get("/flows/essay", follow_redirects=False).status_code in (302, 303, 307)
     assert client.post("/login", data=query).status_code == 200
     page = client.get("/flows/essay")
