@@ -5,7 +5,7 @@ from pathlib import Path
 
 from weft.model import Flow
 from weft.model.errors import WeftError
-from weft.workspace.flowfiles import FlowEntry, Origin, check_slug, is_flow_file, read_flow
+from weft.workspace.flowfiles import FlowEntry, Origin, check_slug, is_flow_file, read_flow, shown
 
 Stamp = tuple[int, int, int]
 
@@ -73,5 +73,7 @@ def _read(path: Path, origin: Origin, stamp: Stamp) -> Known:
         check_slug(slug)
         flow = read_flow(path)
     except WeftError as problem:
-        return Known(FlowEntry(slug, slug, "", path, origin, error=str(problem)), stamp, None)
+        # Whoever lists the workspace knows where it is: the file's name is the place.
+        told = str(problem).replace(shown(path), path.name)
+        return Known(FlowEntry(slug, slug, "", path, origin, error=told), stamp, None)
     return Known(FlowEntry(slug, flow.name or slug, flow.description, path, origin), stamp, flow)
