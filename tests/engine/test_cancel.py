@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.build import Doors, catalog, flow, in_jumping_time, node, story, subtask
-from tests.engine.test_nested import SERVICES
+from tests.engine.library import SERVICES
 
 from weft.catalog import component
 from weft.engine import start

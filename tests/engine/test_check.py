@@ -50,8 +50,11 @@ async def pure(text: str = "") -> str:
 
 @component
 async def ask(
-    model: ChatModel, key: Secret | None = None, path: Path | None = None, talk: Messages = []
-) -> str:  # noqa: B006 - never changed
+    model: ChatModel,
+    key: Secret | None = None,
+    path: Path | None = None,
+    talk: Messages = [],  # noqa: B006 - never changed
+) -> str:
     """Live things."""
     return ""
 

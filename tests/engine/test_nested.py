@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from tests.engine.build import (
     Doors,
-    catalog,
     ends,
     finished,
     flow,
@@ -14,45 +13,12 @@ from tests.engine.build import (
     node,
     say,
     story,
-    subtask,
 )
+from tests.engine.library import SERVICES, known, load
 
 from weft.catalog import Catalog, Context, component
-from weft.engine import Services, start
+from weft.engine import start
 from weft.engine.ground import DEEPEST
-from weft.model import Flow, from_json
-
-LIBRARY: dict[str, Any] = {
-    "greet": {
-        "format": 1,
-        "inputs": {"name": {}},
-        "outputs": {"greeting": "both"},
-        "nodes": {
-            "hello": node("say", text="hello "),
-            "both": node("say", text="@hello", more="@inputs.name"),
-        },
-    },
-    "broken": {"format": 1, "nodes": {"inside": node("fail")}},
-    "two_ways": {
-        "format": 1,
-        "inputs": {"go": {"type": "boolean"}},
-        "outputs": {"yes": "way.yes", "no": "way.no"},
-        "nodes": {"way": node("branch", go="@inputs.go")},
-    },
-}
-
-
-def load(name: Any) -> Flow:
-    return name if isinstance(name, Flow) else from_json(LIBRARY[name] if isinstance(name, str) else name)
-
-
-SERVICES = Services(resolvers={"flow": lambda value, scope: load(value)})
-
-
-def known(*more: Any) -> Catalog:
-    return Catalog(
-        (*catalog().components, subtask, *more), flows=lambda name: load(name) if name in LIBRARY else None
-    )
 
 
 async def test_a_nested_flow_tells_its_events_under_its_step() -> None:

@@ -13,13 +13,13 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from weft.catalog import expression
-from weft.catalog.fits import ADAPTERS, Fit, compatible
+from weft.catalog.fits import ADAPTERS
 from weft.catalog.kinds import PortType
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
 from weft.engine.given import type_of_input
 from weft.engine.planned import Gather, Output, Plan, PlanNode, Source, Special, rank, topological
-from weft.engine.reading import SAVE, Kind, Reader, complaint, main_output
+from weft.engine.reading import SAVE, Fits, Kind, Reader, complaint, main_output
 from weft.engine.special import special
 from weft.model.errors import FlowHasProblems, StepFailed
 from weft.model.flow import Flow, FlowInput, Node
@@ -91,7 +91,7 @@ class _Builder:
         self.ports: list[Ports] = []
         self.nodes: list[PlanNode] = []
         self.plain = Special(retries=flow.defaults.retries)
-        self._fits: dict[tuple[PortType, PortType], Fit] = {}
+        self._fits = Fits()
         self._openings: dict[str, dict[str, Any]] = {}
 
     def build(self) -> Plan | None:
@@ -238,10 +238,7 @@ class _Builder:
         if place is None:
             return None
         index, output = place
-        key = (output.type, port.type)
-        fit = self._fits.get(key)
-        if fit is None:
-            fit = self._fits[key] = compatible(*key)
+        fit = self._fits.of(output.type, port.type)
         if not fit.ok:
             self.odd = True
         adapter = ADAPTERS[fit.adapter] if fit.adapter else None

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 from weft.catalog import expression
 from weft.catalog.component import Component
+from weft.catalog.fits import Fit, compatible
 from weft.catalog.kinds import WRITTEN, PortType, shown
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
@@ -51,6 +52,22 @@ class Kind:
         self.takes_system = "system" in self.by_name
         self.bare = self.fixed and not self.live
         """Whether its nodes have nothing special unless their options or params say so."""
+
+
+class Fits:
+    """What fits what, asked once for each pair of kinds. Choices play no part in it, and may be anything."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str, str, str], Fit] = {}
+
+    def of(self, source: PortType, target: PortType) -> Fit:
+        """Whether an edge may join these two, and how."""
+        item, wanted = source.item, target.item
+        key = (source.kind, item.kind if item else "", target.kind, wanted.kind if wanted else "")
+        fit = self._known.get(key)
+        if fit is None:
+            fit = self._known[key] = compatible(source, target)
+        return fit
 
 
 class Reader:

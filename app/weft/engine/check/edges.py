@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from weft.catalog.fits import Fit, compatible
-from weft.catalog.kinds import PortType
 from weft.catalog.ports import Port
 from weft.engine.check.seen import Link, Seen, fix, input_type, meant, slug
+from weft.engine.reading import Fits
 from weft.model.changes import Change, Connect, Disconnect, SetAfter, SetInput, Transaction
 from weft.model.flow import FlowInput, Node
 from weft.model.problems import Problem
@@ -16,7 +16,7 @@ from weft.model.refs import is_id
 
 def problems(seen: Seen) -> Iterator[Problem]:
     """Edge by edge, then what is missing, then `after`."""
-    fits: dict[tuple[PortType, PortType], Fit] = {}
+    fits = Fits()
     ports = {node_id: {port.name: port for port in found.inputs} for node_id, found in seen.ports.items()}
     for link in seen.links:
         yield from _link(seen, link, ports.get(link.node), fits)
@@ -26,9 +26,7 @@ def problems(seen: Seen) -> Iterator[Problem]:
         yield from _after(seen, node_id, node)
 
 
-def _link(
-    seen: Seen, link: Link, ports: dict[str, Port] | None, fits: dict[tuple[PortType, PortType], Fit]
-) -> Iterator[Problem]:
+def _link(seen: Seen, link: Link, ports: dict[str, Port] | None, fits: Fits) -> Iterator[Problem]:
     port = ports.get(link.port) if ports is not None else None
     if ports is not None and port is None:
         yield _unknown_port(seen, link, ports)
@@ -48,10 +46,7 @@ def _link(
         message = f"The port {link.port!r} of {link.node!r} takes one edge, and has several."
         yield Problem("too-many-edges", message, link.node, link.port, fix=_cut(link), pointer=link.pointer)
         return
-    key = (source.type, port.type)
-    fit = fits.get(key)
-    if fit is None:
-        fit = fits[key] = compatible(*key)
+    fit = fits.of(source.type, port.type)
     if not fit.ok:
         yield _mismatch(seen, link, port, fit)
 
@@ -62,14 +57,14 @@ def _unknown_port(seen: Seen, link: Link, ports: dict[str, Port]) -> Problem:
     repair = _cut(link)
     if close is not None and link.ref is not None:
         onward = Connect(node=link.node, port=close, ref=link.text, many=ports[close].many)
-        repair = fix(f"Connect it to {close}", cut, onward)
+        repair = seen.guess(fix(f"Connect it to {close}", cut, onward)) or repair
     message = f"{link.text!r} goes into the port {link.port!r} of {link.node!r}, which has no such port."
     hint = meant(close, ports, "ports")
     return Problem("unknown-port", message, link.node, link.port, fix=repair, hint=hint, pointer=link.pointer)
 
 
 def _dangling(seen: Seen, link: Link, port: Port | None, why: str, better: str | None, hint: str) -> Problem:
-    repair = _instead(link, better) if better is not None else _cut(link)
+    repair = _instead(seen, link, better) if better is not None else _cut(link)
     ref = link.ref
     if ref is not None and ref.is_input and better is None and is_id(ref.port or ""):
         kind = input_type(port.type) if port is not None else "any"
@@ -82,7 +77,7 @@ def _dangling(seen: Seen, link: Link, port: Port | None, why: str, better: str |
 def _mismatch(seen: Seen, link: Link, port: Port, fit: Fit) -> Problem:
     message = f"{link.text!r} can't go into {link.port!r} of {link.node!r}: {fit.reason}."
     better = _fitting_output(seen, link, port)
-    repair = _instead(link, better) if better is not None else _cut(link)
+    repair = _instead(seen, link, better) if better is not None else _cut(link)
     return Problem("type-mismatch", message, link.node, link.port, fix=repair, pointer=link.pointer)
 
 
@@ -100,12 +95,12 @@ def _cut(link: Link) -> Transaction:
     return fix("Remove the edge", Disconnect(node=link.node, port=link.port, ref=link.text))
 
 
-def _instead(link: Link, better: str) -> Transaction:
-    """The same edge from another place, at the same place of its list."""
+def _instead(seen: Seen, link: Link, better: str) -> Transaction:
+    """The same edge from another place, at the same place of its list; no edge, if that can't be."""
     many = link.at is not None
     connect = Connect(node=link.node, port=link.port, ref=better, many=many, index=link.at)
     cut = Disconnect(node=link.node, port=link.port, ref=link.text)
-    return fix(f"Take {better}", cut, connect)
+    return seen.guess(fix(f"Take {better}", cut, connect)) or _cut(link)
 
 
 # --- what is missing ---
@@ -129,7 +124,7 @@ def _missing(seen: Seen, node_id: str, ports: dict[str, Port]) -> Iterator[Probl
 def _fill(seen: Seen, node_id: str, port: Port) -> Transaction | None:
     """Connect the port to an input of the flow: the one of that name, or a new one."""
     kind = input_type(port.type)
-    if kind is None or port.type.kind == "model":
+    if kind is None or port.type.kind == "model" or "inputs" in seen.flow.nodes:
         return None
     name = slug(port.name, ())
     changes: list[Change] = []
@@ -148,18 +143,16 @@ def _after(seen: Seen, node_id: str, node: Node) -> Iterator[Problem]:
         if name in seen.flow.nodes:
             continue
         close = seen.nearest(name, seen.flow.nodes)
-        if close in (None, node_id):
-            label, after = "Don't wait for it", [other for other in node.after if other != name]
-        else:
-            label, after = (
-                f"Wait for {close}",
-                [str(close) if other == name else other for other in node.after],
-            )
+        rest = SetAfter(node=node_id, after=[other for other in node.after if other != name])
+        repair = fix("Don't wait for it", rest)
+        if close is not None:
+            after = [close if other == name else other for other in node.after]
+            repair = seen.guess(fix(f"Wait for {close}", SetAfter(node=node_id, after=after))) or repair
         yield Problem(
             "dangling-ref",
             f"{node_id!r} waits for {name!r}, but there is no such node.",
             node_id,
-            fix=fix(label, SetAfter(node=node_id, after=after)),
+            fix=repair,
             hint=meant(close, seen.flow.nodes, "nodes"),
             pointer=("nodes", node_id, "after", index),
         )

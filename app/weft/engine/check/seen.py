@@ -13,7 +13,9 @@ from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
 from weft.engine.given import type_of_input
 from weft.engine.reading import Kind, Reader, main_output
+from weft.model.apply import apply
 from weft.model.changes import Change, Transaction
+from weft.model.errors import WeftError
 from weft.model.flow import Flow
 from weft.model.nearest import nearest
 from weft.model.problems import Problem
@@ -74,6 +76,17 @@ class Seen:
         """The name that was probably meant. Asked thousands of times, it stops guessing: it takes a while each time."""
         self._guesses -= 1
         return nearest(word, names) if self._guesses >= 0 else None
+
+    def guess(self, repair: Transaction) -> Transaction | None:
+        """The repair, if it can be applied: a guessed edge may close a cycle, or lead nowhere itself."""
+        self._guesses -= 1
+        if self._guesses < 0:
+            return None
+        try:
+            apply(self.flow, repair)
+        except WeftError:
+            return None
+        return repair
 
     @cached_property
     def links(self) -> list[Link]:
@@ -147,7 +160,7 @@ class Seen:
         nodes = self.flow.nodes
         found: dict[str, list[str]] = {node_id: [] for node_id in nodes}
         for link in self.links:
-            if link.ref is not None and link.ref.node in nodes:
+            if link.ref is not None and link.ref.node in nodes and not link.ref.is_input:
                 found[link.node].append(link.ref.node)
         for node_id, node in nodes.items():
             found[node_id] += [name for name in node.after if name in nodes]

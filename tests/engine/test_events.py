@@ -1,0 +1,91 @@
+"""The log of a run, and events as they leave the process."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from tests.engine.build import finished, flow, node
+from tests.engine.library import SERVICES, known
+
+from weft.engine import KINDS, Event, event_json
+from weft.engine.events import Log
+
+
+async def a_log() -> Log:
+    loop = asyncio.get_running_loop()
+    return Log(loop, loop.time)
+
+
+async def test_events_are_numbered_from_one() -> None:
+    log = await a_log()
+    for path in "abc":
+        log.add("step-ready", path, {})
+    assert [(event.seq, event.kind, event.path) for event in log.events()] == [
+        (1, "step-ready", "a"),
+        (2, "step-ready", "b"),
+        (3, "step-ready", "c"),
+    ]
+    assert log.events() is log.events()
+
+
+async def test_following_starts_anywhere_and_ends_with_the_log() -> None:
+    log = await a_log()
+    log.add("step-ready", "a", {})
+    log.add("step-ready", "b", {})
+    seen: list[str] = []
+
+    async def follow(after: int) -> None:
+        async for event in log.follow(after):
+            seen.append(f"{after}{event.path}")
+
+    following = [asyncio.create_task(follow(after)) for after in (0, 1, 5)]
+    await asyncio.sleep(0)
+    log.add("step-ready", "c", {})
+    await asyncio.sleep(0)
+    log.close()
+    await asyncio.gather(*following)
+    assert seen == ["0a", "0b", "1b", "0c", "1c"]
+
+
+async def test_who_stops_following_leaves_nothing_behind() -> None:
+    log = await a_log()
+
+    async def follow() -> None:
+        async for _ in log.follow():
+            pass
+
+    task = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    assert len(log.waiters) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert log.waiters == []
+
+
+def test_an_event_leaves_as_one_flat_object_of_plain_values() -> None:
+    data: dict[str, Any] = {"value": {"output": (1, 2)}, "calls": ()}
+    assert event_json(Event(7, "step-finished", "a/b", 1.23456789, data), "r1") == {
+        "seq": 7,
+        "kind": "step-finished",
+        "run": "r1",
+        "path": "a/b",
+        "at": 1.234568,
+        "value": {"output": [1, 2]},
+        "calls": [],
+    }
+
+
+async def test_every_kind_of_event_passes_the_border() -> None:
+    made = flow(
+        {
+            "a": node("subtask", flow="greet", name="you"),
+            "b": node("fail"),
+            "c": node("say", text="@b"),
+            "d": node("say", options={"when": "1 > 2"}),
+        }
+    )
+    _, events = await finished(made, known(), services=SERVICES)
+    told = [event_json(event, "r") for event in events]
+    assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
+    assert {event["kind"] for event in told} == set(KINDS) - {"step-output", "step-retried"}
