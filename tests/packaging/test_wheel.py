@@ -79,24 +79,27 @@ def test_the_editors_page_is_served_from_the_installed_wheel(
 ):
     (tmp_path / "flows").mkdir()
     command = [str(installed / "weft"), "serve", "--port", "0", "--open", "essay"]
-    server = subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=tmp_path, env=clean_env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert server.stdout is not None
-        printed = ""
-        for line in server.stdout:
-            printed += line
-            if match := re.search(r"(http://127\.0\.0\.1:\d+)(/login\?\S*code=\S+)", line):
-                break
-        else:
-            pytest.fail(f"no address was printed:\n{printed}")
-        page = read_editor(installed, match[1], match[2], clean_env)
-        assert "/shell.js" in page
-        assert "/theme.css" in page
-    finally:
-        server.terminate()
-        assert server.wait(timeout=30) == 0
+    ) as server:
+        try:
+            base, login = printed_address(server)
+            page = read_editor(installed, base, login, clean_env)
+            assert "/shell.js" in page
+            assert "/theme.css" in page
+        finally:
+            server.terminate()
+            assert server.wait(timeout=30) == 0
+
+
+def printed_address(server: subprocess.Popen[str]) -> tuple[str, str]:
+    """The address and the path of the login link, as the terminal shows them."""
+    printed = ""
+    for line in server.stdout or ():
+        printed += line
+        if match := re.search(r"(http://127\.0\.0\.1:\d+)(/login\?\S*code=\S+)", line):
+            return match[1], match[2]
+    pytest.fail(f"no address was printed:\n{printed}")
 
 
 def read_editor(installed: Path, base: str, login: str, env: dict[str, str]) -> str:
