@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_the_wheel_brings_one_import_name_and_the_stock_folders(wheel: Path):
     assert not [
         name for name in names if "test" in Path(name).name and name.endswith(".py") and "testing" not in name
     ]
+
+
+def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path):
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path)]
+    done = subprocess.run([*build, "--sdist", str(ROOT)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with tarfile.open(next(tmp_path.glob("weft-*.tar.gz"))) as archive:
+        archive.extractall(tmp_path, filter="data")
+    source = next(path for path in tmp_path.glob("weft-*") if path.is_dir())
+    for name in ("tests/conftest.py", "benchmarks/scheduler.py", "Makefile", "constraints.txt", "LICENSE"):
+        assert (source / name).is_file(), name
+    done = subprocess.run([*build, "--wheel", str(source)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with zipfile.ZipFile(next(tmp_path.glob("weft-*.whl"))) as again, zipfile.ZipFile(wheel) as first:
+        assert sorted(again.namelist()) == sorted(first.namelist())
 
 
 def test_a_template_runs_from_the_installed_wheel(installed: Path, tmp_path: Path, clean_env: dict[str, str]):
