@@ -7,7 +7,7 @@ FLOW ?= essay
 PORT ?= 8700
 
 .DEFAULT_GOAL := help
-.PHONY: help start test check format lint types layers soak bench clean chromium
+.PHONY: help start test check format lint types layers bench clean chromium
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,7 +34,7 @@ layers: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.installed-dev chromium  ## Measure: scheduler against the floor, cold start, canvas
-	@$(BIN)/python -m benchmarks.scheduler && $(BIN)/python -m benchmarks.cold_start && $(BIN)/python -m benchmarks.canvas
+	@$(BIN)/python -m benchmarks.scheduler && $(BIN)/python -m benchmarks.cold_start && $(BIN)/python -m benchmarks.store_appends && $(BIN)/python -m benchmarks.canvas
 
 clean:  ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
