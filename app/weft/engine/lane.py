@@ -49,9 +49,7 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
             else:
                 record(("step-started", attempt.path, begun, {**node.opening, "attempt": attempt.number}))
             if timeout is not None:
-                due = table[attempt] = begun + timeout
-                if due < deadlines.due:
-                    deadlines.arm(due)
+                table[attempt] = begun + timeout
             if log.waiters:
                 log.wake()
 
@@ -66,6 +64,8 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     result = stop.value
                 else:
                     ground.yield_loop()
+                    if timeout is not None and begun + timeout < deadlines.due:
+                        deadlines.arm(begun + timeout)
                     result = await _resume(call, context, waiting_for)
                     ground.driving = True
                     turn = time()

@@ -30,12 +30,13 @@ class Kind:
     """What is the same for all nodes of one component."""
 
     __slots__ = (
-        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "outputs", "ports", "required",
-        "split", "takes_system", "written",
+        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "opening", "outputs", "ports",
+        "required", "split", "takes_system", "written",
     )  # fmt: skip
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, key: str, component: Component) -> None:
         self.component = component
+        self.opening: dict[str, Any] = {"attempt": 1, "component": key}
         self.call = _call(component)
         self.split = component.signature.returns.split
         self.only = _only(component)
@@ -80,10 +81,12 @@ class Reader:
 
     def kind(self, key: str) -> Kind | None:
         """What `prompt@2` names; None if the catalog hasn't got it."""
-        if key not in self._kinds:
+        try:
+            return self._kinds[key]
+        except KeyError:
             component = self.catalog.get(key)
-            self._kinds[key] = Kind(component) if component is not None else None
-        return self._kinds[key]
+            found = self._kinds[key] = Kind(key, component) if component is not None else None
+            return found
 
     def params(self, node: Node, kind: Kind) -> dict[str, Any]:
         """What a node's params mean, with what the flow's `defaults` add; without those a wire wins over."""
