@@ -1,78 +1,86 @@
-"""How long until something happens: commands and imports from a cold start, as multiples of `import pydantic`.
+"""How long a command takes that has nothing to do: CPU time and peak memory of fresh processes.
 
-    python -m benchmarks.cold_start [ROUNDS]
+    .venv/bin/python -m benchmarks.cold_start [--rounds 11]
 
-Every command is a process of its own. They run in turn, round after round, so that the machine's drift hits all of
-them alike; each figure is a median over the rounds. CPU is user and system time of the process, memory its peak.
+All commands run in turn in every round; figures are medians. `import pydantic` is the measure: Weft is built on it.
 """
 
+from __future__ import annotations
+
+import argparse
 import os
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-WEFT = str(Path(sys.executable).with_name("weft"))
-ESSAY = str(ROOT / "flows" / "essay.json")
-BASE = "import pydantic"
-COMMANDS: dict[str, Sequence[str]] = {
-    "python, nothing": (sys.executable, "-c", ""),
-    BASE: (sys.executable, "-c", "import pydantic; pydantic.BaseModel"),
-    "import weft": (sys.executable, "-c", "import weft"),
-    "weft.component": (sys.executable, "-c", "import weft; weft.component"),  # names come when first used
-    "weft.run": (sys.executable, "-c", "import weft; weft.run"),
-    "weft --version": (WEFT, "--version"),
-    "weft check": (WEFT, "check", ESSAY),
-    "weft run (demo)": (WEFT, "run", "essay", "--model", "demo"),
+PYTHON = sys.executable
+COMMANDS = {
+    "python -c pass": [PYTHON, "-c", "pass"],
+    "import pydantic": [PYTHON, "-c", "import pydantic; pydantic.BaseModel"],
+    "import weft": [PYTHON, "-c", "import weft"],
+    "weft.Flow, component": [PYTHON, "-c", "import weft; weft.Flow, weft.component"],
+    "weft.engine": [PYTHON, "-c", "import weft.engine"],
+    "weft --version": [PYTHON, "-m", "weft", "--version"],
+    "weft check": [PYTHON, "-m", "weft", "check", "flows/essay.json"],
 }
+HEAVY = ("nicegui", "langchain_core", "fastapi", "networkx", "openai")
 
 
 class Cost(NamedTuple):
-    wall: float
-    """Seconds."""
     cpu: float
-    """Seconds, user and system."""
-    peak: float
-    """Megabytes."""
+    memory: float
 
 
-def measured(command: Sequence[str], cwd: str) -> Cost:
-    """One process, by the system's own account of it."""
-    began = time.perf_counter()
-    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, _megabytes(used))
+def run(command: list[str]) -> Cost:
+    """CPU seconds and peak megabytes of one process."""
+    pid = os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)],
+    )
+    _, status, usage = os.wait4(pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed with status {status}")
+    return Cost(usage.ru_utime + usage.ru_stime, _megabytes(usage))
 
 
-def _megabytes(used: resource.struct_rusage) -> float:
-    return used.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+def _megabytes(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def heavy(command: list[str]) -> list[str]:
+    """Which heavy libraries a command loads, told by the interpreter itself."""
+    told = subprocess.run(
+        [PYTHON, "-X", "importtime", *command[1:]], capture_output=True, text=True, check=True
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    return [name for name in HEAVY if name in loaded]
 
 
 def main(rounds: int) -> None:
-    import tempfile
-
+    os.chdir(ROOT)
+    for command in COMMANDS.values():
+        run(command)  # compiled files are there, caches are warm
     costs: dict[str, list[Cost]] = {name: [] for name in COMMANDS}
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "flows").mkdir()
-        for command in COMMANDS.values():  # caches of bytecode and of the disk are warm for all
-            measured(command, folder)
-        for _ in range(rounds):
-            for name, command in COMMANDS.items():
-                costs[name].append(measured(command, folder))
-    base = median(cost.cpu for cost in costs[BASE])
-    print(f"{'':18}{'wall ms':>9}{'CPU ms':>9}{'x pydantic':>12}{'peak MB':>9}")
-    for name, found in costs.items():
-        wall, cpu, peak = (median(column) for column in zip(*found, strict=True))
-        print(f"{name:18}{wall * 1000:9.0f}{cpu * 1000:9.0f}{cpu / base:12.2f}{peak:9.0f}")
+    for _ in range(rounds):
+        for name, command in COMMANDS.items():
+            costs[name].append(run(command))
+    measure = median(cost.cpu for cost in costs["import pydantic"])
+    print(
+        "Cold start: CPU time, as a multiple of `import pydantic`, and peak memory (target for import weft: 2x, 45 MB)"
+    )
+    for name, taken in costs.items():
+        cpu, memory = median(cost.cpu for cost in taken), median(cost.memory for cost in taken)
+        loads = ", ".join(heavy(COMMANDS[name])) or "-"
+        print(f"  {name:22} {cpu * 1e3:7.0f} ms  {cpu / measure:4.2f}x  {memory:5.0f} MB   loads {loads}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 11)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11)
+    main(parser.parse_args().rounds)
