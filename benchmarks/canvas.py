@@ -150,7 +150,9 @@ def table(figures: Sequence[Figures]) -> str:
             ratio = median(one / other for one, other in zip(values, first, strict=True))
             cells.append(f"{median(values):>11.1f} ({ratio:5.2f}x)")
         lines.append(f"{figure.nodes:>7,} {figure.cards:>6} " + " ".join(f"{cell:>20}" for cell in cells))
-    return "\n".join([*lines, f"Medians of the rounds; in brackets relative to {base.nodes:,} nodes in the same round."])
+    return "\n".join(
+        [*lines, f"Medians of the rounds; in brackets relative to {base.nodes:,} nodes in the same round."]
+    )
 
 
 if __name__ == "__main__":
