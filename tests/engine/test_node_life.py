@@ -1,9 +1,12 @@
 """What becomes of a node: run, skipped, failed, gone on with; one flow for each rule."""
 
+import json
 from typing import Any
 
 import pytest
 from tests.engine.build import catalog, ends, finished, flow, node, story
+
+from weft.catalog import component
 
 OFF = {"disabled": True}
 NEVER = {"when": "1 > 2"}
@@ -212,6 +215,18 @@ async def test_an_exception_is_explained_with_its_place() -> None:
     failed = next(event.data for event in events if event.kind == "step-failed")
     assert failed["message"] == "The component 'crash' failed: ValueError: no luck"
     assert failed["hint"].startswith("See build.py, line ")
+
+
+async def test_the_place_is_in_the_component_and_not_in_what_it_used() -> None:
+    @component
+    def parse(text: str) -> Any:
+        """Sync, and the error comes from a library."""
+        return json.loads(text)
+
+    line = parse.function.__code__.co_firstlineno + 3
+    _, events = await finished(flow({"a": node("parse", text="{")}), catalog(parse))
+    failed = next(event.data for event in events if event.kind == "step-failed")
+    assert failed["hint"] == f"See test_node_life.py, line {line}."
 
 
 async def test_outputs_of_what_never_came_are_left_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from random import Random
@@ -12,6 +13,8 @@ from weft.model.errors import StepFailed, WeftError
 
 DEFAULT_RETRIES: Final = 2
 """How often a step is tried again when its error says that may help and nobody said how often."""
+_OURS: Final = re.compile(r"/weft/engine/|/asyncio/|/concurrent/futures/")
+"""Files between the lane and the component."""
 _BASE: Final = 0.5
 _CAP: Final = 8.0
 _LONGEST: Final = 60.0
@@ -82,8 +85,8 @@ def interrupted(component: str) -> StepFailed:
 
 
 def _where(error: BaseException) -> str:
+    """The last line of the component's own file that led to the error."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "/weft/engine/" not in frame.filename.replace("\\", "/")]
-    if not own:
-        return ""
-    return f"See {Path(own[-1].filename).name}, line {own[-1].lineno}."
+    beyond = [frame for frame in frames if not _OURS.search(frame.filename.replace("\\", "/"))]
+    own = [frame for frame in beyond if frame.filename == beyond[0].filename]
+    return f"See {Path(own[-1].filename).name}, line {own[-1].lineno}." if own else ""
