@@ -112,7 +112,6 @@ export class Editor extends Selecting {
     this.stage.root.setAttribute('aria-label', `Flow canvas: ${snapshot.flow.name || slug || 'untitled'}`);
     Object.assign(this.scene.ports, ports);
     this.protocol.load(snapshot);
-    this.scene.show(this.scene.flow, ports);
     this.scene.setProblems(problems);
     if (was) this.restore(was);
     this.frameNow();
@@ -258,7 +257,6 @@ export class Editor extends Selecting {
   }
 
   recolour() {
-    this.painter?.forgetColours();
     this.minimap?.forgetColours();
     this.request();
   }

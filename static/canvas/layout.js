@@ -113,7 +113,7 @@ function extent(sizeOf, places) {
 
 function freeBelow(x, y, size, sizeOf, places) {
   const inTheWay = [...places]
-    .map(([id, [ox, oy]]) => ({ x: ox, y: oy, ...sizeOf(id) }))
+    .map(([id, [ox, oy]]) => ({ x: ox, y: oy, w: sizeOf(id).w, h: sizeOf(id).h }))
     .filter((o) => o.x < x + size.w && x < o.x + o.w)
     .sort((a, b) => a.y - b.y);
   for (const o of inTheWay) {

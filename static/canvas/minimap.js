@@ -47,10 +47,7 @@ export class Minimap {
     const view = camera.view();
     if (bounds.x0 < view.x0 || bounds.y0 < view.y0 || bounds.x1 > view.x1 || bounds.y1 > view.y1) return false;
     const corner = camera.toWorld({ x: camera.width - CORNER - WIDTH, y: camera.height - CORNER - HEIGHT });
-    for (const box of this.scene.boxes.values()) {
-      if (box.x + box.w > corner.x && box.y + box.h > corner.y) return true;
-    }
-    return false;
+    return this.scene.nodeGrid.query({ x0: corner.x, y0: corner.y, x1: view.x1, y1: view.y1 }).length > 0;
   }
 
   forgetColours() { this.version = -1; }

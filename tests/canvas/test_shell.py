@@ -1,0 +1,55 @@
+"""The thin component that the page mounts, in the Vue that comes with NiceGUI."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+spec = find_spec("nicegui")
+VUE = Path(spec.origin or "").parent / "static" / "vue.esm-browser.prod.js" if spec else Path()
+PAGE = """<!doctype html><html><head><link rel="icon" href="data:,"><link rel="stylesheet" href="/static/theme.css">
+<script type="importmap">{"imports": {"vue": "/vue.js", "weft-canvas": "/static/canvas/index.js"}}</script>
+<script type="module">
+  import { createApp, h, ref } from 'vue';
+  import Shell from '/static/canvas/shell.js';
+  const heard = [], again = ref(0), there = ref(true);
+  createApp({
+    setup: () => ({ again, there }),
+    render() {
+      return this.there ? h(Shell, { ref: 'shell', snapshotUrl: '/api/flows/x/document', 'data-again': this.again,
+        style: 'height: 600px', onReady: (e) => heard.push(['ready', e]), onOps: (e) => heard.push(['ops', e.changes]) }) : null;
+    },
+    mounted() { window.shell = this.$refs.shell; },
+  }).mount('#app');
+  window.test = { heard, again, there };
+</script></head><body><div id="app"></div></body></html>"""
+FLOW = {"nodes": {"a": {"component": "text"}}, "layout": {"nodes": {"a": [0, 0]}}}
+
+
+def test_it_mounts_once_forwards_both_ways_and_cleans_up(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route("**/shell-page", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
+    page.route("**/vue.js", lambda route: route.fulfill(path=VUE, content_type="text/javascript"))
+    page.route(
+        "**/api/flows/x/document", lambda route: route.fulfill(json={"rev": 4, "slug": "x", "flow": FLOW})
+    )
+    page.goto(f"{address}/shell-page")
+    page.wait_for_function("() => window.test?.heard.length")
+    assert page.evaluate("() => test.heard[0]") == ["ready", {"rev": 4}]
+    page.evaluate("() => shell.command('add', {component: 'text'})")
+    changes = page.evaluate("() => test.heard[1][1].map(c => [c.op, c.id])")
+    assert changes[0] == ["add-node", "text"]
+    canvas = page.evaluate_handle("() => document.querySelector('.weft-layer')")
+    page.evaluate("async () => { test.again.value++; await new Promise(requestAnimationFrame); }")
+    assert page.evaluate("old => document.querySelector('.weft-layer') === old", canvas)
+    page.evaluate("async () => { test.there.value = false; await new Promise(requestAnimationFrame); }")
+    assert page.evaluate("() => document.querySelectorAll('.weft-canvas').length") == 0
+    page.close()
+    assert errors == []
