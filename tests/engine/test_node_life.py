@@ -146,6 +146,7 @@ async def test_a_node(name: str) -> None:
     nodes, expected = CASES[name]
     _, events = await finished(flow(nodes))
     assert ends(events) == expected
+    assert [event.at for event in events] == sorted(event.at for event in events)
 
 
 async def test_the_run_fails_with_the_first_failure_after_all_else_is_done() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.engine.build import add, catalog, fail, finished, flow, node, say, story, two
+from tests.engine.build import Doors, add, catalog, fail, finished, flow, node, say, story, two
 
 from weft.catalog import Catalog, component
 from weft.engine import KINDS, Run, event_json, start
@@ -220,6 +220,27 @@ async def test_an_error_of_the_engine_is_raised_and_not_swallowed(monkeypatch: p
         async with start(flow({"a": node("say"), "b": node("say")}), catalog()) as run:
             await run.finished()
     assert run.events[-1].data["error"]["code"] == "internal-error"
+
+
+async def test_an_error_of_the_engine_while_it_is_cancelled_ends_the_run_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("weft.engine.record.failed", broken)
+    doors = Doors()
+    run = start(flow({"a": node("door", name="a"), "b": node("door", name="b")}), catalog(doors.component()))
+
+    async def body() -> None:
+        async with run:
+            await doors.reached("a", "b")
+            run.cancel()
+            await run.finished()
+
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        await body()
+    assert run.events[-1].kind == "run-finished"
 
 
 async def test_the_whole_of_a_run_uses_only_public_components() -> None:

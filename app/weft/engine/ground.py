@@ -107,3 +107,5 @@ class Ground:
             attempt.scheduler.running.pop(attempt.node.order, None)
         self.yield_loop()
         self.stop()
+        if attempt is not None and attempt.scheduler.stopped:
+            attempt.scheduler.finish_if_idle()

@@ -60,19 +60,21 @@ class Scheduler:
         self.stopped = False
         self.error: dict[str, Any] | None = None
         """The first step that failed the run: `code`, `message`, `node`."""
-        self._inputs = inputs
         self.outcomes: list[Any] = [None] * (len(plan.nodes) + 1)
-        self._waiting = plan.needs.copy()
-        self._unsettled = len(plan.nodes) + 1  # the inputs settle like a node
-        self.gaps = False  # whether anything gave less than all its outputs
+        """What each node gave, by its place in the plan; in place -1 the inputs."""
+        self.gaps = False
+        """Whether anything gave less than all its outputs."""
         self.running: dict[int, Attempt] = {}
         self.resting: dict[int, Attempt] = {}
+        """Attempts that wait to be made because an earlier one failed."""
+        self._inputs = inputs
+        self._waiting = plan.needs.copy()
+        self._unsettled = len(plan.nodes) + 1  # the inputs settle like a node
         self._on_over = on_over
         self._joining: list[asyncio.Future[None]] = []
         self._nagging: asyncio.TimerHandle | None = None
 
-    # --- the life of a node: settle, begin, try, settle the next ---
-    # Every no-op node pays for each line here, so these four write by hand what calls would cost: see PERFORMANCE.md.
+    # --- the life of a node: its sources settle, it lines up, a lane makes its attempt (lane.py), it settles ---
 
     def start(self) -> None:
         """Start every node that waits for nothing."""
@@ -102,6 +104,7 @@ class Scheduler:
         if ready:
             if len(settled) > 1:  # each node's targets are in their turn, those of several not
                 ready.sort(key=_key)
+                at = self.ground.time()  # what was skipped has been put down since
             self._line_up(ready, at)
         self._unsettled -= len(settled)
         if not self._unsettled:
