@@ -215,7 +215,7 @@ class Flow(Part):
     @property
     def origin(self) -> Path | None:
         """The file it was loaded from, if it was; no part of the document."""
-        return self._origin
+        return (self.__pydantic_private__ or {}).get("_origin")  # as `hash` does it
 
     @property
     def hash(self) -> str:
