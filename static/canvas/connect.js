@@ -57,7 +57,7 @@ export class Connect {
     const [a, b] = ends.map((e) => camera.toScreen(e));
     const state = this.target && this.target !== BACK ? (this.target.verdict.ok ? 'ok' : 'no') : '';
     stage.drawWire(curve(a, b), state, this.target?.snap && this.target.verdict.ok ? camera.toScreen(this.target.snap) : null);
-    stage.tip(this.target ? tipOf(this.target, scene) : '', at, state);
+    stage.tip(this.target ? tipOf(this.target, scene, this.wire.moving) : '', at, state);
   }
 
   /** The port to jump to; else the card below, if it has a port that fits; else why not. */
@@ -135,10 +135,13 @@ function nameless(edge, end) {
     : { side: 'in', node: edge.node, port: edge.port, type: 'any', many: edge.many, slot: edge.index, free: false };
 }
 
-function tipOf({ end, verdict, ends }, scene) {
+function tipOf({ end, verdict, ends }, scene, moving) {
   if (!verdict.ok) return verdict.reason;
   const where = scene.nameOf(end.node);
   if (ends.length > 1) return `${where}: ${ends.length} ports fit`;
   const port = end.port === NEW ? (end.side === 'in' ? 'new output' : 'new input') : end.port;
-  return `${where} · ${port}${verdict.adapter ? ` (by ${verdict.adapter})` : ''}`;
+  const how = verdict.adapter ? ` (by ${verdict.adapter})` : '';
+  const edges = [...(scene.into.get(end.node) ?? [])];
+  const taken = end.side === 'in' && !end.many && edges.some((e) => e !== moving && e.port === end.port && e.kind !== 'after');
+  return `${where} · ${port}${how}${taken ? ', instead of its edge' : ''}`;
 }

@@ -105,9 +105,11 @@ export class Painter {
 
   fillBoxes(boxes, name, k) {
     const c = this.context, colours = this.theme.colours;
-    const line = { ok: colours.ok, warn: colours.warn, error: colours.error, wrong: colours.error, accent: colours.accent };
-    c.fillStyle = name === 'face' ? colours['accent-soft'] : colours.surface;
-    c.strokeStyle = line[name] ?? colours.border;
+    const line = { ok: colours.ok, warn: colours.warn, error: colours.error, wrong: colours.error };
+    const fill = { ok: colours['ok-soft'], warn: colours['warn-soft'], error: colours['error-soft'] };
+    const own = name === 'face' || name === 'accent';
+    c.fillStyle = own ? colours['accent-soft'] : fill[name] ?? colours.surface;
+    c.strokeStyle = own ? colours.accent : line[name] ?? colours['border-strong'];
     c.lineWidth = Math.max(1.25, (line[name] ? 1.6 : 1) / k);
     c.beginPath();
     for (const b of boxes) {

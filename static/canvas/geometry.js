@@ -82,7 +82,7 @@ export function curve(from, to) {
   const dx = to.x - from.x;
   const reach = dx >= 0
     ? Math.max(dx / 2, Math.min(60, 24 + Math.abs(to.y - from.y) / 4))
-    : Math.min(220, 60 - dx / 3);
+    : Math.min(320, 70 - dx / 3);
   return { x1: from.x, y1: from.y, c1: from.x + reach, c2: to.x - reach, x2: to.x, y2: to.y };
 }
 

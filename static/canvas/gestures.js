@@ -60,6 +60,7 @@ export class Gestures {
     this.pointers.set(event.pointerId, at);
     this.last = at;
     stage.dropTip();
+    stage.showFocus(false);
     this.editor.asked = null;
     this.editor.chooser.close();
     if (event.pointerType === 'touch' && this.pointers.size === 2) { this.pinch(); return; }

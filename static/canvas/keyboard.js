@@ -35,6 +35,7 @@ export class Keyboard {
 
   down(event) {
     if (event.defaultPrevented || event.isComposing) return;
+    this.editor.stage.showFocus(true);
     const chord = event.ctrlKey || event.metaKey;
     const wide = chord && GLOBAL[event.key.toLowerCase()];
     if (wide && !event.shiftKey && !event.altKey) {

@@ -2,7 +2,7 @@
  * The half of the editor that is about attention: what is selected, focused, in view, asked for, and said.
  */
 import { edgeName } from './edges.js';
-import { boxRect, portPoint } from './geometry.js';
+import { boxRect } from './geometry.js';
 import { Wire, endOf, endsOf } from './wires.js';
 import { NEW, isFace } from './refs.js';
 import { boxText, pillWord, statusOf } from './status.js';
@@ -236,7 +236,7 @@ export class Selecting {
     const options = ends.map((end) => ({
       label: portName(end), detail: `${end.side === 'out' ? 'output' : 'input'}, ${end.type}`, value: end,
     }));
-    this.choose(`Connect from ${this.scene.nameOf(id)}`, options, this.besideRow(box, 0), (end) => this.chooseFitting(end));
+    this.choose(`Connect from ${this.scene.nameOf(id)}`, options, this.beside(box), (end) => this.chooseFitting(end));
   }
 
   chooseFitting(fixed) {
@@ -257,7 +257,7 @@ export class Selecting {
       };
     });
     const title = `${this.scene.nameOf(fixed.node)} · ${portName(fixed)} ${fixed.side === 'out' ? 'to' : 'from'}`;
-    this.choose(title, options, at ?? this.besideRow(box, 0), (end) => this.connectEnds(wire, end));
+    this.choose(title, options, at ?? this.beside(box), (end) => this.connectEnds(wire, end));
   }
 
   choose(title, options, at, chosen) {
@@ -270,10 +270,8 @@ export class Selecting {
     this.chooser.open(title, options, at, chosen, closed);
   }
 
-  besideRow(box, row) {
-    const p = this.camera.toScreen(portPoint(box, row));
-    return { x: p.x + (box.rows[row].side === 'out' ? 16 : 24), y: p.y };
-  }
+  /** Right of a card, level with its top. */
+  beside(box) { return this.camera.toScreen({ x: box.x + box.w + 16, y: box.y }); }
 
   // ---- what is said ----
 

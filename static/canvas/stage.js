@@ -47,6 +47,9 @@ export class Stage {
   /** @param {{clientX: number, clientY: number}} event @returns {Point} relative to the canvas */
   at(event) { return { x: event.clientX - this.rect.left, y: event.clientY - this.rect.top }; }
 
+  /** The focus is shown to who works with keys; a pointer shows itself where it is. */
+  showFocus(on) { this.root.classList.toggle('weft-keys', on); }
+
   /** The loose edge, in screen coordinates; null takes it away. */
   drawWire(curve, state = '', snap = null) {
     this.wire.setAttribute('d', curve ? pathData(curve) : '');
@@ -104,6 +107,6 @@ export class Stage {
   destroy() {
     clearTimeout(this.holding);
     this.root.replaceChildren();
-    this.root.classList.remove('weft-canvas');
+    this.root.classList.remove('weft-canvas', 'weft-keys');
   }
 }

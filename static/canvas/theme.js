@@ -1,9 +1,8 @@
 /** The colours that the 2D layers paint with, read from the CSS variables once a theme and not once a frame. */
 
 const NAMES = [
-  'bg', 'grid', 'surface', 'border', 'text', 'muted', 'accent', 'accent-soft', 'edge', 'ok', 'warn', 'error',
-  'idle-soft', 'port-text', 'port-number', 'port-json', 'port-messages', 'port-file', 'port-any', 'port-model',
-  'port-boolean', 'port-list', 'font',
+  'bg', 'grid', 'surface', 'border-strong', 'text', 'accent', 'accent-soft', 'edge', 'ok', 'ok-soft', 'warn',
+  'warn-soft', 'error', 'error-soft', 'font',
 ];
 
 /** @typedef {Record<string, string>} Colours */

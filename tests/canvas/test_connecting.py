@@ -82,7 +82,9 @@ def test_a_taken_single_port_gives_its_edge_up_to_a_new_one(canvas: Canvas) -> N
     canvas.open(
         flow({"one": node("source"), "two": node("source"), "web": node("web", inputs={"query": "one"})})
     )
-    canvas.drag(canvas.port("two", "text"), canvas.port("web", "query"))
+    canvas.drag(canvas.port("two", "text"), canvas.port("web", "query"), drop=False)
+    assert canvas.tip() == "Web · query, instead of its edge"
+    canvas.mouse.up()
     assert canvas.ops() == [{"op": "connect", "node": "web", "port": "query", "ref": "two"}]
     assert canvas.document()["nodes"]["web"]["inputs"] == {"query": "two"}
 
