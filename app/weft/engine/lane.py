@@ -50,8 +50,6 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                 record(("step-started", attempt.path, begun, {**node.opening, "attempt": attempt.number}))
             if timeout is not None:
                 table[attempt] = begun + timeout
-            if log.waiters:
-                log.wake()
 
             outcome: Outcome | None
             try:
@@ -64,6 +62,8 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     result = stop.value
                 else:
                     ground.yield_loop()
+                    if log.waiters:
+                        log.wake()
                     if timeout is not None and begun + timeout < deadlines.due:
                         deadlines.arm(begun + timeout)
                     result = await _resume(call, context, waiting_for)
