@@ -76,17 +76,20 @@ export class Editor extends Selecting {
     this.emit('ready', { rev: this.protocol.rev });
   }
 
-  /** The whole document over HTTP: at the start, and whenever something was missed. */
+  /** The whole document over HTTP: at the start, and whenever something was missed. Asked for again while it is on
+   *  its way, it is fetched once more. */
   async fetchSnapshot() {
-    if (this.fetching || !this.snapshotUrl) {
-      if (!this.snapshotUrl) this.emit('ready', { rev: this.protocol.rev });
-      return;
-    }
+    if (!this.snapshotUrl) { this.emit('ready', { rev: this.protocol.rev }); return; }
+    this.wanted = true;
+    if (this.fetching) return;
     this.fetching = true;
     try {
-      const response = await fetch(this.snapshotUrl, { headers: { accept: 'application/json' } });
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      this.load(await response.json());
+      while (this.wanted) {
+        this.wanted = false;
+        const response = await fetch(this.snapshotUrl, { headers: { accept: 'application/json' } });
+        if (!response.ok) throw new Error(`the server answered ${response.status}`);
+        this.load(await response.json());
+      }
     } catch (error) {
       this.tell(`The flow could not be loaded: ${error.message}. Reload the page to try again.`, 'error');
     } finally {
@@ -135,13 +138,8 @@ export class Editor extends Selecting {
   }
   setTheme() { this.theme.read(); }
 
-  /** The connection is back, and this is where the server stands: get what was missed, or send again what it may
-   *  not have heard. @param {{rev: number}} where */
-  hello({ rev }) {
-    if (rev !== this.protocol.rev) return this.fetchSnapshot();
-    this.protocol.resend();
-    return null;
-  }
+  /** The connection is back: get what was missed, and send again what wasn't answered. */
+  reconnected() { return this.fetchSnapshot(); }
 
   command(name, args = {}) {
     const does = {

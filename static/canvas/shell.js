@@ -4,7 +4,7 @@
  */
 import { createEditor } from 'weft-canvas';
 
-const METHODS = ['load', 'applied', 'refused', 'problems', 'runState', 'select', 'reveal', 'command', 'setTheme', 'hello'];
+const METHODS = ['load', 'applied', 'refused', 'problems', 'runState', 'select', 'reveal', 'command', 'setTheme'];
 
 export default {
   template: '<div></div>',
@@ -15,7 +15,19 @@ export default {
       emit: (name, payload) => this.$emit(name, payload),
       snapshotUrl: this.snapshotUrl ?? '',
     });
+    this.wires = { disconnect: () => { this.lost = true; }, connect: () => this.back() };
+    for (const [name, handler] of Object.entries(this.wires)) window.socket?.on(name, handler);
   },
-  unmounted() { this.editor?.destroy(); },
-  methods: Object.fromEntries(METHODS.map((name) => [name, function (...args) { return this.editor[name](...args); }])),
+  unmounted() {
+    for (const [name, handler] of Object.entries(this.wires)) window.socket?.off(name, handler);
+    this.editor.destroy();
+  },
+  methods: {
+    ...Object.fromEntries(METHODS.map((name) => [name, function (...args) { return this.editor[name](...args); }])),
+    /** NiceGUI's connection is there again, after it was lost. */
+    back() {
+      if (this.lost) this.editor.reconnected();
+      this.lost = false;
+    },
+  },
 };

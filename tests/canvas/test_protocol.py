@@ -171,16 +171,6 @@ def test_a_batch_whose_answer_was_lost_is_not_applied_twice(canvas: Canvas) -> N
     assert pending(canvas) == 0
 
 
-def test_hello_with_the_same_revision_only_sends_again(canvas: Canvas) -> None:
-    canvas.open(pair())
-    canvas.call(HOLD)
-    submit(canvas, move("web", 10))
-    canvas.call("() => { weft.server.held.length = 0; weft.editor.hello({rev: 0}); }")
-    assert len(canvas.heard("ops")) == 2
-    canvas.call(RELEASE)
-    assert pending(canvas) == 0
-
-
 def test_the_document_is_fetched_when_there_is_an_address(canvas: Canvas) -> None:
     snapshot = {
         "rev": 3,

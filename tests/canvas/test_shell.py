@@ -17,16 +17,17 @@ PAGE = """<!doctype html><html><head><link rel="icon" href="data:,"><link rel="s
 <script type="module">
   import { createApp, h, ref } from 'vue';
   import Shell from '/static/canvas/shell.js';
-  const heard = [], again = ref(0), there = ref(true);
+  const handlers = new Map(), heard = [], again = ref(0), there = ref(true);
+  window.socket = { on: (name, f) => handlers.set(name, f), off: (name, f) => handlers.get(name) === f && handlers.delete(name) };
   createApp({
     setup: () => ({ again, there }),
     render() {
       return this.there ? h(Shell, { ref: 'shell', snapshotUrl: '/api/flows/x/document', 'data-again': this.again,
-        style: 'height: 600px', onReady: (e) => heard.push(['ready', e]), onOps: (e) => heard.push(['ops', e.changes]) }) : null;
+        style: 'height: 600px', onReady: (e) => heard.push(['ready', e]), onOps: (e) => heard.push(['ops', e.op_id, e.changes]) }) : null;
     },
     mounted() { window.shell = this.$refs.shell; },
   }).mount('#app');
-  window.test = { heard, again, there };
+  window.test = { heard, again, there, handlers };
 </script></head><body><div id="app"></div></body></html>"""
 FLOW = {"nodes": {"a": {"component": "text"}}, "layout": {"nodes": {"a": [0, 0]}}}
 
@@ -37,19 +38,23 @@ def test_it_mounts_once_forwards_both_ways_and_cleans_up(browser: Browser, addre
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.route("**/shell-page", lambda route: route.fulfill(body=PAGE, content_type="text/html"))
     page.route("**/vue.js", lambda route: route.fulfill(path=VUE, content_type="text/javascript"))
-    page.route(
-        "**/api/flows/x/document", lambda route: route.fulfill(json={"rev": 4, "slug": "x", "flow": FLOW})
-    )
+    snapshot = {"rev": 4, "slug": "x", "flow": FLOW}
+    page.route("**/api/flows/x/document", lambda route: route.fulfill(json=snapshot))
     page.goto(f"{address}/shell-page")
     page.wait_for_function("() => window.test?.heard.length")
     assert page.evaluate("() => test.heard[0]") == ["ready", {"rev": 4}]
     page.evaluate("() => shell.command('add', {component: 'text'})")
-    changes = page.evaluate("() => test.heard[1][1].map(c => [c.op, c.id])")
+    changes = page.evaluate("() => test.heard[1][2].map(c => [c.op, c.id])")
     assert changes[0] == ["add-node", "text"]
     canvas = page.evaluate_handle("() => document.querySelector('.weft-layer')")
     page.evaluate("async () => { test.again.value++; await new Promise(requestAnimationFrame); }")
     assert page.evaluate("old => document.querySelector('.weft-layer') === old", canvas)
+    snapshot["rev"] = 9
+    page.evaluate("() => { test.handlers.get('disconnect')(); test.handlers.get('connect')(); }")
+    page.wait_for_function("() => shell.editor.protocol.rev === 9")
+    assert page.evaluate("() => test.heard[2]") == page.evaluate("() => test.heard[1]"), "sent again"
     page.evaluate("async () => { test.there.value = false; await new Promise(requestAnimationFrame); }")
     assert page.evaluate("() => document.querySelectorAll('.weft-canvas').length") == 0
+    assert page.evaluate("() => test.handlers.size") == 0
     page.close()
     assert errors == []
