@@ -63,7 +63,7 @@ export class Camera {
 
   /** @param {Rect} rect */
   fit(rect, most = 1) {
-    this.glideTo(fitCamera(rect, this.width, this.height, Math.min(56, this.width / 10), most));
+    this.glideTo(fitCamera(rect, this.width, this.height, Math.min(36, this.width / 20), most));
     this.fitted = true;
   }
 

@@ -19,6 +19,8 @@ export const FACE = { width: 208, head: 36, pad: 6, row: 30, foot: 8 };
 
 /** Below this zoom there are no cards, only rectangles. */
 export const CARD_ZOOM = 0.4;
+/** Below this one, the writing on cards is larger than life, so that a whole flow can be read. */
+export const SMALL_ZOOM = 0.66;
 export const MIN_ZOOM = 0.05;
 export const MAX_ZOOM = 2;
 

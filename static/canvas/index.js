@@ -16,6 +16,7 @@ import { Memory } from './memory.js';
 import { Minimap } from './minimap.js';
 import { Painter } from './draw.js';
 import { Protocol } from './protocol.js';
+import { SMALL_ZOOM } from './geometry.js';
 import { Scene } from './scene.js';
 import { Selecting } from './selecting.js';
 import { Stage } from './stage.js';
@@ -220,6 +221,7 @@ export class Editor extends Selecting {
   layCards() {
     const { x, y, k } = this.shownCamera();
     this.stage.world.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+    this.stage.world.classList.toggle('weft-small', k < SMALL_ZOOM);
     this.cards.sync(this.camera.view(CARD_MARGIN), k, this.keptCards(), this.selection);
   }
 

@@ -249,6 +249,7 @@ def test_arranging_is_one_move_of_everything(canvas: Canvas) -> None:
 def test_more_ports_are_shown_when_asked_and_an_edge_can_go_there(canvas: Canvas) -> None:
     canvas.open(flow({"source": node("source"), "prompt": node("prompt")}))
     more = canvas.card("prompt").get_by_role("button")
+    canvas.card("prompt").hover()
     assert more.get_attribute("aria-label") == "Show 3 more ports"
     canvas.walk_to("prompt")
     canvas.press("p")
