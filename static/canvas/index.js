@@ -230,7 +230,7 @@ export class Editor extends Selecting {
     const kept = new Set();
     const focused = this.focused();
     if (focused) kept.add(focused);
-    for (const id of this.scene.dragged.keys()) if (this.cards.has(id)) kept.add(id);
+    for (const id of this.scene.places.dragged.keys()) if (this.cards.has(id)) kept.add(id);
     return kept;
   }
 

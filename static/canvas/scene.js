@@ -11,12 +11,11 @@ import { edgesInto, edgesIntoOutputs } from './edges.js';
 import { boxRect, boxSize, curve, curveRect, headPoint, portPoint, union } from './geometry.js';
 import { topologicalOrder } from './graph.js';
 import { Grid } from './grid.js';
-import { fillIn, layered } from './layout.js';
+import { Places } from './places.js';
 import { INPUTS, OUTPUTS, isFace, parseRef } from './refs.js';
 import { inputsFaceRows, nodeRows, outputMeant, outputsFaceRows } from './rows.js';
 
 const EMPTY = Object.freeze({ nodes: {} });
-const MANY_MISSING = 200;
 
 export class Scene {
   /** @param {() => void} changed called after anything that needs a new picture */
@@ -45,9 +44,7 @@ export class Scene {
     this.outOf = new Map();
     this.nodeGrid = new Grid();
     this.edgeGrid = new Grid();
-    /** Places the canvas chose itself, and places of a drag in progress. */
-    this.chosen = new Map();
-    this.dragged = new Map();
+    this.places = new Places();
     /** @type {Map<string, any[]>} */
     this.problems = new Map();
     /** @type {Map<string, import('./status.js').StepView>} */
@@ -114,8 +111,7 @@ export class Scene {
     this.forgetBox(id);
     measure.delete(id);
     delete this.ports[id];
-    this.chosen.delete(id);
-    this.dragged.delete(id);
+    this.places.forget(id);
     this.open.delete(id);
     for (const edge of this.outOf.get(id) ?? []) this.bend(edge);
   }
@@ -167,36 +163,14 @@ export class Scene {
 
   /** Every box that has no place gets one, and moved ones move. */
   placeAll(before) {
-    const stored = this.flow.layout?.nodes ?? {};
-    const missing = [...this.boxes.keys()].filter((id) => !stored[id] && !this.chosen.has(id));
-    if (missing.length) this.choosePlaces(stored, missing);
-    const old = before.layout?.nodes ?? {};
-    if (stored === old && !missing.length) return;
+    const stored = this.flow.layout?.nodes ?? {}, old = before.layout?.nodes ?? {};
+    const chose = this.places.choose(this.flow, this.boxes);
+    if (stored === old && !chose) return;
     for (const id of this.boxes.keys()) if (stored[id] !== old[id] || !stored[id]) this.place(id);
   }
 
-  choosePlaces(stored, missing) {
-    const sizeOf = (id) => this.boxes.get(id) ?? { w: 0, h: 0 };
-    const known = new Map([...this.boxes.keys()]
-      .map((id) => [id, stored[id] ?? this.chosen.get(id)])
-      .filter(([, at]) => at));
-    const nodesKnown = [...known.keys()].some((id) => !isFace(id));
-    if (!nodesKnown || missing.length > MANY_MISSING) {
-      const all = layered(this.flow, sizeOf);
-      const below = nodesKnown ? union([...known].map(([id]) => boxRect(this.boxes.get(id))))?.y1 ?? 0 : 0;
-      const top = below ? Math.min(...missing.map((id) => all.get(id)[1])) - below - 80 : 0;
-      for (const id of missing) this.chosen.set(id, [all.get(id)[0], all.get(id)[1] - Math.round(top)]);
-      return;
-    }
-    const rank = new Map(topologicalOrder(this.flow).map((id, i) => [id, i]));
-    missing.sort((a, b) => (rank.get(a) ?? Infinity) - (rank.get(b) ?? Infinity) || 0);
-    for (const [id, at] of fillIn(this.flow, sizeOf, known, missing)) this.chosen.set(id, at);
-  }
-
   /** @returns {[number, number]} */
-  placeOf(id) {
-    return this.dragged.get(id) ?? this.flow.layout?.nodes?.[id] ?? this.chosen.get(id) ?? [0, 0];
-  }
+  placeOf(id) { return this.places.of(id, this.flow); }
 
   /** Put a box, and what hangs on it, where it belongs. */
   place(id) {
@@ -266,13 +240,13 @@ export class Scene {
 
   // While a drag lasts, boxes stand where the pointer holds them; the document doesn't know yet.
   drag(places) {
-    for (const [id, at] of places) { this.dragged.set(id, at); this.place(id); }
+    for (const [id, at] of places) { this.places.dragged.set(id, at); this.place(id); }
     this.touch();
   }
 
   dropDrag() {
-    const ids = [...this.dragged.keys()];
-    this.dragged.clear();
+    const ids = [...this.places.dragged.keys()];
+    this.places.dragged.clear();
     for (const id of ids) this.place(id);
     this.touch();
   }

@@ -3,7 +3,7 @@
  */
 import { edgeName } from './edges.js';
 import { boxRect } from './geometry.js';
-import { Wire, endOf, endsOf } from './wires.js';
+import { Wire, endsOf } from './wires.js';
 import { NEW, isFace } from './refs.js';
 import { boxText, pillWord, statusOf } from './status.js';
 

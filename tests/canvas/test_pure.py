@@ -225,3 +225,11 @@ def test_what_a_bare_reference_means(canvas: Canvas, port: str | None, wanted: s
 )
 def test_the_shortest_reference_that_means_a_port(canvas: Canvas, port: str, wanted: str, ref: str) -> None:
     assert call(canvas, "rows", "return m.refTo('n', a[0], a[1], a[2])", [port, MESSAGES, wanted]) == ref
+
+
+def test_very_many_without_a_place_are_laid_out_below_the_rest(canvas: Canvas) -> None:
+    nodes = {"a": node("source")} | {f"n{i}": node("web", inputs={"query": "a"}) for i in range(250)}
+    canvas.open({"nodes": nodes, "layout": {"nodes": {"a": [0, 1000]}}})
+    boxes = canvas.call("() => [...weft.editor.scene.boxes.values()].map(b => [b.id, b.y, b.h])")
+    bottom = next(y + h for name, y, h in boxes if name == "a")
+    assert all(y > bottom for name, y, _ in boxes if name.startswith("n"))
