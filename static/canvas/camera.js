@@ -63,9 +63,14 @@ export class Camera {
 
   /** @param {Rect} rect */
   fit(rect, most = 1) {
-    this.glideTo(fitCamera(rect, this.width, this.height, Math.min(36, this.width / 20), most));
+    this.glideTo(this.fitting(rect, most));
     this.fitted = true;
   }
+
+  fitting(rect, most = 1) { return fitCamera(rect, this.width, this.height, Math.min(36, this.width / 20), most); }
+
+  /** How large everything in a rectangle would be, shown whole. */
+  zoomToFit(rect) { return this.fitting(rect).k; }
 
   /** The end of a glide, at once. */
   arrive() {

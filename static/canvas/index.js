@@ -59,7 +59,7 @@ export class Editor extends Selecting {
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
     this.calm = 0;
     this.watchSize();
-    this.begin();
+    this.start();
   }
 
   makeProtocol() {
@@ -72,7 +72,7 @@ export class Editor extends Selecting {
     });
   }
 
-  async begin() {
+  async start() {
     if (this.snapshotUrl) await this.fetchSnapshot();
     this.emit('ready', { rev: this.protocol.rev });
   }
@@ -267,10 +267,7 @@ export class Editor extends Selecting {
       const { width, height } = this.stage.rect;
       this.painter.resize(width, height, devicePixelRatio || 1);
       this.camera.resize(width, height);
-      if (this.camera.fitted) {
-        this.fit();
-        this.camera.arrive();
-      }
+      this.stayFitted();
       if (!this.raf) return;
       this.frameNow(); // a resized canvas is blank: fill it before it is seen
     };

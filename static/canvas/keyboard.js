@@ -154,6 +154,7 @@ const KEYS = {
   },
   c: (editor) => editor.startConnect(),
   e: (editor, event) => editor.nextEdge(event.shiftKey ? -1 : 1),
+  l: (editor) => editor.actions.arrange(),
   p: (editor) => { const id = editor.focused(); return id ? editor.toggleOpen(id) : false; },
   f: (editor, event) => (event.shiftKey ? editor.fitSelection() : editor.fit()),
   0: (editor) => editor.zoomTo(1),

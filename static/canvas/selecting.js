@@ -2,7 +2,7 @@
  * The half of the editor that is about attention: what is selected, focused, in view, asked for, and said.
  */
 import { edgeName } from './edges.js';
-import { boxRect } from './geometry.js';
+import { CARD_ZOOM, SMALL_ZOOM, boxRect } from './geometry.js';
 import { Wire, endsOf } from './wires.js';
 import { NEW, isFace } from './refs.js';
 import { boxText, pillWord, statusOf } from './status.js';
@@ -173,14 +173,33 @@ export class Selecting {
     return { camera: { x, y, k }, nodes: [...this.selection], open: [...this.scene.open] };
   }
 
-  /** The view as it was left in this tab, or all of the flow. */
-  restore({ camera, nodes }) {
-    if (camera && [camera.x, camera.y, camera.k].every(Number.isFinite)) this.camera.set(camera);
-    else if (this.scene.bounds()) {
-      const bounds = this.scene.bounds();
+  /** The whole flow, if its cards can be read then; else its beginning. */
+  begin() {
+    const bounds = this.scene.bounds();
+    if (!bounds) { this.camera.set({ x: 0, y: 0, k: 1 }); return; }
+    if (this.camera.zoomToFit(bounds) >= CARD_ZOOM) {
       this.camera.fit(bounds);
       this.camera.arrive();
-    } else this.camera.set({ x: 0, y: 0, k: 1 });
+      return;
+    }
+    const first = this.scene.boxes.get(this.scene.walk()[0]);
+    const k = SMALL_ZOOM;
+    this.camera.set({ k, x: 36 - first.x * k, y: this.camera.height / 2 - (first.y + first.h / 2) * k });
+  }
+
+  /** The canvas has another size: what was shown whole still is, unless that would leave nothing to read. */
+  stayFitted() {
+    const bounds = this.scene.bounds();
+    if (!bounds || !this.camera.fitted) return;
+    if (this.camera.zoomToFit(bounds) < CARD_ZOOM && this.camera.k >= CARD_ZOOM) return;
+    this.camera.fit(bounds);
+    this.camera.arrive();
+  }
+
+  /** The view as it was left in this tab, or the one to begin with. */
+  restore({ camera, nodes }) {
+    if (camera && [camera.x, camera.y, camera.k].every(Number.isFinite)) this.camera.set(camera);
+    else this.begin();
     this.select(nodes ?? []);
   }
 

@@ -237,9 +237,14 @@ def test_letters_belong_to_a_field_outside_and_saving_works_from_there(canvas: C
     canvas.call("() => document.getElementById('field').remove()")
 
 
-def test_arranging_is_one_move_of_everything(canvas: Canvas) -> None:
+@pytest.mark.parametrize("way", ["key", "command"])
+def test_arranging_is_one_move_of_everything(canvas: Canvas, way: str) -> None:
     canvas.open(essay())
-    canvas.call("() => weft.editor.command('arrange')")
+    if way == "key":
+        canvas.walk_to("outline")
+        canvas.press("l")
+    else:
+        canvas.call("() => weft.editor.command('arrange')")
     [change] = canvas.ops()
     assert sorted(change["positions"]) == ["essay", "inputs", "outline", "outputs", "pros_cons"]
     xs = [change["positions"][name][0] for name in ("inputs", "pros_cons", "outline", "essay", "outputs")]

@@ -261,11 +261,11 @@ def test_the_minimap_takes_the_view_where_it_is_pressed_and_dragged(canvas: Canv
 def test_a_fitted_view_stays_fitted_when_the_canvas_changes_its_size(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.press("f")
-    canvas.page.set_viewport_size({"width": 700, "height": 420})
-    canvas.page.wait_for_function("() => weft.editor.camera.width === 700")
+    canvas.page.set_viewport_size({"width": 1000, "height": 420})
+    canvas.page.wait_for_function("() => weft.editor.camera.width === 1000")
     for name in ("inputs", "pros_cons", "outline", "essay", "outputs"):
         x, y = canvas.title(name)
-        assert 0 < x < 700, name
+        assert 0 < x < 1000, name
         assert 0 < y < 420, name
     canvas.call("() => weft.editor.camera.set({x: 11, y: 22, k: 0.5})")
     canvas.page.set_viewport_size({"width": 1400, "height": 850})
@@ -306,3 +306,13 @@ def test_a_flow_seen_for_the_first_time_is_shown_whole(canvas: Canvas) -> None:
     canvas.open(essay(), "new", at=None)
     for name in ("inputs", "outputs"):
         assert 0 < canvas.title(name)[0] < 1400
+
+
+def test_a_flow_too_large_to_be_read_whole_is_shown_from_its_beginning(canvas: Canvas) -> None:
+    canvas.open(flow({f"n{i}": node("web") for i in range(20)}), "long", at=None)
+    x, y = canvas.title("inputs")
+    assert 0 < x < 400
+    assert 0 < y < 850
+    assert canvas.card("n0").is_visible()
+    canvas.press("f")
+    assert canvas.camera()["k"] < 0.4
