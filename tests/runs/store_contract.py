@@ -13,7 +13,10 @@ from weft.runs.store import RunStore
 class StoreContract:
     async def test_a_record_comes_back_as_it_was_created(self, store: RunStore) -> None:
         made = record(
-            "r1", inputs={"topic": "Tee & Kräuter 🍵", "deep": [{"a": [1, 2.5, None, True]}]}, model="demo"
+            "r1",
+            inputs={"topic": "Tee & Kräuter 🍵", "deep": [{"a": [1, 2.5, None, True]}]},
+            model="demo",
+            options={"session": "a", "budget": {"max_cost": 0.5}},
         )
         await store.create(made)
         assert await store.get("r1") == made

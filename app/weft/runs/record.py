@@ -6,7 +6,9 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Status = Literal["running", "succeeded", "failed", "cancelled"]
+Status = Literal["queued", "running", "waiting", "succeeded", "failed", "cancelled"]
+"""`waiting`: all that could run has, and a person is asked."""
+UNFINISHED: tuple[Status, ...] = ("queued", "running", "waiting")
 OVER: tuple[Status, ...] = ("succeeded", "failed", "cancelled")
 
 
@@ -18,7 +20,8 @@ class RunRecord(BaseModel):
     """A run pins the revision it runs: `document` is its canonical text (left out, "", in lists), `hash` the flow's.
 
     `flow` is its slug or name, `model` the model chosen for the whole run. Times are ISO 8601 in UTC. `usage` is in
-    calls and tokens; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it."""
+    calls and tokens; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it. `options` is what else was asked of it,
+    as plain JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,6 +33,7 @@ class RunRecord(BaseModel):
     model: str | None = None
     parallel: int = 16
     owner: str = ""
+    options: dict[str, Any] = {}
     status: Status = "running"
     created: str = ""
     finished: str | None = None
@@ -38,7 +42,7 @@ class RunRecord(BaseModel):
 
     @property
     def over(self) -> bool:
-        return self.status != "running"
+        return self.status in OVER
 
     def ended(self, outcome: Mapping[str, Any], when: str) -> "RunRecord":
         """This record after a `run-finished` with the data `outcome`."""

@@ -18,7 +18,10 @@ _FIRST = (
         model TEXT,
         parallel INTEGER NOT NULL,
         owner TEXT NOT NULL,
-        status TEXT NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled')),
+        options TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (
+            status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')
+        ),
         created TEXT NOT NULL,
         finished TEXT,
         usage TEXT NOT NULL,

@@ -22,7 +22,7 @@ from weft.model.plain import to_plain
 from weft.model.text import dumps
 from weft.runs import owner
 from weft.runs.live import LiveRun
-from weft.runs.record import RunRecord, now
+from weft.runs.record import UNFINISHED, RunRecord, now
 from weft.runs.state import RunState, fold
 from weft.runs.store import RunStore, missing
 from weft.runs.watch import Watch
@@ -170,8 +170,9 @@ class RunService:
         await asyncio.shield(task)
 
     async def _recover(self) -> None:
-        for record in await self._store.list(status="running", limit=10_000):
-            await self._settle(record)
+        for status in UNFINISHED:
+            for record in await self._store.list(status=status, limit=10_000):
+                await self._settle(record)
 
     async def _settle(self, record: RunRecord) -> None:
         """End the run if its process is gone: its last event says so, and what was recorded stays as it is."""

@@ -11,11 +11,11 @@ from weft.engine.events import Event
 from weft.model.errors import WeftError
 from weft.runs.codec import Row, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
-from weft.runs.record import RunRecord, Status, now
+from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.store import check_next, missing, taken
 from weft.runs.values import LARGE, Values
 
-_COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, status, created, finished, usage, error"
+_COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
 _PAGE = 1000
 
 
@@ -127,7 +127,7 @@ def _create(db: sqlite3.Connection, record: RunRecord) -> None:
 
 def _update(db: sqlite3.Connection, record: RunRecord) -> None:
     row = _row(record, hashlib.sha256(record.document.encode()).hexdigest())
-    status, _, finished, usage, error, total = row[8:]
+    status, _, finished, usage, error, total = row[9:]
     db.execute(
         "UPDATE run SET status = ?, finished = ?, usage = ?, error = ?, checksum = ? WHERE id = ?",
         (status, finished, usage, error, total, record.id),
@@ -140,7 +140,7 @@ def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, bool]:
     if run is None:
         raise missing(run_id)
     (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE run = ?", (run_id,)).fetchone()
-    return int(last), run[0] != "running"
+    return int(last), run[0] in OVER
 
 
 def _get(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:
@@ -157,7 +157,8 @@ def _row(record: RunRecord, document: str) -> tuple[Any, ...]:
     error = None if record.error is None else dump(record.error)
     row = (
         *(record.id, record.flow, record.hash, document, dump(record.inputs), record.model, record.parallel),
-        *(record.owner, record.status, record.created, record.finished, dump(record.usage), error),
+        *(record.owner, dump(record.options), record.status, record.created, record.finished),
+        *(dump(record.usage), error),
     )
     return (*row, checksum("\x1f".join(map(str, row))))
 
@@ -168,6 +169,6 @@ def _record(row: tuple[Any, ...], path: Path) -> RunRecord:
     if checksum("\x1f".join(map(str, columns))) != total:
         raise damaged(f"the run {columns[0]}", str(path))
     found = dict(zip(_COLUMNS.split(", "), columns, strict=True))
-    for name in ("inputs", "usage", "error"):
+    for name in ("inputs", "options", "usage", "error"):
         found[name] = None if found[name] is None else json.loads(found[name])
     return RunRecord.model_validate(found)
