@@ -1,12 +1,16 @@
 """The tables, and how a database of an earlier version becomes one of this."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from weft.model.errors import WeftError
+from weft.runs.codec import checksum
 from weft.runs.record import now
 
-_FIRST = (
+Step = str | Callable[[sqlite3.Connection], None]
+
+_FIRST: tuple[Step, ...] = (
     "CREATE TABLE weft_schema (version INTEGER PRIMARY KEY, applied TEXT NOT NULL) STRICT",
     "CREATE TABLE document (sum TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT",
     """CREATE TABLE run (
@@ -18,10 +22,7 @@ _FIRST = (
         model TEXT,
         parallel INTEGER NOT NULL,
         owner TEXT NOT NULL,
-        options TEXT NOT NULL,
-        status TEXT NOT NULL CHECK (
-            status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')
-        ),
+        status TEXT NOT NULL CHECK (status IN ('running', 'succeeded', 'failed', 'cancelled')),
         created TEXT NOT NULL,
         finished TEXT,
         usage TEXT NOT NULL,
@@ -44,25 +45,111 @@ _FIRST = (
         CHECK ((data IS NULL) <> (value IS NULL))
     ) STRICT""",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
-"""Each step's statements; a database that has had the first n is of version n. Steps are only ever added."""
+
+
+def _summed_with_options(db: sqlite3.Connection) -> None:
+    """Sums over the new column too. A row that was damaged keeps its sum, and so stays known as damaged."""
+    columns = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
+    for *row, total in db.execute(f"SELECT {columns}, checksum FROM run").fetchall():
+        if checksum("\x1f".join(map(str, row[:8] + row[9:]))) == total:
+            db.execute(
+                "UPDATE run SET checksum = ? WHERE id = ?", (checksum("\x1f".join(map(str, row))), row[0])
+            )
+
+
+_OPTIONS: tuple[Step, ...] = (
+    """CREATE TABLE run_now (
+        id TEXT PRIMARY KEY,
+        flow TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        document TEXT NOT NULL REFERENCES document (sum),
+        inputs TEXT NOT NULL,
+        model TEXT,
+        parallel INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        options TEXT NOT NULL DEFAULT '{}',
+        status TEXT NOT NULL CHECK (
+            status IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')
+        ),
+        created TEXT NOT NULL,
+        finished TEXT,
+        usage TEXT NOT NULL,
+        error TEXT,
+        checksum INTEGER NOT NULL
+    ) STRICT""",
+    """INSERT INTO run_now (id, flow, hash, document, inputs, model, parallel, owner, status, created, finished,
+        usage, error, checksum) SELECT id, flow, hash, document, inputs, model, parallel, owner, status, created,
+        finished, usage, error, checksum FROM run""",
+    "DROP TABLE run",
+    "ALTER TABLE run_now RENAME TO run",
+    "CREATE INDEX run_of_flow ON run (flow, id)",
+    "CREATE INDEX run_by_status ON run (status, id)",
+    _summed_with_options,
+)
+
+_EDITS: tuple[Step, ...] = (
+    # The journal of edits: never changed, only added to. `kind` says what made the revision; for an undo or redo, `of`
+    # is the revision that it takes back or brings back.
+    """CREATE TABLE edit (
+        flow TEXT NOT NULL,
+        rev INTEGER NOT NULL CHECK (rev > 0),
+        op_id TEXT,
+        kind TEXT NOT NULL CHECK (kind IN ('edit', 'undo', 'redo', 'file')),
+        of INTEGER,
+        tx TEXT NOT NULL,
+        inverse TEXT NOT NULL,
+        person TEXT NOT NULL,
+        time TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (flow, rev),
+        UNIQUE (flow, op_id)
+    ) STRICT""",
+    # The flow whole at some revisions, so that few edits have to be applied again.
+    """CREATE TABLE edit_snapshot (
+        flow TEXT NOT NULL,
+        rev INTEGER NOT NULL,
+        text TEXT NOT NULL,
+        time TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (flow, rev)
+    ) STRICT""",
+    # What the flow's file held when it was last read or written (`rev`, `digest`), and what was about to be written.
+    """CREATE TABLE edit_file (
+        flow TEXT PRIMARY KEY,
+        rev INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        next_rev INTEGER NOT NULL,
+        next_digest TEXT NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT""",
+)
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS)
+"""Each version's steps; a database that has had the first n is of version n. They are only ever added to, and each
+has its database in tests/golden/databases."""
+
+VALUE_COLUMNS: tuple[tuple[str, str], ...] = (("event", "value"),)
+"""Every column that names a file of large values: what none of them names may be removed."""
 
 
 def migrate(db: sqlite3.Connection, path: Path) -> None:
     """Bring the database to this version in one transaction. A newer one, or another program's, is refused untouched."""
     if version(db, path) == len(MIGRATIONS):
         return
+    # While it is on, replacing a table would take along whatever refers to its rows.
+    db.execute("PRAGMA foreign_keys=OFF")
     db.execute("BEGIN IMMEDIATE")
     try:
-        for number, statements in enumerate(MIGRATIONS[version(db, path) :], version(db, path) + 1):
-            for statement in statements:
-                db.execute(statement)
+        for number, steps in enumerate(MIGRATIONS[version(db, path) :], version(db, path) + 1):
+            for step in steps:
+                db.execute(step) if isinstance(step, str) else step(db)
             db.execute("INSERT INTO weft_schema (version, applied) VALUES (?, ?)", (number, now()))
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
+    finally:
+        db.execute("PRAGMA foreign_keys=ON")
 
 
 def version(db: sqlite3.Connection, path: Path) -> int:
