@@ -22,13 +22,14 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, overload
 
 from weft.catalog.context import Context
-from weft.catalog.kinds import WRITTEN
-from weft.catalog.ports import EMPTY, Params, Port, PortFault, Ports, PortsOf, grow
+from weft.catalog.ports import EMPTY, Params, Port, PortFault, Ports, PortsOf
+from weft.catalog.shapes import Shapes
 from weft.catalog.signature import Signature, read_signature
 from weft.model.errors import WeftError
 
@@ -102,10 +103,12 @@ class Component:
 
         Never raises: what the params ask for and can't have is in `faults`.
         """
-        declared = Ports(self.inputs, self.outputs)
-        if self.ports_of is None and not any(port.type.kind in WRITTEN for port in self.inputs):
-            return declared
-        return grow(declared, self.ports_of, params, self.signature.context)
+        return self.shapes.ports(params)
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The ports its nodes have had so far."""
+        return Shapes(Ports(self.inputs, self.outputs), self.ports_of, self.signature.context)
 
     async def call(self, kwargs: dict[str, Any], ctx: Context) -> dict[str, Any]:
         """Run it once: its outputs by port. A sync function runs in a thread. Raises what the function raises."""

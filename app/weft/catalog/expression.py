@@ -32,6 +32,12 @@ def names(text: str) -> dict[str, bool]:
     return dict(parse(text).names)
 
 
+def asked(text: str) -> tuple[tuple[str, bool], ...] | None:
+    """As `names`, in a form that can be compared and kept; None for an expression that has problems."""
+    parsed = parse(text)
+    return None if parsed.problems else tuple(parsed.names.items())
+
+
 def state_paths(text: str) -> tuple[str, ...]:
     """The places of the run's state that an expression reads, dotted and without the leading `state`."""
     return parse(text).state_paths

@@ -73,6 +73,17 @@ def names(text: str) -> dict[str, bool]:
     return found
 
 
+def asked(text: str) -> tuple[tuple[str, bool], ...] | None:
+    """As `names`, in a form that can be compared and kept; None for a template that has problems."""
+    if "{{" not in text:
+        return ()
+    found = _PLAIN_HOLE.findall(text)
+    if len(found) == text.count("{{") and "{{{" not in text and "\\{{" not in text:
+        if not _NOT_PLAIN.intersection(found):
+            return tuple((name, True) for name in dict.fromkeys(found))
+    return None if parse(text).problems else tuple(names(text).items())
+
+
 def state_paths(text: str) -> tuple[str, ...]:
     """The places of the run's state that a template reads, dotted and without the leading `state`."""
     holes = [part for part in parse(text).parts if isinstance(part, Hole) and part.path[0] == "state"]
@@ -171,6 +182,9 @@ def sentence(text: str) -> str:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+_PLAIN_HOLE: Final = re.compile(rf"\{{\{{[ \t]*({_NAME.pattern})[ \t]*\}}\}}")
+"""A hole that names a port and nothing else: most are, and a text of such holes needn't be taken apart for its ports."""
+_NOT_PLAIN: Final = frozenset((*FORBIDDEN_NAMES, "state"))
 _PART: Final = re.compile(r"[^\W]+(?:-[^\W]+)*")
 _SPACE: Final = re.compile(r"[ \t]*")
 _FILTER: Final = re.compile(r"[a-z]+")

@@ -7,7 +7,6 @@ blocks. So a sound flow of 10,000 nodes is planned in the time the check would n
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -188,7 +187,7 @@ class _Builder:
         """Stands for a node whose component isn't there: good for nothing but being skipped."""
         ports = {name: Port(name, PortType("any"), required=True) for name in node.inputs}
         singles, _ = self._wiring.edges(node, ports)
-        special = replace(self._plain, disabled=node.options.disabled)
+        special = self._plain._replace(disabled=node.options.disabled)
         opening = {"attempt": 1, "component": node.component}
         return PlanNode(
             node_id, order, node.component, _missing, dict, {}, singles, (), (), opening, special=special

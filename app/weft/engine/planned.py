@@ -6,7 +6,6 @@ A plan holds nothing of a run and may serve many at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from weft.catalog.fits import Adapter
@@ -50,8 +49,7 @@ class Live(NamedTuple):
     always: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Special:
+class Special(NamedTuple):
     """What most nodes don't have, apart from their common path."""
 
     disabled: bool = False
