@@ -2,12 +2,13 @@
 
 The messages are those of AgentKit (Wu et al., "AgentKit: Flow Engineering with Graphs, not Coding", COLM 2024): the
 system text, then for each piece of `context` in order its question and answer, then this prompt. An answer that must be
-JSON and isn't is asked for again, with the answer and what is wrong with it, three times in all.
+JSON and isn't is asked for again, with that answer and what is wrong with it, three times in all. What is wrong is said
+in AgentKit's words where AgentKit looks for it too: no JSON, its type, its length, its required keys.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from weft import ChatModel, Context, Messages, Template, WeftError, component, providers
@@ -18,7 +19,7 @@ Output = Literal["text", "json"] | dict[str, Any]
 class Answer(TypedDict):
     text: Annotated[str, "The answer as the model wrote it"]
     messages: Annotated[Messages, "The prompt and the answer, as context for other prompts"]
-    data: NotRequired[Annotated[Any, "The answer as JSON, when `output` asks for it"]]
+    data: NotRequired[Annotated[Any, "The answer as JSON, when `output` asks for it; not taken after N/A"]]
 
 
 def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -62,14 +63,15 @@ async def prompt(
     ]
     expected = _Expected(output)
     answer, data, wrong = "", None, ""
+    corrected: list[Mapping[str, Any]] = []
     for attempt in range(max(attempts, 1)):
         if attempt:
             ctx.emit("\n\n")
-        answer = await _ask(model, conversation, expected.schema, ctx)
+        answer = await _ask(model, conversation + corrected, expected.schema, ctx)
         data, wrong = expected.read(answer)
         if not wrong:
             break
-        conversation += [{"role": "assistant", "content": answer}, {"role": "user", "content": wrong}]
+        corrected = [{"role": "assistant", "content": answer}, {"role": "user", "content": wrong}]
     else:
         if on_invalid == "fail":
             raise WeftError(
@@ -78,9 +80,9 @@ async def prompt(
                 hint="Say in the prompt what to write, relax `output`, or choose another model.",
                 retryable=False,
             )
-        answer, data = "N/A", None
+        answer = "N/A"
     result: Answer = {"text": answer, "messages": _shown(prompt, answer, shorthand)}
-    if expected.schema is not None:
+    if expected.schema is not None and not wrong:
         result["data"] = data
     return result
 
@@ -122,26 +124,64 @@ class _Expected:
         kind = self.schema.get("type", "object" if self.validator is None else None)
         found, data = find_json(answer, kind)
         if not found:
-            wanted = {"object": "JSON object", "array": "JSON list"}.get(str(kind), "JSON")
-            return None, f"Your answer holds no {wanted}. Answer again, with nothing but the {wanted}."
+            return None, _not_found(answer, kind)
         if self.validator is None:
             return data, ""
-        wrong = "; ".join(_errors(self.validator, data))[:2000]
-        if not wrong:
+        errors = _errors(self.validator, data)
+        if not errors:
             return data, ""
+        if all(not error.path and error.validator in _COUNTED for error in errors) and (
+            short := _too_little(self.schema, data)
+        ):
+            return None, short
+        wrong = "; ".join(_place(error) + error.message for error in errors[:5])[:2000]
         return None, f"Your answer doesn't fit: {wrong}. Answer again, with nothing but the corrected JSON."
 
 
-def _errors(validator: Any, data: Any) -> list[str]:
+_PYTHON = {"object": dict, "array": list}
+_COUNTED = ("required", "minProperties", "maxProperties", "minItems", "maxItems")
+
+
+def _not_found(answer: str, kind: Any) -> str:
+    """Why no JSON of that kind was found: AgentKit's words, without the traceback it adds."""
+    wanted = _PYTHON.get(kind) if isinstance(kind, str) else None
+    if wanted is None:
+        return "Your answer holds no JSON. Answer again, with nothing but the JSON."
+    block = _BLOCK.search(answer)
+    if block is None:
+        found = [value for value, _ in _containers(answer)]
+        if not found:
+            return "Error: No json objects found"
+        last = found[-1]
+    else:
+        try:
+            last = json.loads(block[1].strip(), parse_constant=_refuse)
+        except (ValueError, RecursionError) as error:
+            return f"Error: {error}"
+        if last is None:
+            return "Invalid Json: It seems that the last Json object in the output above is invalid."
+    return f"Invalid Type: Expecting the last Json object to be {wanted}, got {type(last)} instead."
+
+
+def _too_little(schema: dict[str, Any], data: Any) -> str:
+    """What AgentKit would say is wrong with the number of entries, or with the keys; "" if it would not."""
+    entries = "Properties" if isinstance(data, dict) else "Items"
+    least, most = schema.get(f"min{entries}"), schema.get(f"max{entries}")
+    if least == most is not None and (length := len(cast("list[Any]", data))) != least:
+        return f"Expecting length {least}, got {length} instead."
+    required: list[Any] = schema.get("required", []) if isinstance(data, dict) else []
+    return next((f"Expecting '{key}' in the keys." for key in required if key not in data), "")
+
+
+def _errors(validator: Any, data: Any) -> list[Any]:
     from referencing.exceptions import Unresolvable
 
     try:
-        errors = sorted(validator.iter_errors(data), key=lambda error: [str(part) for part in error.path])
+        return sorted(validator.iter_errors(data), key=lambda error: [str(part) for part in error.path])
     except Unresolvable as error:
         raise _bad_schema(f"it refers to {error.ref!r}, which isn't in it") from None
     except RecursionError:
         raise _bad_schema("its references go in a circle") from None
-    return [_place(error) + error.message for error in errors[:5]]
 
 
 def _validator(schema: dict[str, Any]) -> Any:
@@ -181,34 +221,67 @@ def _python_type(output: Any) -> Any:
 
 # --- finding the JSON in an answer -------------------------------------------------------------------------------
 
-_BLOCK = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"```json(.*?)```", re.DOTALL)
+_FENCED = re.compile(r"```[ \t]*\n(.*?)```", re.DOTALL)
+_OPENING = re.compile(r"[{\[]")
+_BRACKET = re.compile(r"[{}\[\]]")
 _MOST_STARTS = 1_000
 
 
 def find_json(answer: str, kind: Any) -> tuple[bool, Any]:
-    """The whole answer if it is JSON, else its last ```json block, else the last object (or list) in the text."""
-    for text in (answer, *reversed(_BLOCK.findall(answer))):
+    """The whole answer if it is JSON, else its first ```json block, else the last object or list in the text.
+
+    Wherever AgentKit finds what was asked for, so does this, and the same; it goes on looking where AgentKit would ask
+    again although the answer holds it: past a block that is none, past brackets in texts, past a footnote like [1].
+    """
+    blocks = _BLOCK.findall(answer)
+    for text in (answer, *blocks[:1], *reversed(blocks[1:])):
         found, value = _parsed(text)
         if found and _is(value, kind):
             return True, value
-    return _last(answer, "[" if kind == "array" else "{", kind)
-
-
-def _last(answer: str, start: str, kind: Any) -> tuple[bool, Any]:
-    decoder = json.JSONDecoder(parse_constant=_refuse)
-    found, last, position = False, None, answer.find(start)
-    for _ in range(_MOST_STARTS):
-        if position < 0:
+    found, last = False, None
+    for value, stray in _containers(answer):
+        if stray and found:
             break
+        if _is(value, kind):
+            found, last = True, value
+    if found or kind in ("object", "array"):
+        return found, last
+    return next((parsed for text in _FENCED.findall(answer) if (parsed := _parsed(text))[0]), (False, None))
+
+
+def _containers(answer: str) -> Iterator[tuple[Any, bool]]:
+    """The objects and lists in a text, in order, and whether a bracket that is never closed stands before them.
+
+    What stands in one that is broken is no answer, so it is passed over as a whole.
+    """
+    decoder = json.JSONDecoder(parse_constant=_refuse)
+    closing = _closing(answer)
+    position, stray = 0, False
+    for _ in range(_MOST_STARTS):
+        opening = _OPENING.search(answer, position)
+        if opening is None:
+            return
+        start = opening.start()
         try:
-            value, end = decoder.raw_decode(answer, position)
+            value, position = decoder.raw_decode(answer, start)
         except (ValueError, RecursionError):
-            end = position + 1
+            stray = stray or start not in closing
+            position = closing.get(start, start) + 1
         else:
-            if _is(value, kind):
-                found, last = True, value
-        position = answer.find(start, end)
-    return found, last
+            yield value, stray
+
+
+def _closing(answer: str) -> dict[int, int]:
+    """Where each bracket is closed, by counting brackets alone; one that closes another kind is passed over."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for bracket in _BRACKET.finditer(answer):
+        if bracket[0] in "{[":
+            opened.append(bracket.start())
+        elif opened and answer[opened[-1]] + bracket[0] in ("{}", "[]"):
+            found[opened.pop()] = bracket.start()
+    return found
 
 
 def _parsed(text: str) -> tuple[bool, Any]:

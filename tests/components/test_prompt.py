@@ -137,7 +137,10 @@ async def test_the_answer_is_shown_as_it_grows_and_calls_are_recorded(prompt: Co
         ('First {"a": 0}, no: {"a": {"b": [1]}} it is. See [1].', {"a": {"b": [1]}}),
         ('{"draft": 1}\n```json\n{"a": 1}\n```\nand {"later": 2}', {"a": 1}),
         ('```json\nnot json\n```\n{"a": 1}', {"a": 1}),
-        ('{broken {"a": "}"}', {"a": "}"}),
+        ('{broken, [too, {"a": "b"}', {"a": "b"}),
+        ('Sure: {"a": "}", "b": {"c": 1}}', {"a": "}", "b": {"c": 1}}),
+        ('{"a": 1} {"a": {"b": 2},}', {"a": 1}),
+        ('{"a": 1} [as {"b": 2}', {"a": 1}),
         ('{"a": NaN} {"a": 1}', {"a": 1}),
         ("[1, 2] {}", {}),
     ],
@@ -154,6 +157,7 @@ async def test_json_is_found_in_an_answer(prompt: Component, answer: str, data: 
     [
         ({"type": "array"}, 'Here: {"no": 1} [1, {"a": 2}]', [1, {"a": 2}]),
         ({"type": "integer"}, " 42 ", 42),
+        ({"type": "integer"}, "It is\n```\n42\n```", 42),
         ({"type": "string", "minLength": 2}, '"yes"', "yes"),
         ({"enum": [1, None]}, "null", None),
         ({"$ref": "#/$defs/x", "$defs": {"x": {"type": "object", "required": ["a"]}}}, '{"a": 1}', {"a": 1}),
@@ -168,13 +172,9 @@ async def test_an_answer_that_is_wrong_is_asked_for_again_with_what_is_wrong(pro
     given = await ask(prompt, model, "Order?", output=ORDER)
     assert given["data"] == {"name": "tea", "count": 2}
     first = [HELPFUL, user("Order?")]
-    second = [
-        *first,
-        assistant("I can't."),
-        user("Your answer holds no JSON object. Answer again, with nothing but the JSON object."),
-    ]
+    second = [*first, assistant("I can't."), user("Error: No json objects found")]
     third = [
-        *second,
+        *first,
         assistant('{"name": "tea", "count": 0}'),
         user(
             "Your answer doesn't fit: count: 0 is less than the minimum of 1. "
@@ -183,6 +183,30 @@ async def test_an_answer_that_is_wrong_is_asked_for_again_with_what_is_wrong(pro
     ]
     assert model.requests == [first, second, third]
     assert given["messages"] == [user("Order?"), assistant('{"name": "tea", "count": 2}')]
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer", "told"),
+    [
+        (ORDER, '{"count": 1}', "Expecting 'name' in the keys."),
+        (ORDER, "{}", "Expecting 'name' in the keys."),
+        (ORDER, "[1]", "Invalid Type: Expecting the last Json object to be <class 'dict'>, got <class 'list'> instead."),
+        ({"type": "array"}, "{}", "Invalid Type: Expecting the last Json object to be <class 'list'>, got <class 'dict'> instead."),
+        ({"type": "array", "minItems": 2, "maxItems": 2}, "[1]", "Expecting length 2, got 1 instead."),
+        ({**ORDER, "minProperties": 3, "maxProperties": 3}, '{"count": 1}', "Expecting length 3, got 1 instead."),
+        ({"type": "array", "minItems": 2}, "[1]", "Your answer doesn't fit: [1] is too short. Answer again, with nothing but the corrected JSON."),
+        (ORDER, "```json\n{1}\n```", "Error: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+        (ORDER, "```json\nnull\n```", "Invalid Json: It seems that the last Json object in the output above is invalid."),
+        (ORDER, '{"name": "a", "count": {"b": 1},}', "Error: No json objects found"),
+        ({"type": "integer"}, "many", "Your answer holds no JSON. Answer again, with nothing but the JSON."),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_is_told_in_words_that_say_what_to_change(
+    prompt: Component, schema: Any, answer: str, told: str
+) -> None:
+    model = ScriptedModel([answer, answer])
+    await ask(prompt, model, output=schema, attempts=2, on_invalid="na")
+    assert model.requests[1][-1] == user(told)
 
 
 async def test_everything_wrong_is_told_at_once(prompt: Component) -> None:
@@ -204,8 +228,33 @@ async def test_after_the_last_attempt_it_fails(prompt: Component) -> None:
 async def test_or_gives_the_answer_na(prompt: Component) -> None:
     model = ScriptedModel(["no", "no"])
     given = await ask(prompt, model, "q", output=ORDER, on_invalid="na", attempts=2)
-    assert given == {"text": "N/A", "messages": [user("q"), assistant("N/A")], "data": None}
+    assert given == {"text": "N/A", "messages": [user("q"), assistant("N/A")]}  # `data` isn't taken
     assert len(model.requests) == 2
+
+
+async def test_after_na_nothing_is_saved_and_what_takes_the_data_is_skipped() -> None:
+    flow = {
+        "format": 1,
+        "state": {"plan": "old"},
+        "nodes": {
+            "ask": {
+                "component": "prompt",
+                "params": {"prompt": "Plan.", "output": "json", "on_invalid": "na", "save": {"plan": "plan"}},
+            },
+            "shown": {
+                "component": "text",
+                "params": {"template": "{{plan}} of {{state.plan}}"},
+                "inputs": {"plan": "ask.data"},
+            },
+            "told": {
+                "component": "text",
+                "params": {"template": "{{answer}}, still {{state.plan}}"},
+                "inputs": {"answer": "ask"},
+            },
+        },
+    }
+    result = await run_flow(flow, model=ScriptedModel(["no", "no", "no"]))
+    assert (result.status, result.outputs) == ("succeeded", {"told": "N/A, still old"})
 
 
 async def test_one_attempt_is_made_at_least(prompt: Component) -> None:

@@ -162,9 +162,9 @@ async def test_extract_json_asks_again_until_the_schema_is_met() -> None:
     )
     assert model.requests[1][2:] == [
         assistant("An order for tea."),
-        user("Your answer holds no JSON object. Answer again, with nothing but the JSON object."),
+        user("Error: No json objects found"),
     ]
-    assert model.requests[2][4:] == [
+    assert model.requests[2][2:] == [
         assistant(f"```json\n{json.dumps(wrong)}\n```"),
         user(
             "Your answer doesn't fit: items[0].quantity: 'three' is not of type 'number'. "

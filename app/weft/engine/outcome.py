@@ -41,9 +41,12 @@ def answer(node: PlanNode, result: Any) -> dict[str, Any]:
 def saved(node: PlanNode, values: Mapping[str, Any], *, strict: bool = True) -> dict[str, Any]:
     """What the node's `save` takes out of its answer, by path in the state.
 
-    The answer is the output `data` if there is one, else the main output. Raises `StepFailed` (`missing-value`) for
-    a path the answer hasn't got, unless not `strict`.
+    The answer is the output `data` if there is one, else the main output. Where `data` was not taken there is no
+    answer to save: the state stays as it is, as AgentKit leaves its database after the answer "N/A". Raises
+    `StepFailed` (`missing-value`) for a path the answer hasn't got, unless not `strict`.
     """
+    if strict and "data" in node.outputs and "data" not in values:
+        return {}
     answered = values.get("data", values.get(node.outputs[0]))
     writes: dict[str, Any] = {}
     for place, path in node.special.save:
