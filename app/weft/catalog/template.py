@@ -78,9 +78,9 @@ def asked(text: str) -> tuple[tuple[str, bool], ...] | None:
     if "{{" not in text:
         return ()
     found = _PLAIN_HOLE.findall(text)
-    if len(found) == text.count("{{") and "{{{" not in text and "\\{{" not in text:
-        if not _NOT_PLAIN.intersection(found):
-            return tuple((name, True) for name in dict.fromkeys(found))
+    plain = len(found) == text.count("{{") and "{{{" not in text and "\\{{" not in text
+    if plain and _NOT_PLAIN.isdisjoint(found):
+        return tuple([(name, True) for name in dict.fromkeys(found)])
     return None if parse(text).problems else tuple(names(text).items())
 
 

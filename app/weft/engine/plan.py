@@ -7,7 +7,6 @@ blocks. So a sound flow of 10,000 nodes is planned in the time the check would n
 from __future__ import annotations
 
 from collections import OrderedDict
-from itertools import chain
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -17,13 +16,13 @@ from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
 from weft.engine.given import type_of_input
 from weft.engine.planned import Output, Plan, PlanNode, Special, rank, topological
-from weft.engine.reading import SAVE, Kind, Reader, complaint
+from weft.engine.reading import SAVE, Kind, Reader, Shape, complaint
 from weft.engine.special import special
 from weft.engine.wiring import Wiring
 from weft.model.errors import FlowHasProblems, StepFailed
-from weft.model.flow import Flow, FlowInput, Node
+from weft.model.flow import NO_OPTIONS, Flow, FlowInput, Node
 from weft.model.problems import Problem
-from weft.model.refs import is_id
+from weft.model.refs import are_ids
 from weft.model.values import unwrap
 
 _NO_PORTS: Final = Ports((), ())
@@ -95,7 +94,7 @@ class _Builder:
     def build(self) -> Plan | None:
         """The plan; None if nodes wait for each other."""
         flow, wiring = self.flow, self._wiring
-        if not all(map(is_id, chain(flow.inputs, flow.outputs, flow.nodes))):
+        if not are_ids((*flow.inputs, *flow.outputs, *flow.nodes)):
             self._odd = True
         self._read_nodes()
         self._ports.append(Ports((), tuple(self._input(name, given) for name, given in flow.inputs.items())))
@@ -147,7 +146,11 @@ class _Builder:
             ports = _NO_PORTS
             if kind is not None:
                 params = reader.params(node, kind)
-                ports = reader.ports(node, kind, params)
+                ports = (
+                    kind.ports
+                    if kind.bare and node.options is NO_OPTIONS
+                    else reader.ports(node, kind, params)
+                )
             if kind is None or ports.faults or kind.flow_ports:
                 self._odd = True
             self._kinds.append(kind)
@@ -155,18 +158,17 @@ class _Builder:
             self._ports.append(ports)
 
     def _node(self, order: int, node_id: str, node: Node, kind: Kind) -> PlanNode:
-        ports, params, options = self._ports[order], self._params[order], node.options
-        usual = ports is kind.ports
-        by_name = kind.by_name if usual else {port.name: port for port in ports.inputs}
-        singles, gathers = self._wiring.edges(node, by_name)
+        params, options, inputs = self._params[order], node.options, node.inputs
+        shape = self.reader.shape(self._ports[order], kind)
+        singles, gathers = self._wiring.edges(node, shape.by_name)
         for name, value in params.items():
-            port = by_name.get(name)
+            port = shape.by_name.get(name)
             if port is None or complaint(port, value):
                 self._odd = True
-        for name in kind.required if usual else [port.name for port in ports.inputs if port.required]:
-            if name not in params and not node.inputs.get(name):
+        for name in shape.required:
+            if name not in params and not inputs.get(name):
                 self._odd = True
-        bare = kind.bare and not options.model_fields_set and SAVE not in node.params
+        bare = kind.bare and options is NO_OPTIONS and SAVE not in node.params
         return PlanNode(
             node_id,
             order,
@@ -176,11 +178,11 @@ class _Builder:
             params,
             singles,
             gathers,
-            kind.outputs if usual else tuple(port.name for port in ports.outputs),
+            shape.outputs,
             kind.opening,
-            only=kind.only if usual else None,
-            timeout=options.timeout or self._timeout,
-            special=self._plain if bare else self._special(order, node, kind),
+            kind.only if shape is kind.shape else None,
+            options.timeout or self._timeout,
+            self._plain if bare else self._special(order, node, kind, shape),
         )
 
     def _missing(self, order: int, node_id: str, node: Node) -> PlanNode:
@@ -193,10 +195,10 @@ class _Builder:
             node_id, order, node.component, _missing, dict, {}, singles, (), (), opening, special=special
         )
 
-    def _special(self, order: int, node: Node, kind: Kind) -> Special:
-        made = special(self.flow, node, kind, self._ports[order], self._params[order])
+    def _special(self, order: int, node: Node, kind: Kind, shape: Shape) -> Special:
+        made = special(self.flow, node, kind, shape, self._params[order])
         if made.on_error == "continue":
-            ports, given = self._ports[order], "default" in node.options.model_fields_set
+            ports, given = shape.ports, "default" in node.options.model_fields_set
             if not given or (ports.outputs and ports.outputs[0].type.complaint(made.default)):
                 self._odd = True
         if made.when is not None and expression.problems(made.when):

@@ -94,7 +94,6 @@ class PlanNode:
         gathers: tuple[Gather, ...],
         outputs: tuple[str, ...],
         opening: dict[str, Any],
-        *,
         only: str | None = None,
         timeout: float | None = None,
         special: Special = NOTHING_SPECIAL,

@@ -15,23 +15,24 @@ from weft.catalog.fits import Fit, compatible
 from weft.catalog.kinds import WRITTEN, PortType, shown
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
-from weft.engine.planned import Call
+from weft.engine.planned import Call, Live
 from weft.model.errors import WeftError
-from weft.model.flow import Flow, Node
+from weft.model.flow import NO_OPTIONS, Flow, Node
 from weft.model.text import from_json
 from weft.model.values import FileRef, unwrap
 
 SAVE: Final = "save"
 """The param every node has, which the engine honours."""
 _ANY: Final = PortType("any")
+_LIVE: Final = ("model", "secret", "flow", "file")
 
 
 class Kind:
     """What is the same for all nodes of one component."""
 
     __slots__ = (
-        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "opening", "outputs", "ports",
-        "required", "split", "takes_system", "written",
+        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "opening", "ports", "shape",
+        "split", "takes_system", "written",
     )  # fmt: skip
 
     def __init__(self, key: str, component: Component) -> None:
@@ -41,18 +42,30 @@ class Kind:
         self.split = component.signature.returns.split
         self.only = _only(component)
         self.ports = Ports(component.inputs, component.outputs)
-        self.fixed = component.ports_of is None and not any(
-            port.type.kind in WRITTEN for port in component.inputs
-        )
+        self.fixed = component.shapes.fixed
         self.by_name = {port.name: port for port in component.inputs}
-        self.required = tuple(port.name for port in component.inputs if port.required)
-        self.outputs = tuple(port.name for port in component.outputs)
+        self.shape = Shape(self.ports, self.by_name, takes_extra=True)
         self.written = tuple(port for port in component.inputs if port.type.kind in WRITTEN)
-        self.live = tuple(port for port in component.inputs if _live(port.type))
-        self.flow_ports = tuple(port.name for port in self.live if port.type.kind == "flow")
+        kinds = ((port.name, (port.type.item or port.type).kind) for port in component.inputs)
+        self.live = tuple(Live(name, kind, kind == "model") for name, kind in kinds if kind in _LIVE)
+        self.flow_ports = tuple(port.name for port in component.inputs if port.type.kind == "flow")
         self.takes_system = "system" in self.by_name
         self.bare = self.fixed and not self.live
         """Whether its nodes have nothing special unless their options or params say so."""
+
+
+class Shape:
+    """What is the same for all nodes that have the same ports."""
+
+    __slots__ = ("by_name", "holes", "outputs", "ports", "required")
+
+    def __init__(self, ports: Ports, declared: Mapping[str, Port], *, takes_extra: bool) -> None:
+        self.ports = ports
+        self.by_name = {port.name: port for port in ports.inputs}
+        self.required = tuple([port.name for port in ports.inputs if port.required])
+        self.outputs = tuple([port.name for port in ports.outputs])
+        self.holes = () if takes_extra else tuple([name for name in self.by_name if name not in declared])
+        """Ports that the component doesn't take as arguments."""
 
 
 class Fits:
@@ -78,6 +91,7 @@ class Reader:
         self.flow = flow
         self.catalog = catalog
         self._kinds: dict[str, Kind | None] = {}
+        self._shapes: dict[int, Shape] = {}
 
     def kind(self, key: str) -> Kind | None:
         """What `prompt@2` names; None if the catalog hasn't got it."""
@@ -110,9 +124,19 @@ class Reader:
             if kind.flow_ports:
                 params = {**params, **{name: self.flow_of(params.get(name)) for name in kind.flow_ports}}
             ports = kind.component.ports(params)
-        if node.options.when is not None:
+        if node.options is not NO_OPTIONS and node.options.when is not None:
             ports = _with_condition(ports, node.options.when)
         return ports
+
+    def shape(self, ports: Ports, kind: Kind) -> Shape:
+        """What follows from a node's ports."""
+        if ports is kind.ports:
+            return kind.shape
+        found = self._shapes.get(id(ports))
+        if found is None:
+            made = Shape(ports, kind.by_name, takes_extra=kind.component.takes_extra)
+            found = self._shapes[id(ports)] = made
+        return found
 
     def flow_of(self, value: Any) -> Flow | None:
         """The flow a param names or holds; None if there is no such flow, or it can't be read."""
@@ -164,10 +188,6 @@ def complaint(port: Port, value: Any) -> str:
     if port.type.kind == "file" and not isinstance(value, str | FileRef):
         return f"it must name a file, not {shown(value)}"
     return port.type.complaint(value)
-
-
-def _live(port_type: PortType) -> bool:
-    return (port_type.item or port_type).kind in ("model", "secret", "flow", "file")
 
 
 def ports_of(flow: Flow, catalog: Catalog) -> dict[str, Ports]:

@@ -7,26 +7,33 @@ from typing import Any, cast
 from weft.catalog import expression
 from weft.catalog.ports import Ports
 from weft.engine.planned import Live, Special
-from weft.engine.reading import SAVE, Kind
-from weft.model.flow import Flow, Node
+from weft.engine.reading import SAVE, Kind, Shape
+from weft.model.flow import NO_OPTIONS, Flow, Node
 from weft.model.values import FileRef, SecretRef
 
 
-def special(flow: Flow, node: Node, kind: Kind, ports: Ports, params: dict[str, Any]) -> Special:
+def special(flow: Flow, node: Node, kind: Kind, shape: Shape, params: dict[str, Any]) -> Special:
     """Everything but the common path of a node."""
     options = node.options
+    retries = flow.defaults.retries if options.retries is None else options.retries
+    written = _written(node, kind, params) if kind.written else ()
+    live = kind.live
+    if referring := _referring(kind, params):
+        live = (*live, *referring)
+    if options is NO_OPTIONS and SAVE not in node.params:
+        return Special(retries=retries, written=written, holes=shape.holes, live=live)
     return Special(
         disabled=options.disabled,
         when=options.when,
-        unfilled=_unfilled(options.when, ports),
+        unfilled=_unfilled(options.when, shape.ports),
         previous=options.otherwise == "previous",
         on_error=options.on_error,
         default=options.default,
-        retries=flow.defaults.retries if options.retries is None else options.retries,
+        retries=retries,
         save=tuple(saves(node).items()),
-        written=_written(node, kind, params),
-        holes=_holes(kind, ports),
-        live=(*_live(kind), *_referring(kind, params)),
+        written=written,
+        holes=shape.holes,
+        live=live,
     )
 
 
@@ -49,29 +56,20 @@ def _unfilled(when: str | None, ports: Ports) -> tuple[tuple[str, Any], ...]:
 
 def _written(node: Node, kind: Kind, params: dict[str, Any]) -> tuple[tuple[str, str, str], ...]:
     """The texts a person typed, to be finished in each attempt; a wired one is plain text already."""
-    texts = (
-        (port, params.get(port.name, port.default)) for port in kind.written if port.name not in node.inputs
-    )
-    return tuple((port.name, port.type.kind, text) for port, text in texts if type(text) is str)
-
-
-def _holes(kind: Kind, ports: Ports) -> tuple[str, ...]:
-    if kind.component.takes_extra or ports is kind.ports:
-        return ()
-    return tuple(port.name for port in ports.inputs if port.name not in kind.by_name)
-
-
-def _live(kind: Kind) -> list[Live]:
-    kinds = ((port.name, (port.type.item or port.type).kind) for port in kind.live)
-    return [Live(name, live, always=live == "model") for name, live in kinds]
+    found: list[tuple[str, str, str]] = []
+    for port in kind.written:
+        if port.name not in node.inputs and type(text := params.get(port.name, port.default)) is str:
+            found.append((port.name, port.type.kind, text))
+    return tuple(found)
 
 
 def _referring(kind: Kind, params: dict[str, Any]) -> list[Live]:
     """Params that hold a secret or a file somewhere inside, such as the headers of a request."""
-    live = {port.name for port in kind.live}
-    return [
-        Live(name, "", always=False) for name, value in params.items() if name not in live and _refers(value)
-    ]
+    found = [name for name, value in params.items() if type(value) is not str and _refers(value)]
+    if not found:
+        return []
+    live = {port.port for port in kind.live}
+    return [Live(name, "", always=False) for name in found if name not in live]
 
 
 def _refers(value: Any) -> bool:

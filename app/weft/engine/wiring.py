@@ -44,33 +44,42 @@ class Wiring:
         singles: list[Source] = []
         gathers: list[Gather] = []
         before: list[int] = []
+        index, joints, parts = self._index, self._joints, self._ports
         for name, refs in node.inputs.items():
             port = ports.get(name)
             if port is None:
                 self.odd = True
                 continue
+            many = port.many
             texts = (refs,) if type(refs) is str else refs
-            found = singles
-            if port.many:
-                found = []
-            elif len(texts) > 1:
+            found: list[Source] = [] if many else singles
+            plain = many
+            if len(texts) > 1 and not many:
                 self.odd = True
             for text in texts:
-                place = self._index.get(text)
-                joint = self._main_joint(place, port) if place is not None else None
+                place = index.get(text)
                 if place is None:
                     place, joint = self._named_joint(text, port)
+                else:
+                    source = parts[place]
+                    key = (id(source), id(port))
+                    joint = joints[key] if key in joints else self._main_joint(key, source, port)
                 if joint is None:
                     self.odd = True
                     continue
                 output, adapter, spread = joint
-                label = "" if adapter is None else self._label(place, output)
+                label = ""
+                if adapter is not None:
+                    label, plain = self._label(place, output), False
+                elif spread:
+                    plain = False
                 found.append(_new(Source, (name, place, output, adapter, label, port.required, spread)))
                 before.append(place)
-            if port.many:
-                gathers.append(_gather(port, found))
+            if many:
+                pairs = tuple([(source[1], source[2]) for source in found]) if plain else None
+                gathers.append(_new(Gather, (name, tuple(found), port.required, pairs)))
         for name in node.after:
-            place = self._index.get(name)
+            place = index.get(name)
             if place is None:
                 self.odd = True
             else:
@@ -109,15 +118,10 @@ class Wiring:
 
     # --- what a reference means ---
 
-    def _main_joint(self, place: int, port: Port) -> Joint | None:
-        """From the main output, or the one with messages; worked out once for each pair of a component and a port."""
-        ports = self._ports[place]
-        key = (id(ports), id(port))
-        try:
-            return self._joints[key]
-        except KeyError:
-            joint = self._joints[key] = self._joint(main_output(ports, port.type), port)
-            return joint
+    def _main_joint(self, key: tuple[int, int], source: Ports, port: Port) -> Joint | None:
+        """From the main output, or the one with messages; worked out once for each pair of ports."""
+        joint = self._joints[key] = self._joint(main_output(source, port.type), port)
+        return joint
 
     def _named_joint(self, text: str, port: Port) -> tuple[int, Joint | None]:
         place, output = self._named(text)
@@ -150,11 +154,3 @@ class Wiring:
 
 
 _new: Any = cast("Any", tuple).__new__  # half the time of calling the class
-
-
-def _gather(port: Port, sources: list[Source]) -> Gather:
-    for source in sources:
-        if source.adapter is not None or source.spread:
-            return Gather(port.name, tuple(sources), port.required, None)
-    pairs = tuple([(source.place, source.output) for source in sources])
-    return Gather(port.name, tuple(sources), port.required, pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 RESERVED = frozenset({"inputs", "outputs", "state", "secrets", "item"})
@@ -10,6 +11,7 @@ RESERVED = frozenset({"inputs", "outputs", "state", "secrets", "item"})
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _PORT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_IDS = re.compile(rf"(?:{_ID.pattern}\n)*+")
 _REF = re.compile(rf"({_ID.pattern})(?:\.({_PORT.pattern}))?")
 
 
@@ -31,6 +33,13 @@ class Ref(NamedTuple):
 def is_id(text: str) -> bool:
     """Whether `text` may be the id of a node, an input or an output: a short slug that isn't reserved."""
     return _ID.fullmatch(text) is not None and text not in RESERVED
+
+
+def are_ids(texts: Collection[str]) -> bool:
+    """Whether each of them may be an id: many are looked at as quickly as a few, which one by one they aren't."""
+    listed = "\n".join((*texts, ""))
+    lines = listed.count("\n") == len(texts)  # or one of them has several lines
+    return lines and _IDS.fullmatch(listed) is not None and RESERVED.isdisjoint(texts)
 
 
 def is_port(text: str) -> bool:
