@@ -18,8 +18,9 @@ from typing import Any, TypeVar, cast
 
 import aiosqlite
 
-from weft.model.errors import WeftError
-from weft.runs.schema import migrate
+from weft import faults
+from weft.model.errors import ReadOnly, WeftError
+from weft.runs.schema import migrate, refuse_older
 from weft.runs.trouble import explain, unusable_folder
 
 T = TypeVar("T")
@@ -29,10 +30,13 @@ _Job = tuple[Callable[[sqlite3.Connection], Any], "asyncio.Future[Any]"]
 
 
 class Database:
-    """Opened by the first `tx` or `read`. Both raise WeftError with a sentence when the file can't be used."""
+    """Opened by the first `tx` or `read`. Both raise WeftError with a sentence when the file can't be used.
 
-    def __init__(self, path: Path) -> None:
+    One that is `read_only` has no writer, and changes nothing: not even its version."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self.read_only = read_only
         self._jobs: deque[_Job] = deque()
         self._wake = asyncio.Event()
         self._opening = asyncio.Lock()
@@ -43,6 +47,8 @@ class Database:
 
     async def tx(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """What `fn` returns, once it is committed. If `fn` raises, nothing of it is kept, and others are not touched."""
+        if self.read_only:
+            raise ReadOnly("Nothing is written here: this workspace is open to be looked at only.")
         await self._open()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         # A caller that was cancelled doesn't take the exception: it counts as seen.
@@ -107,33 +113,36 @@ class Database:
     # --- opening ---
 
     async def _open(self) -> None:
-        if self._writing is not None and not self._closed:
+        if self._reader is not None and not self._closed:
             return
         async with self._opening:
             if self._closed:
                 raise self._is_closed()
-            if self._writing is None:
+            if self._reader is None:
                 await self._connect()
 
     async def _connect(self) -> None:
+        reader: aiosqlite.Connection | None = None
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise unusable_folder(exc, self.path) from exc
-        try:
-            self._writer = await _connected(self.path)
-            await _on_thread(self._writer, partial(_prepare, path=self.path))
-            self._reader = await _connected(self.path)
-            await _on_thread(self._reader, _prepare_reader)
-        except (sqlite3.Error, WeftError, asyncio.CancelledError) as exc:
-            for connection in (self._reader, self._writer):
+            if not self.read_only:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._writer = await _connected(self.path)
+                await _on_thread(self._writer, partial(_prepare, path=self.path))
+            reader = await _connected(self.path, read_only=self.read_only)
+            await _on_thread(reader, partial(_prepare_reader, path=self.path))
+        except (sqlite3.Error, OSError, WeftError, asyncio.CancelledError) as exc:
+            for connection in (reader, self._writer):
                 if connection is not None:
                     await connection.close()
-            self._reader = self._writer = None
+            self._writer = None
             if isinstance(exc, sqlite3.Error):
                 raise explain(exc, self.path) from exc
+            if isinstance(exc, OSError):
+                raise unusable_folder(exc, self.path) from exc
             raise
-        self._writing = asyncio.create_task(self._write(), name=f"writer of {self.path.name}")
+        self._reader = reader
+        if self._writer is not None:
+            self._writing = asyncio.create_task(self._write(), name=f"writer of {self.path.name}")
 
     def _is_closed(self) -> WeftError:
         return WeftError(
@@ -156,7 +165,9 @@ def _committed(fns: list[Callable[[sqlite3.Connection], Any]], db: sqlite3.Conne
                 db.execute("ROLLBACK TO one")
                 outcomes.append(exc)
             db.execute("RELEASE one")
+        faults.point("before_commit")
         db.execute("COMMIT")
+        faults.point("after_commit_before_ack")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
@@ -188,10 +199,11 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     migrate(db, path)
 
 
-def _prepare_reader(db: sqlite3.Connection) -> None:
+def _prepare_reader(db: sqlite3.Connection, path: Path) -> None:
     db.execute(f"PRAGMA busy_timeout={BUSY}")
     _pragmas(db)
     db.execute("PRAGMA query_only=ON")
+    refuse_older(db, path)
 
 
 def _pragmas(db: sqlite3.Connection) -> None:
@@ -199,8 +211,8 @@ def _pragmas(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA {pragma}")
 
 
-async def _connected(path: Path) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(path, isolation_level=None)
+async def _connected(path: Path, *, read_only: bool = False) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(_address(path, read_only), isolation_level=None, uri=True)
     thread: Thread = cast("Any", connection)._thread
     # A program that forgot to close must still be able to end; what is committed is safe.
     thread.daemon = True
@@ -210,6 +222,10 @@ async def _connected(path: Path) -> aiosqlite.Connection:
         # aiosqlite has told its thread to stop but doesn't wait for it, and the thread's last word goes to this loop.
         await asyncio.shield(asyncio.to_thread(thread.join))
         raise
+
+
+def _address(path: Path, read_only: bool) -> str:
+    return f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
 
 
 def _seen(future: "asyncio.Future[Any]") -> None:

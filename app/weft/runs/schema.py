@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from weft.model.errors import WeftError
+from weft.model.errors import ReadOnly, WeftError
 from weft.runs.codec import checksum
 from weft.runs.record import now
 
@@ -150,6 +150,16 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
         raise
     finally:
         db.execute("PRAGMA foreign_keys=ON")
+
+
+def refuse_older(db: sqlite3.Connection, path: Path) -> None:
+    """Whoever only reads can't bring an earlier version up to this one."""
+    found = version(db, path)
+    if found < len(MIGRATIONS):
+        raise ReadOnly(
+            f"The database {str(path)!r} is of version {found}, and this Weft reads version {len(MIGRATIONS)}.",
+            hint="Any command that may write brings it up to date, such as 'weft doctor --repair'.",
+        )
 
 
 def version(db: sqlite3.Connection, path: Path) -> int:

@@ -20,11 +20,14 @@ _PAGE = 1000
 
 
 class SqliteStore:
-    """A `RunStore` in one file. It opens with its first use, and belongs to the event loop of that."""
+    """A `RunStore` in one file. It opens with its first use, and belongs to the event loop of that.
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._db = Database(self.path)
+    A database that was handed over is its owner's to close."""
+
+    def __init__(self, database: Database | Path | str) -> None:
+        self._owned = not isinstance(database, Database)
+        self._db = database if isinstance(database, Database) else Database(Path(database))
+        self.path = self._db.path
         self._values = Values(self.path.parent / "values")
 
     async def create(self, record: RunRecord) -> None:
@@ -109,7 +112,8 @@ class SqliteStore:
         return await self._db.read(work)
 
     async def close(self) -> None:
-        await self._db.close()
+        if self._owned:
+            await self._db.close()
 
 
 def _create(db: sqlite3.Connection, record: RunRecord) -> None:

@@ -2,49 +2,92 @@
 
 import hashlib
 import os
+import sqlite3
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from weft import faults
 from weft.runs.codec import damaged
+from weft.runs.schema import VALUE_COLUMNS
 from weft.runs.trouble import unwritable
 
+TEMPORARY = ".new-"
 LARGE = 256 * 1024
 """Characters of an event's text from which on it is kept as a file."""
 
 
 class Values:
+    """The folder of large values. `put` is called inside a write transaction of the database, and so is `collect`: the
+    lock of the one keeps the other out, in whichever process it is, and no file goes between its being written and
+    its row."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._sure: set[str] = set()  # names that this process has seen whole and synced
 
     def put(self, text: str) -> str:
         """The name of the value; it is on the disk, synced, before this returns."""
         content = text.encode()
         name = hashlib.sha256(content).hexdigest()
         path = self._path(name)
-        if path.exists():
+        if name in self._sure and path.exists():
             return name
         try:
-            self._write(path, content)
+            if self.holds(name):  # written by somebody who may have died before it was certain to last
+                self._settle(path)
+            else:
+                self._write(path, content)
         except OSError as exc:
             raise unwritable(exc, path.parent) from exc
+        self._sure.add(name)
         return name
+
+    def holds(self, name: str) -> bool:
+        """Whether there is a file of that name with the content of that name."""
+        try:
+            return hashlib.sha256(self._path(name).read_bytes()).hexdigest() == name
+        except OSError:
+            return False
+
+    def names(self) -> set[str]:
+        """Every value there is, whole or not."""
+        return {path.name for path in self._folder.glob("??/*") if not path.name.startswith(".")}
+
+    def orphans(self, db: sqlite3.Connection) -> set[str]:
+        """The values that no row names."""
+        return self.names() - named(db)
+
+    def collect(self, db: sqlite3.Connection, limit: int = 500) -> int:
+        """Remove values that no row names, at most `limit`, and what dead writers left; how many values went."""
+        for left in self._folder.glob(f"??/{TEMPORARY}*"):  # whoever writes holds the lock that we hold now
+            left.unlink(missing_ok=True)
+        gone = sorted(self.orphans(db))[:limit]
+        for name in gone:
+            self._sure.discard(name)
+            self._path(name).unlink(missing_ok=True)
+        return len(gone)
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY)
         try:
             with open(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
+            faults.point("before_value")
             os.replace(temporary, path)
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
             raise
+        self._settle(path)
+        faults.point("after_value")
+
+    def _settle(self, path: Path) -> None:
         for folder in (path.parent, self._folder, self._folder.parent):
-            _sync(folder)
+            sync(folder)
 
     def get(self, name: str) -> str:
         """The value of that name. Raises WeftError (`damaged`) if it is gone or changed."""
@@ -60,7 +103,16 @@ class Values:
         return self._folder / name[:2] / name
 
 
-def _sync(folder: Path) -> None:
+def named(db: sqlite3.Connection) -> set[str]:
+    """The values that the database's rows name."""
+    return {
+        name
+        for table, column in VALUE_COLUMNS
+        for (name,) in db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
+    }
+
+
+def sync(folder: Path) -> None:
     """Make a new name in a folder survive a power loss; where folders can't be opened, the system does so itself."""
     if os.name == "nt":
         return
