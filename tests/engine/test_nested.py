@@ -18,7 +18,7 @@ from tests.engine.library import SERVICES, known, load
 
 from weft.catalog import Catalog, Context, component
 from weft.engine import start
-from weft.engine.ground import DEEPEST
+from weft.engine.limits import DEFAULTS, Limits
 
 
 async def test_a_nested_flow_tells_its_events_under_its_step() -> None:
@@ -247,13 +247,12 @@ async def test_flows_nest_only_so_deep() -> None:
     result, events = await finished(flow({"s": node("again")}), known(again))
     assert result.error is not None
     assert result.error["code"] == "limit-exceeded"
-    assert max(event.path.count("/") for event in events) == DEEPEST
+    assert max(event.path.count("/") for event in events) == DEFAULTS.depth
 
 
-async def test_a_run_has_only_so_many_steps_and_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weft.engine.ground.MOST_STEPS", 5000)
+async def test_a_run_has_only_so_many_steps_and_keeps_what_it_has() -> None:
     made = flow({"s": node("doubling"), "other": node("say", text="kept")}, outputs={"other": "other"})
-    result, _ = await finished(made, Catalog([doubling, say]))
+    result, _ = await finished(made, Catalog([doubling, say]), limits=Limits(steps=5000))
     assert result.status == "failed"
     assert result.error is not None
     assert result.error["code"] == "limit-exceeded"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from weft.catalog.context import StateView
+from weft.engine.budget import Hold, Need
 from weft.engine.events import NO_USAGE, Facts
 from weft.engine.nested import run_nested
 from weft.engine.planned import PlanNode
+from weft.engine.question import question
+from weft.engine.rounds import Session
 from weft.model.flow import Defaults, Flow
 from weft.model.plain import to_plain
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from weft.engine.scheduler import Scheduler
 
 _logger = logging.getLogger("weft.step")
+_NO_FIELDS: Final[Mapping[str, Any]] = {}
 
 
 class Attempt:
@@ -58,8 +62,20 @@ class Attempt:
     waits = 0
     """How many of them it is waiting for."""
     _regaining = False
-    inner: tuple[Scheduler, ...] = ()
-    """Those that run now."""
+    asked = 0
+    """How many questions it has put to a person."""
+    holds = 0
+    """How many open questions, its own or of steps inside it, stop its clock."""
+    left: float | None = None
+    """The seconds its deadline was away when its clock was stopped."""
+    inner: dict[str, Scheduler] = {}  # noqa: RUF012 - made anew with the first
+    """Those that run now, by path."""
+    sessions: dict[str, Session] = {}  # noqa: RUF012 - made anew with the first
+    """What the flows it has started one after the other share, by the session's name."""
+    told: tuple[int, int] | None = None
+    """How much of how much it has said is done."""
+    counted = False
+    """Whether the steps of its items have been counted ahead."""
 
     def __init__(self, scheduler: Scheduler, node: PlanNode) -> None:
         self.scheduler = scheduler
@@ -109,20 +125,25 @@ class Attempt:
             return
         self._regaining = True
         try:
-            await self.scheduler.ground.slots.take(self.node.key + self.scheduler.turn)
-            self.slot = True
+            slots = self.scheduler.ground.slots
+            await slots.take(self.node.key + self.scheduler.turn)
+            if self.waits:  # another of its flows has begun meanwhile
+                slots.give_back()
+            else:
+                self.slot = True
         finally:
             self._regaining = False
 
     def facts(self, value: dict[str, Any], ended: float) -> Facts:
         """What its `step-finished` is made of."""
-        self.scheduler.ground.spend(self.usage)
+        self.scheduler.ground.spend(self.usage, self.calls)
         return value, self.usage, self.calls, ended - self.first, self.writes
 
     async def leave(self) -> None:
         """The component has ended. Flows it had started and did not wait for end too."""
         self.scheduler.ground.deadlines.drop(self)
-        for scheduler in self.inner:
+        self.left = None
+        for scheduler in list(self.inner.values()):
             with suppress(asyncio.CancelledError):
                 await scheduler.stop()
         self.working = False
@@ -137,8 +158,7 @@ class Attempt:
 
     @property
     def idempotency_key(self) -> str:
-        parts = "|".join((self.run_id, self.path, "0", "0"))  # run, path, iteration, item
-        return hashlib.sha256(parts.encode()).hexdigest()
+        return hashlib.sha256(f"{self.run_id}|{self.path}".encode()).hexdigest()  # items and rounds are in the path
 
     def emit(self, text: str) -> None:
         ground = self.scheduler.ground
@@ -150,12 +170,40 @@ class Attempt:
     def log(self, message: str) -> None:
         _logger.info("%s %s: %s", self.run_id, self.path, message)
 
-    async def run(self, flow: Flow, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        return await run_nested(self, flow, inputs)
+    def progress(self, done: int, total: int) -> None:
+        ground = self.scheduler.ground
+        if get_ident() == ground.thread:
+            self._progress(done, total)
+        else:
+            ground.loop.call_soon_threadsafe(self._progress, done, total)
+
+    async def run(
+        self, flow: Flow, inputs: Mapping[str, Any], *, item: int | None = None, session: str = ""
+    ) -> dict[str, Any]:
+        return await run_nested(self, flow, inputs, item, session)
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        kind: str = "approve",
+        value: Any = None,
+        choices: Sequence[Any] = (),
+        fields: Mapping[str, Any] = _NO_FIELDS,
+        answer_within: float | None = None,
+        default: Any = None,
+    ) -> Any:
+        asked = question(text, kind, value, choices, fields, answer_within, default)
+        return await self.scheduler.ground.asking.ask(self, asked)
 
     def _emit(self, text: str) -> None:
         if self.working and text:
             self.scheduler.ground.log.add("step-output", self.path, {"text": to_plain(text, name="text")})
+
+    def _progress(self, done: int, total: int) -> None:
+        if self.working and (done, total) != self.told:
+            self.told = (done, total)
+            self.scheduler.ground.log.add("step-progress", self.path, {"done": done, "total": total})
 
     # --- what a resolver may ask (services.StepScope) ---
 
@@ -175,14 +223,30 @@ class Attempt:
     def model(self) -> str | None:
         return self.scheduler.ground.model
 
+    async def open_call(self, need: Callable[[], Need], who: object = None) -> Hold | None:
+        books = self.scheduler.ground.books
+        account = books.of_step(self)
+        return None if account is None else await books.admit(account, self.path, need(), who)
+
+    def open_call_now(self, need: Callable[[], Need]) -> Hold | None:
+        books = self.scheduler.ground.books
+        account = books.of_step(self)
+        return None if account is None else books.admit_now(account, self.path, need())
+
+    def wait_for(self, reason: str, message: str) -> None:
+        self.scheduler.ground.books.call_soon(self._wait_for, {"reason": reason, "message": message})
+
+    def _wait_for(self, what: dict[str, Any]) -> None:
+        if self.working:
+            self.scheduler.ground.log.add("step-waiting", self.path, what)
+
     def record_call(self, call: Mapping[str, Any]) -> None:
         if not self.working:
             return
-        used: Mapping[str, Any] = call.get("usage") or {}
         self.used = True
-        self.usage = {
-            "calls": self.usage["calls"] + 1,
-            "input_tokens": self.usage["input_tokens"] + (used.get("input_tokens") or 0),
-            "output_tokens": self.usage["output_tokens"] + (used.get("output_tokens") or 0),
-        }
+        used: Mapping[str, int] = call.get("usage") or {}
+        usage = {**self.usage, "calls": self.usage["calls"] + 1}
+        for name, count in used.items():
+            usage[name] = usage.get(name, 0) + count
+        self.usage = usage
         self.calls = (*self.calls, to_plain(dict(call), name="call"))

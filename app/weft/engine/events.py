@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
+from weft.engine.cost import cost_data, cost_of
 from weft.model.plain import to_plain
 
 Kind = Literal[
@@ -17,10 +18,15 @@ Kind = Literal[
     "step-ready",
     "step-started",
     "step-output",
+    "step-progress",
     "step-retried",
+    "step-paused",
+    "step-answered",
+    "step-waiting",
     "step-finished",
     "step-failed",
     "step-skipped",
+    "budget-warned",
     "run-finished",
 ]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
@@ -56,7 +62,9 @@ NO_USAGE: Final[dict[str, int]] = {"calls": 0, "input_tokens": 0, "output_tokens
 def finished_data(facts: Facts) -> dict[str, Any]:
     """The data of a `step-finished`."""
     value, usage, calls, seconds, writes = facts
-    data = {"value": value, "usage": usage, "cost": None, "cached": False, "seconds": seconds, "calls": calls}
+    data = {"value": value, "usage": usage, "cost": 0.0, "cached": False, "seconds": seconds, "calls": calls}
+    if calls:
+        data |= cost_data([cost_of(calls)])
     return data | {"state": writes} if writes else data
 
 

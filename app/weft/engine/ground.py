@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import Context, copy_context
 from random import Random
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
+from weft.engine.asking import Asking
+from weft.engine.budget import Books, Budget
+from weft.engine.cost import Cost, cost_data, cost_of
 from weft.engine.deadlines import Deadlines
 from weft.engine.events import Log
 from weft.engine.lane import lane
+from weft.engine.limits import Limits, too_many_steps
 from weft.engine.services import Services
 from weft.engine.slots import Slots
 from weft.model.errors import StepFailed
 
 if TYPE_CHECKING:
     from weft.engine.attempt import Attempt
-
-MOST_STEPS: Final = 100_000
-"""Steps one run may have, those of nested flows included: counted before a flow is started, so a subtask that
-starts itself twice over ends in a sentence and not in a full memory."""
-DEEPEST: Final = 16
-"""How deep flows may nest."""
 
 
 class Ground:
@@ -40,6 +38,8 @@ class Ground:
         previous: Mapping[str, Any],
         nested_plan: Callable[[Any], Any],
         random: Random,
+        limits: Limits,
+        budget: Budget | None = None,
     ) -> None:
         self.run_id = run_id
         self.services = services
@@ -47,6 +47,9 @@ class Ground:
         self.previous = previous
         self.nested_plan = nested_plan
         self.random = random
+        self.limits = limits
+        self.halted: dict[str, Any] | None = None
+        """Why the whole run ends before its time: `code`, `message`, `hint`, `node`."""
         self.loop = asyncio.get_running_loop()
         self.time = self.loop.time
         self.thread = get_ident()
@@ -54,8 +57,12 @@ class Ground:
         self.log = Log(self.loop, self.time)
         self.slots = Slots(parallel)
         self.deadlines = Deadlines(self.loop, self.time)
+        self.asking = Asking()
         self.schedulers = 0
         self.usage = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
+        self.spent: list[Cost] = []
+        """Cost of each step that called a model, and how many of its calls have an unknown price."""
+        self.books = Books(self, budget)
         self.strays: set[asyncio.Task[None]] = set()
         """Tasks cancelled before their first turn: nobody hears from them, but they are waited for."""
         self.steps = 0
@@ -66,23 +73,34 @@ class Ground:
         self.bug: BaseException | None = None
         self.stop: Callable[[], None] = lambda: None
 
-    def admit(self, steps: int) -> int:
-        """Count the steps of a flow that is about to start, and number its scheduler. Raises `StepFailed`."""
+    def admit(self, steps: int, path: str = "") -> int:
+        """Count the steps that are about to start for the step at `path`, and number their scheduler. Ends the run and
+        raises `StepFailed` when it would have too many."""
+        if self.steps + steps > self.limits.steps:
+            raise self.halt(too_many_steps(self.limits, path), path)
         self.steps += steps
-        if self.steps > MOST_STEPS:
-            raise StepFailed(
-                f"The run would have more than {MOST_STEPS:,} steps.",
-                code="limit-exceeded",
-                hint="Look for a subtask that starts itself again and again.",
-                retryable=False,
-            )
         self.schedulers += 1
         return self.schedulers - 1
 
-    def spend(self, usage: Mapping[str, int]) -> None:
+    def spend(self, usage: Mapping[str, int], calls: Sequence[Mapping[str, Any]]) -> None:
         """Add what a step used to what the run used."""
         for name, count in usage.items():
-            self.usage[name] += count
+            self.usage[name] = self.usage.get(name, 0) + count
+        if calls:
+            self.spent.append(cost_of(calls))
+
+    def cost(self) -> dict[str, Any]:
+        """What the run cost, as its last event says it."""
+        return cost_data(self.spent)
+
+    def halt(self, why: StepFailed, path: str = "") -> StepFailed:
+        """End the whole run because of the step at `path`, or of none: nothing more starts, what runs is cancelled,
+        and the run fails with the first such reason. Gives it back, to be raised."""
+        if self.halted is None:
+            node = path.rstrip("/") or None
+            self.halted = {"code": why.code, "message": why.message, "hint": why.hint, "node": node}
+            self.stop()
+        return why
 
     def open_lane(self, attempt: Attempt) -> None:
         """A task of its own for an attempt."""

@@ -12,22 +12,24 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 from weft.catalog.loader import Catalog
+from weft.engine.asking import Answers, Asking, check_answers
 from weft.engine.events import Event
 from weft.engine.given import read_inputs
 from weft.engine.ground import Ground
+from weft.engine.limits import DEFAULTS, Limits, RunsOut, refuse_start
 from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan
 from weft.engine.run_id import new_run_id
 from weft.engine.scheduler import Scheduler
 from weft.engine.services import Services
-from weft.model.errors import WeftError
+from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 
 Status = Literal["succeeded", "failed", "cancelled"]
@@ -49,22 +51,27 @@ def start(
     previous: Mapping[str, Mapping[str, Any]] | None = None,
     model: str | None = None,
     random: Random | None = None,
+    answers: Answers = _NONE,
+    limits: Limits = DEFAULTS,
 ) -> Run:
     """Plan the flow and check what it is given; nothing runs until the run is entered.
 
     `parallel` is how many steps may run at once. `state` takes the place of the flow's own initial state, and
     `previous` holds the values of an earlier run by path, for nodes that use them again. `model` wins over the flow's
-    own. `random` decides how long retries wait.
+    own. `random` decides how long retries wait. `answers` are given beforehand: those of a step that asks, by its path.
+    `limits` are what it may take.
 
-    Raises `FlowHasProblems`, or `WeftError` (`bad-input`).
+    Raises `FlowHasProblems`, or `WeftError` (`bad-input`, `limit-exceeded`).
     """
     if parallel < 1:
         raise WeftError(f"A run needs at least one step at once, not {parallel}.", code="bad-input")
     revision = flow.hash
+    made = lasting_plan(flow, catalog, revision)
+    refuse_start(limits, len(made.nodes), parallel)
     return Run(
         flow,
         catalog,
-        lasting_plan(flow, catalog, revision),
+        made,
         read_inputs(flow, inputs or _NONE),
         revision=revision,
         services=services or Services(),
@@ -74,13 +81,16 @@ def start(
         previous=previous or _NONE,
         model=model,
         random=random or _CHANCE,
+        answers=check_answers(flow, answers) if answers else _NONE,
+        limits=limits,
     )
 
 
 @dataclass(frozen=True)
 class RunResult:
     """How a run ended. `outputs` by name, without those that were never made; `values` by step and port; `usage` in
-    calls and tokens. `error` is the first step that failed the run: its `code`, `message`, `hint` and `node`."""
+    calls and tokens. `error` is the first step that failed the run: its `code`, `message`, `hint` and `node`.
+    `state` is the run's state at its end."""
 
     run_id: str
     status: Status
@@ -89,6 +99,7 @@ class RunResult:
     usage: dict[str, int]
     seconds: float
     values: dict[str, dict[str, Any]]
+    state: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __getitem__(self, output: str) -> Any:
         return self.outputs[output]
@@ -113,6 +124,8 @@ class Run:
         previous: Mapping[str, Mapping[str, Any]],
         model: str | None,
         random: Random,
+        answers: Answers,
+        limits: Limits,
     ) -> None:
         self.id = run_id
         self.flow = flow
@@ -126,6 +139,8 @@ class Run:
         self._previous = previous
         self._model = model
         self._random = random
+        self._answers = answers
+        self._limits = limits
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
         self._cancelled = False
@@ -147,11 +162,15 @@ class Run:
             previous=self._previous,
             nested_plan=lambda flow: lasting_plan(flow, self._catalog, flow.hash),
             random=self._random,
+            limits=self._limits,
         )
+        ground.asking = Asking(self._answers)
         scheduler = self._scheduler = Scheduler(
             ground, self._plan, self._inputs, self._state, on_over=self._over
         )
         ground.stop = scheduler.cancel
+        if self._limits.seconds is not None:
+            ground.deadlines.set(RunsOut(ground), ground.log.zero + self._limits.seconds)
         ground.log.add("run-started", "", self._opening())
         if self._cancelled:
             scheduler.cancel()
@@ -175,6 +194,30 @@ class Run:
     def __aiter__(self) -> AsyncIterator[Event]:
         """The events from the first one on, each as it happens, until the run has finished."""
         return self._entered()[0].log.follow()
+
+    def take_up(self, state: Mapping[str, Any], previous: Mapping[str, Mapping[str, Any]]) -> None:
+        """Begin where an earlier run left off: with its state, and its values by path. Before the run is entered."""
+        if self._ground is not None:
+            raise RuntimeError("the run has begun")
+        self._state, self._previous = deepcopy(dict(state)), previous
+
+    @property
+    def questions(self) -> dict[str, dict[str, Any]]:
+        """What persons are asked now, by the path of the step that asks."""
+        return self._ground.asking.questions() if self._ground is not None else {}
+
+    def answer(self, path: str, value: Any, by: str = "", number: int | None = None) -> int:
+        """Answer the question of the step at `path`, and count the run's answers so far. With `number`, that one and
+        no later one of the step.
+
+        Raises `WeftError` (`bad-answer`) for one that doesn't fit: the question stays. `Conflict` if somebody was
+        faster or the run is over, `NotFound` if the step asks nothing.
+        """
+        ground, scheduler = self._entered()
+        if scheduler.over:
+            raise Conflict(f"The run {self.id} is over: nobody is asked any more.", code="run-over")
+        ground.asking.answer(path, value, by, number)
+        return ground.asking.answered
 
     def cancel(self) -> None:
         """Start nothing any more and cancel what runs; `finished` says when that is done."""
@@ -216,6 +259,8 @@ class Run:
         ground, scheduler = self._entered()
         ground.deadlines.close()
         error = scheduler.error
+        if ground.halted is not None and not self._cancelled:
+            error = ground.halted
         if ground.bug is not None:
             said = f"{type(ground.bug).__name__}: {ground.bug}"
             error = {
@@ -230,7 +275,8 @@ class Run:
         seconds = ground.time() - ground.log.zero
         outputs = scheduler.outputs()
         values = ground.log.values()
-        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, values)
+        state = scheduler.state
+        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, values, state)
         data = {
             "status": status,
             "outputs": outputs,

@@ -21,6 +21,7 @@ from weft.engine.gate import Outcome, kept_back
 from weft.engine.ground import Ground
 from weft.engine.outcome import commit, saved
 from weft.engine.planned import Plan, PlanNode
+from weft.engine.rounds import Session, previous_answer
 from weft.model.errors import StepFailed
 
 _NAG: Final = 1.0
@@ -47,6 +48,7 @@ class Scheduler:
         path: str = "",
         depth: int = 0,
         urgency: int = 0,
+        session: Session | None = None,
         on_over: Callable[[], None] | None = None,
     ) -> None:
         self.ground = ground
@@ -55,9 +57,12 @@ class Scheduler:
         self.state = state
         self.depth = depth
         self.urgency = urgency
-        self.turn = (ground.admit(len(plan.nodes)) << 32) - (urgency << 64)
+        self.session = session
+        self.turn = (ground.admit(len(plan.nodes), path) << 32) - (urgency << 64)
         self.over = False
         self.stopped = False
+        self.outer: Attempt | None = None
+        """The attempt it is nested in."""
         self.error: dict[str, Any] | None = None
         """The first step that failed the run: `code`, `message`, `node`."""
         self.outcomes: list[Any] = [None] * (len(plan.nodes) + 1)
@@ -212,7 +217,7 @@ class Scheduler:
         if missed is None:
             return None
         self.gaps = True
-        previous = self.ground.previous.get(attempt.path) if missed.may_use_previous else None
+        previous = previous_answer(self, attempt.path) if missed.may_use_previous else None
         if previous is not None:
             return record.used_again(attempt, dict(previous))
         return record.skipped(attempt, missed)
@@ -234,6 +239,8 @@ class Scheduler:
             return
         self.stopped = True
         for attempt in list(self.running.values()):
+            for inner in list(attempt.inner.values()):
+                inner.cancel()
             if attempt.working:
                 attempt.task.cancel()
             else:
