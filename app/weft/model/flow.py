@@ -103,8 +103,20 @@ class FlowInput(Part):
     __hash__ = None  # type: ignore[assignment]  # holds lists and any JSON
 
 
+class FlowBudget(Part):
+    """What may be spent on models at most: dollars, and tokens sent and answered together. None is no limit."""
+
+    max_cost: float | None = Field(default=None, gt=0)
+    max_tokens: int | None = Field(default=None, gt=0)
+
+
+NO_LIMITS = FlowBudget()
+
+
 class Options(Part):
-    """What the engine honours for a node, whatever its component. Times are in seconds; None means the flow's default."""
+    """What the engine honours for a node, whatever its component. Times are in seconds; None means the flow's default.
+
+    `budget` is for all attempts of the node in a run together, flows nested in it included."""
 
     timeout: float | None = Field(default=None, gt=0)
     retries: int | None = Field(default=None, ge=0, le=100)
@@ -114,6 +126,7 @@ class Options(Part):
     otherwise: Literal["skip", "previous"] = "skip"
     cache: Literal["auto", "never"] = "auto"
     disabled: bool = False
+    budget: FlowBudget = NO_LIMITS
 
     @property
     def has_default(self) -> bool:
@@ -125,12 +138,13 @@ class Options(Part):
 
 
 class Defaults(Part):
-    """Values that nodes fall back to when they have none of their own."""
+    """Values that nodes fall back to when they have none of their own; `budget` is for a run of the flow as a whole."""
 
     model: str | None = None
     timeout: float | None = Field(default=None, gt=0)
     retries: int | None = Field(default=None, ge=0, le=100)
     system: Text | None = None
+    budget: FlowBudget = NO_LIMITS
 
 
 NO_OPTIONS = Options()

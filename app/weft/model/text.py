@@ -122,8 +122,18 @@ def _fields_json(part: Part, always: set[str]) -> dict[str, Any]:
     for name, default in defaults.items():
         value = getattr(part, name)
         if name in always or value != default:
-            plain[name] = int(value) if name == "timeout" and value.is_integer() else value
+            plain[name] = _plain(name, value)
     return plain | _sorted(part.model_extra or {})
+
+
+def _plain(name: str, value: Any) -> Any:
+    if name == "budget":
+        return part_json(value)
+    return int(value) if name in _WHOLE and value.is_integer() else value
+
+
+_WHOLE = ("timeout", "max_cost")
+"""What may have a fraction, and is written without one if it hasn't."""
 
 
 def _node_json(node: Node) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from weft.model.flow import Flow, Part
+from weft.model.flow import NO_LIMITS, Flow, Part
 from weft.model.nearest import nearest
 from weft.model.places import Pointer, spell
 from weft.model.problems import Problem
@@ -20,9 +20,12 @@ def _parts(flow: Flow) -> Iterator[tuple[Part, Pointer]]:
     for name, given in flow.inputs.items():
         yield given, ("inputs", name)
     yield flow.defaults, ("defaults",)
+    yield flow.defaults.budget, ("defaults", "budget")
     for node_id, node in flow.nodes.items():
         yield node, ("nodes", node_id)
         yield node.options, ("nodes", node_id, "options")
+        if node.options.budget is not NO_LIMITS:
+            yield node.options.budget, ("nodes", node_id, "options", "budget")
     yield flow.layout, ("layout",)
     for name, note in flow.layout.notes.items():
         yield note, ("layout", "notes", name)
