@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, cast
 
 from weft.catalog.fits import ADAPTERS, Adapter
 from weft.catalog.ports import Port, Ports
@@ -37,55 +37,60 @@ class Wiring:
         self._index = {node_id: place for place, node_id in enumerate(self._ids)}
         self._ports = ports
         self._fits = Fits()
-        self._joints: dict[tuple[int, int], Joint | None] = {}
+        self._joints: dict[int, dict[int, Joint | None]] = {}
+        """How main outputs go into a port: by the identity of the port, then of the ports of the source."""
 
     def edges(self, node: Node, ports: Mapping[str, Port]) -> tuple[tuple[Source, ...], tuple[Gather, ...]]:
         """What is wired into the next node, single ports and list ports."""
         singles: list[Source] = []
         gathers: list[Gather] = []
         before: list[int] = []
-        index, joints, parts = self._index, self._joints, self._ports
         for name, refs in node.inputs.items():
             port = ports.get(name)
             if port is None:
                 self.odd = True
                 continue
-            many = port.many
             texts = (refs,) if type(refs) is str else refs
-            found: list[Source] = [] if many else singles
-            plain = many
-            if len(texts) > 1 and not many:
-                self.odd = True
-            for text in texts:
-                place = index.get(text)
-                if place is None:
-                    place, joint = self._named_joint(text, port)
-                else:
-                    source = parts[place]
-                    key = (id(source), id(port))
-                    joint = joints[key] if key in joints else self._main_joint(key, source, port)
-                if joint is None:
-                    self.odd = True
-                    continue
-                output, adapter, spread = joint
-                label = ""
-                if adapter is not None:
-                    label, plain = self._label(place, output), False
-                elif spread:
-                    plain = False
-                found.append(_new(Source, (name, place, output, adapter, label, port.required, spread)))
-                before.append(place)
-            if many:
+            if port.many:
+                found: list[Source] = []
+                plain = self._sources(port, texts, found)
                 pairs = tuple([(source[1], source[2]) for source in found]) if plain else None
                 gathers.append(_new(Gather, (name, tuple(found), port.required, pairs)))
-        for name in node.after:
-            place = index.get(name)
-            if place is None:
-                self.odd = True
             else:
-                before.append(place)
+                found = singles
+                self._sources(port, texts, found)
+                self.odd = self.odd or len(texts) > 1
+            before += [source[1] for source in found]
+        if node.after:
+            before += self._after(node)
         self._wait_for(before)
         return tuple(singles), tuple(gathers)
+
+    def _sources(self, port: Port, texts: Sequence[str], found: list[Source]) -> bool:
+        """Find where the values of a port come from; whether each comes as one item, unchanged."""
+        index, parts = self._index, self._ports
+        name, required = port.name, port.required
+        joints = self._joints.get(id(port))
+        if joints is None:
+            joints = self._joints[id(port)] = {}
+        plain = True
+        for text in texts:
+            place = index.get(text)
+            if place is None:
+                place, joint = self._named_joint(text, port)
+            else:
+                source = parts[place]
+                joint = joints.get(id(source), _UNKNOWN)
+                if joint is _UNKNOWN:
+                    joint = joints[id(source)] = self._joint(main_output(source, port.type), port)
+            if joint is None:
+                self.odd = True
+                continue
+            output, adapter, spread = joint
+            label = "" if adapter is None else self._label(place, output)
+            plain = plain and adapter is None and not spread
+            found.append(_new(Source, (name, place, output, adapter, label, required, spread)))
+        return plain
 
     def output(self, text: str) -> tuple[int, str] | None:
         """The place and the output that a reference means; None if there is none."""
@@ -107,21 +112,21 @@ class Wiring:
         return counts
 
     def _wait_for(self, before: list[int]) -> None:
-        order = len(self.needs)
-        places = set(before) if len(before) > 1 else before
+        needs, targets = self.needs, self.targets
+        order = len(needs)
         count = 0
-        for place in places:
+        for place in before if len(before) < 2 else set(before):
             if place >= 0:
-                self.targets[place].append(order)
+                targets[place].append(order)
                 count += 1
-        self.needs.append(count)
+        needs.append(count)
+
+    def _after(self, node: Node) -> list[int]:
+        places = [self._index.get(name) for name in node.after]
+        self.odd = self.odd or None in places
+        return [place for place in places if place is not None]
 
     # --- what a reference means ---
-
-    def _main_joint(self, key: tuple[int, int], source: Ports, port: Port) -> Joint | None:
-        """From the main output, or the one with messages; worked out once for each pair of ports."""
-        joint = self._joints[key] = self._joint(main_output(source, port.type), port)
-        return joint
 
     def _named_joint(self, text: str, port: Port) -> tuple[int, Joint | None]:
         place, output = self._named(text)
@@ -153,4 +158,5 @@ class Wiring:
         return self._flow.nodes[node_id].title or node_id
 
 
+_UNKNOWN: Final = Joint("", None, False)
 _new: Any = cast("Any", tuple).__new__  # half the time of calling the class
