@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, cast
 
 from weft.catalog.lookup import look_up
 from weft.model.flow import Flow
 from weft.model.plain import to_plain
+
+
+_NO_FIELDS: Final[Mapping[str, Any]] = {}
 
 
 class Context(Protocol):
@@ -34,6 +37,26 @@ class Context(Protocol):
 
     async def run(self, flow: Flow, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Run another flow as part of this step and return its outputs by name. Raises `StepFailed` if it fails."""
+        ...
+
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        kind: Literal["approve", "edit", "choose", "form"] = "approve",
+        value: Any = None,
+        choices: Sequence[Any] = (),
+        fields: Mapping[str, Any] = _NO_FIELDS,
+        answer_within: float | None = None,
+        default: Any = None,
+    ) -> Any:
+        """Ask a person and wait for the answer, however long that takes: the step's timeout stands still.
+
+        `approve` gives `{"approved": ..., "remark": ...}`, `edit` the changed `value`, `choose` one of `choices`, and
+        `form` a value for each of `fields`: `{name: type}`, or as a flow describes its inputs. After `answer_within`
+        seconds `default` is the answer; if that is None, raises `StepFailed` (`no-answer`).
+        """
         ...
 
 

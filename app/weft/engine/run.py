@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, Self
 
 from weft.catalog.loader import Catalog
 from weft.engine.asking import Answers, Asking, check_answers
+from weft.engine.budget import Budget, Late, of_run
 from weft.engine.events import Event
 from weft.engine.given import read_inputs
 from weft.engine.ground import Ground
@@ -52,6 +53,7 @@ def start(
     model: str | None = None,
     random: Random | None = None,
     answers: Answers = _NONE,
+    budget: Budget | None = None,
     limits: Limits = DEFAULTS,
 ) -> Run:
     """Plan the flow and check what it is given; nothing runs until the run is entered.
@@ -82,6 +84,7 @@ def start(
         model=model,
         random=random or _CHANCE,
         answers=check_answers(flow, answers) if answers else _NONE,
+        budget=of_run(budget, flow),
         limits=limits,
     )
 
@@ -90,7 +93,8 @@ def start(
 class RunResult:
     """How a run ended. `outputs` by name, without those that were never made; `values` by step and port; `usage` in
     calls and tokens. `error` is the first step that failed the run: its `code`, `message`, `hint` and `node`.
-    `state` is the run's state at its end."""
+    `state` is the run's state at its end. `cost` is what is known to have been spent in dollars (None: nothing is
+    known), without the `unpriced_calls`, those of models whose price is unknown."""
 
     run_id: str
     status: Status
@@ -100,6 +104,8 @@ class RunResult:
     seconds: float
     values: dict[str, dict[str, Any]]
     state: dict[str, Any] = field(default_factory=dict[str, Any])
+    cost: float | None = 0.0
+    unpriced_calls: int = 0
 
     def __getitem__(self, output: str) -> Any:
         return self.outputs[output]
@@ -125,6 +131,7 @@ class Run:
         model: str | None,
         random: Random,
         answers: Answers,
+        budget: Budget | None,
         limits: Limits,
     ) -> None:
         self.id = run_id
@@ -140,6 +147,7 @@ class Run:
         self._model = model
         self._random = random
         self._answers = answers
+        self._budget = budget
         self._limits = limits
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
@@ -163,6 +171,7 @@ class Run:
             nested_plan=lambda flow: lasting_plan(flow, self._catalog, flow.hash),
             random=self._random,
             limits=self._limits,
+            budget=self._budget,
         )
         ground.asking = Asking(self._answers)
         scheduler = self._scheduler = Scheduler(
@@ -171,6 +180,10 @@ class Run:
         ground.stop = scheduler.cancel
         if self._limits.seconds is not None:
             ground.deadlines.set(RunsOut(ground), ground.log.zero + self._limits.seconds)
+        if self._budget is not None and self._budget.max_time is not None:
+            ground.deadlines.set(
+                Late(ground, self._budget.max_time), ground.log.zero + self._budget.max_time
+            )
         ground.log.add("run-started", "", self._opening())
         if self._cancelled:
             scheduler.cancel()
@@ -258,9 +271,8 @@ class Run:
         """The last step has ended."""
         ground, scheduler = self._entered()
         ground.deadlines.close()
-        error = scheduler.error
-        if ground.halted is not None and not self._cancelled:
-            error = ground.halted
+        ground.books.close()
+        error = ground.halted or ground.books.exceeded or scheduler.error
         if ground.bug is not None:
             said = f"{type(ground.bug).__name__}: {ground.bug}"
             error = {
@@ -276,13 +288,17 @@ class Run:
         outputs = scheduler.outputs()
         values = ground.log.values()
         state = scheduler.state
-        self._result = RunResult(self.id, status, outputs, error, ground.usage, seconds, values, state)
+        cost = ground.cost()
+        self._result = RunResult(
+            self.id, status, outputs, error, ground.usage, seconds, values, state, **cost
+        )
         data = {
             "status": status,
             "outputs": outputs,
             "error": error,
             "usage": ground.usage,
             "seconds": seconds,
+            **cost,
         }
         ground.log.add("run-finished", "", data)
         ground.log.close()
