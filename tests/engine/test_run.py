@@ -33,7 +33,7 @@ async def test_the_events_of_a_run_are_all_there_is_to_know() -> None:
             "path": path,
             "value": {"output": value},
             "usage": nothing,
-            "cost": None,
+            "cost": 0.0,
             "cached": False,
             "calls": [],
         }
@@ -48,7 +48,7 @@ async def test_the_events_of_a_run_are_all_there_is_to_know() -> None:
         {"seq": 7, "kind": "step-started", "run": "r1", "path": "two", "attempt": 1, "component": "add"},
         finish(8, "two", 9),
         {"seq": 9, "kind": "step-started", "run": "r1", "path": "bad", "attempt": 1, "component": "fail"},
-        {"seq": 10, "kind": "step-failed", "run": "r1", "path": "bad", **failure, "attempts": 1, "usage": nothing, "calls": []},
+        {"seq": 10, "kind": "step-failed", "run": "r1", "path": "bad", **failure, "attempts": 1, "usage": nothing, "calls": [], "cost": 0.0},
         {
             "seq": 11,
             "kind": "run-finished",
@@ -58,6 +58,7 @@ async def test_the_events_of_a_run_are_all_there_is_to_know() -> None:
             "outputs": {"two": 9},
             "error": {**failure, "node": "bad"},
             "usage": nothing,
+            "cost": 0.0,
         },
     ]  # fmt: skip
     assert {event.kind for event in events} <= set(KINDS)

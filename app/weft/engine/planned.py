@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, NamedTuple
 
 from weft.catalog.fits import Adapter
+from weft.engine.budget import Budget
 from weft.model.flow import Flow
 
 Call = Callable[[dict[str, Any], Any], Coroutine[Any, Any, Any]]
@@ -69,6 +70,8 @@ class Special(NamedTuple):
     holes: tuple[str, ...] = ()
     """Ports that exist for a text's names only: the component doesn't take them."""
     live: tuple[Live, ...] = ()
+    budget: Budget | None = None
+    """What it may spend on models, in all its attempts."""
 
 
 NOTHING_SPECIAL = Special()

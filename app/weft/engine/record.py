@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weft.engine.attempt import Attempt
+from weft.engine.cost import cost_data, cost_of
 from weft.engine.events import NO_USAGE, finished_data
 from weft.engine.gate import Missed
 from weft.model.errors import StepFailed
@@ -54,10 +55,11 @@ def let_go(attempt: Attempt, error: StepFailed) -> Missed:
 def _spent(attempt: Attempt) -> dict[str, Any]:
     ground = attempt.scheduler.ground
     if attempt.calls:
-        ground.spend(attempt.usage)
+        ground.spend(attempt.usage, attempt.calls)
     return {
         "attempts": attempt.number,
         "seconds": ground.time() - attempt.first,
         "usage": attempt.usage,
         "calls": attempt.calls,
+        **cost_data([cost_of(attempt.calls)]),
     }

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from weft.catalog import expression
 from weft.catalog.ports import Ports
+from weft.engine.budget import of_part
 from weft.engine.planned import Live, Special
 from weft.engine.reading import SAVE, Kind, Shape
 from weft.model.flow import NO_OPTIONS, Flow, Node
@@ -34,6 +35,7 @@ def special(flow: Flow, node: Node, kind: Kind, shape: Shape, params: dict[str, 
         written=written,
         holes=shape.holes,
         live=live,
+        budget=of_part(options.budget),
     )
 
 
