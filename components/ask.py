@@ -5,7 +5,7 @@ others go on with the answer: the edited value, the option chosen, the form as a
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from weft import Context, Template, component
 
@@ -76,14 +76,14 @@ async def ask(
 def _fields(params: Mapping[str, Any]) -> dict[str, Any]:
     """The types of a form's fields. Raises `ValueError` for a field that can't be a port beside the others."""
     fields = params.get("fields", {})
-    if not isinstance(fields, Mapping):
+    if not isinstance(fields, dict):
         raise ValueError(f"fields must be an object, not {str(fields)[:60]!r}")
     found: dict[str, Any] = {}
-    for name, given in fields.items():
-        kind = given.get("type", "text") if isinstance(given, Mapping) else given
+    for name, given in cast("dict[str, Any]", fields).items():
+        kind = cast("dict[str, Any]", given).get("type", "text") if isinstance(given, dict) else given
         if name == "output":
             raise ValueError("a field can't be called 'output': that is the whole form")
         if not isinstance(kind, str):
             raise ValueError(f'the field {name!r} has no type: write "text", or {{"type": "text"}}')
-        found[str(name)] = kind
+        found[name] = kind
     return found

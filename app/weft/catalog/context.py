@@ -10,7 +10,6 @@ from weft.catalog.lookup import look_up
 from weft.model.flow import Flow
 from weft.model.plain import to_plain
 
-
 _NO_FIELDS: Final[Mapping[str, Any]] = {}
 
 

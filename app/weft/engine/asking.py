@@ -9,7 +9,7 @@ tried again isn't answered twice: what it asked before, word for word, has its a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -199,7 +199,7 @@ def _nobody(question: Question) -> StepFailed:
     )
 
 
-def check_answers(flow: Flow, answers: Answers) -> Answers:
+def check_answers(flow: Flow, answers: Mapping[str, Any]) -> Answers:
     """The answers given beforehand, if they can belong to this flow. Raises `WeftError` (`bad-input`)."""
     for path, values in answers.items():
         if isinstance(values, str) or not isinstance(values, Sequence):
@@ -227,7 +227,7 @@ def plain_path(path: str) -> str:
 
 
 @contextmanager
-def _standing_still(attempt: Attempt) -> Iterator[None]:
+def _standing_still(attempt: Attempt) -> Generator[None]:
     """While a person is asked, no deadline runs: neither the step's own nor those of the steps it is nested in."""
     waiting: list[Attempt] = []
     one: Attempt | None = attempt
