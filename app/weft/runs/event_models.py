@@ -52,6 +52,34 @@ class StepRetried(_Event):
     message: str
 
 
+class Question(BaseModel):
+    """What a person is asked; `schema` is the JSON Schema of the answers that fit."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    number: int = Field(ge=0)
+    kind: Literal["approve", "edit", "choose", "form"]
+    text: str
+    value: Any
+    answers: dict[str, Any] = Field(alias="schema")
+
+
+class StepPaused(_Event):
+    kind: Literal["step-paused"]
+    ask: Question
+
+
+class StepAnswered(_Event):
+    """`how`: by a `person`, `beforehand`, or the `default` because nobody answered in time."""
+
+    kind: Literal["step-answered"]
+    value: Any
+    by: str
+    number: int = Field(ge=0)
+    how: Literal["person", "beforehand", "default"]
+    waited: float = Field(ge=0)
+
+
 class Call(BaseModel):
     """One call of a model, as sent and answered."""
 
@@ -108,6 +136,8 @@ AnyEvent = Annotated[
     | StepStarted
     | StepOutput
     | StepRetried
+    | StepPaused
+    | StepAnswered
     | StepFinished
     | StepFailed
     | StepSkipped

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from weft.engine.events import Event
+from weft.runs.busy import UNSETTLED, Busy
 from weft.runs.record import Status, no_usage
 
 StepStatus = Literal["waiting", "running", "succeeded", "failed", "skipped", "cancelled", "paused"]
-_UNSETTLED = ("waiting", "running", "paused")
 
 
 @dataclass
 class StepState:
     """One step. `text` is what it streamed in its latest attempt, `value` its outputs by port, `seconds` from its first
-    attempt to its end, `calls` the model calls of all attempts, `error` has `code`, `message`, `hint`."""
+    attempt to its end, `calls` the model calls of all attempts, `error` has `code`, `message`, `hint`, `answers` what
+    persons said: `number`, `value`, `by`, `how`."""
 
     path: str
     status: StepStatus = "waiting"
@@ -29,11 +30,14 @@ class StepState:
     error: dict[str, Any] | None = None
     because: dict[str, Any] | None = None
     calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    answers: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 @dataclass
 class RunState:
-    """One run, as far as its events go. `apply` takes the next one; the steps are in the order of their first event."""
+    """One run, as far as its events go. `apply` takes the next one; the steps are in the order of their first event.
+
+    `questions` are those that are open, by the path of the step that asks; `answered` counts those that were."""
 
     status: Status = "running"
     flow: str = ""
@@ -47,6 +51,11 @@ class RunState:
     seconds: float | None = None
     seq: int = 0
     at: float = 0.0
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    answered: int = 0
+
+    def __post_init__(self) -> None:
+        self._busy = Busy(self.steps)
 
     def apply(self, event: Event) -> None:
         """Take the next event into account. A run that is over stays as it ended; unknown kinds change nothing."""
@@ -55,10 +64,24 @@ class RunState:
         self.seq, self.at = event.seq, event.at
         if (change := _CHANGES.get(event.kind)) is not None:
             change(self, event)
+            if self.questions or self.status == "waiting":
+                self._wait_or_go_on()
+
+    def move(self, step: StepState, status: StepStatus) -> None:
+        """Give the step this status. One that doesn't wait for a person has no open question."""
+        before, step.status = step.status, status
+        self._busy.move(step.path, before, status)
+        if status != "paused":
+            self.questions.pop(step.path, None)
+
+    def _wait_or_go_on(self) -> None:
+        if self.seconds is None:
+            self.status = "waiting" if self.questions and not self._busy.count else "running"
 
     def step(self, path: str) -> StepState:
         if path not in self.steps:
             self.steps[path] = StepState(path)
+            self._busy.move(path, "", "waiting")
         return self.steps[path]
 
     def inside(self, path: str) -> dict[str, StepState]:
@@ -86,7 +109,8 @@ def _step_ready(run: RunState, event: Event) -> None:
 
 def _step_started(run: RunState, event: Event) -> None:
     step = run.step(event.path)
-    step.status, step.text, step.error = "running", "", None
+    run.move(step, "running")
+    step.text, step.error = "", None
     step.attempt = event.data.get("attempt", step.attempt + 1)
     step.component = event.data.get("component", step.component)
     if step.started is None:
@@ -99,17 +123,27 @@ def _step_output(run: RunState, event: Event) -> None:
 
 def _step_retried(run: RunState, event: Event) -> None:
     step = run.step(event.path)
-    step.status = "waiting"
+    run.move(step, "waiting")
     step.error = {"code": event.data.get("code", ""), "message": event.data.get("message", ""), "hint": ""}
 
 
 def _step_paused(run: RunState, event: Event) -> None:
-    run.step(event.path).status = "paused"
+    step = run.step(event.path)
+    run.move(step, "paused")
+    run.questions[step.path] = dict(event.data.get("ask") or {})
+
+
+def _step_answered(run: RunState, event: Event) -> None:
+    step = run.step(event.path)
+    run.move(step, "running")
+    step.answers.append({name: event.data.get(name) for name in ("number", "value", "by", "how")})
+    run.answered += 1
 
 
 def _step_finished(run: RunState, event: Event) -> None:
     step, data = run.step(event.path), event.data
-    step.status, step.value = "succeeded", dict(data.get("value") or {})
+    run.move(step, "succeeded")
+    step.value = dict(data.get("value") or {})
     step.cached = bool(data.get("cached"))
     step.error = data.get("error")  # of an attempt that gave way to the node's default
     _spent(run, step, data)
@@ -117,7 +151,7 @@ def _step_finished(run: RunState, event: Event) -> None:
 
 def _step_failed(run: RunState, event: Event) -> None:
     step, data = run.step(event.path), event.data
-    step.status = "cancelled" if data.get("code") == "cancelled" else "failed"
+    run.move(step, "cancelled" if data.get("code") == "cancelled" else "failed")
     step.error = {name: data.get(name, "") for name in ("code", "message", "hint")}
     step.attempt = data.get("attempts", step.attempt)
     _spent(run, step, data)
@@ -125,7 +159,8 @@ def _step_failed(run: RunState, event: Event) -> None:
 
 def _step_skipped(run: RunState, event: Event) -> None:
     step, data = run.step(event.path), event.data
-    step.status, step.because = "skipped", dict(data.get("because") or {})
+    run.move(step, "skipped")
+    step.because = dict(data.get("because") or {})
     _spent(run, step, data)
 
 
@@ -137,8 +172,8 @@ def _run_finished(run: RunState, event: Event) -> None:
     run.usage = dict(data.get("usage") or run.usage)
     run.seconds = data.get("seconds", event.at)
     for step in run.steps.values():
-        if step.status in _UNSETTLED:
-            step.status = "cancelled"
+        if step.status in UNSETTLED:
+            run.move(step, "cancelled")
 
 
 def _spent(run: RunState, step: StepState, data: Mapping[str, Any]) -> None:
@@ -156,6 +191,7 @@ _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "step-output": _step_output,
     "step-retried": _step_retried,
     "step-paused": _step_paused,
+    "step-answered": _step_answered,
     "step-finished": _step_finished,
     "step-failed": _step_failed,
     "step-skipped": _step_skipped,
