@@ -11,18 +11,25 @@ from weft.engine.reading import Fits
 from weft.model.changes import Change, Connect, Disconnect, SetAfter, SetInput, Transaction
 from weft.model.flow import FlowInput, Node
 from weft.model.problems import Problem
-from weft.model.refs import is_id
+from weft.model.refs import is_input_name
 
 
 def problems(seen: Seen) -> Iterator[Problem]:
-    """Edge by edge, then what is missing, then `after`."""
+    """Node by node: edge by edge, then what is missing, then `after`."""
     fits = Fits()
-    ports = {node_id: {port.name: port for port in found.inputs} for node_id, found in seen.ports.items()}
-    for link in seen.links:
-        yield from _link(seen, link, ports.get(link.node), fits)
-    for node_id, by_name in ports.items():
-        yield from _missing(seen, node_id, by_name)
     for node_id, node in seen.flow.nodes.items():
+        yield from of_node(seen, node_id, node, fits)
+
+
+def of_node(seen: Seen, node_id: str, node: Node, fits: Fits) -> Iterator[Problem]:
+    """What is wrong with the edges into one node."""
+    known = seen.ports.get(node_id)
+    ports = {port.name: port for port in known.inputs} if known is not None else None
+    for link in seen.links_of(node_id):
+        yield from _link(seen, link, ports, fits)
+    if ports is not None:
+        yield from _missing(seen, node_id, ports)
+    if node.after:
         yield from _after(seen, node_id, node)
 
 
@@ -66,7 +73,7 @@ def _unknown_port(seen: Seen, link: Link, ports: dict[str, Port]) -> Problem:
 def _dangling(seen: Seen, link: Link, port: Port | None, why: str, better: str | None, hint: str) -> Problem:
     repair = _instead(seen, link, better) if better is not None else _cut(link)
     ref = link.ref
-    if ref is not None and ref.is_input and better is None and is_id(ref.port or ""):
+    if ref is not None and ref.is_input and better is None and is_input_name(ref.port or ""):
         kind = input_type(port.type) if port is not None else "any"
         added = SetInput(name=ref.port or "", input=FlowInput(type=kind or "any"))
         repair = fix(f"Add the input {ref.port}", added)

@@ -15,27 +15,33 @@ _DEEPEST = 16
 
 def problems(seen: Seen) -> Iterator[Problem]:
     """Node by node, for those with a port that takes a flow."""
+    for node_id, kind in seen.kinds.items():
+        if kind.flow_ports:
+            yield from of_node(seen, node_id, kind)
+
+
+def of_node(seen: Seen, node_id: str, kind: Kind) -> Iterator[Problem]:
+    """What is wrong with the flows that one node runs."""
     origin = seen.flow.origin
     above = (origin.stem,) if origin is not None else ()
-    for node_id, kind in seen.kinds.items():
-        for port, value in _flows(seen.reader, kind, seen.params[node_id]):
-            pointer = ("nodes", node_id, "params", port)
-            inner = seen.reader.flow_of(value)
-            if inner is None:
-                shown = repr(value[:64]) if isinstance(value, str) else "written in place"
-                message = f"The flow {shown} that {node_id!r} runs isn't there, or can't be read."
-                yield Problem(
-                    "unknown-flow",
-                    message,
-                    node_id,
-                    port,
-                    hint="Choose a flow of this workspace.",
-                    pointer=pointer,
-                )
-            elif circle := _circle(seen, value, inner, above):
-                message = f"{node_id!r} runs a flow that runs itself: {' → '.join(circle)}."
-                hint = "Take the subtask out of one of them: a flow can't be inside itself."
-                yield Problem("recursion", message, node_id, port, hint=hint, pointer=pointer)
+    for port, value in _flows(seen.reader, kind, seen.params[node_id]):
+        pointer = ("nodes", node_id, "params", port)
+        inner = seen.reader.flow_of(value)
+        if inner is None:
+            shown = repr(value[:64]) if isinstance(value, str) else "written in place"
+            message = f"The flow {shown} that {node_id!r} runs isn't there, or can't be read."
+            yield Problem(
+                "unknown-flow",
+                message,
+                node_id,
+                port,
+                hint="Choose a flow of this workspace.",
+                pointer=pointer,
+            )
+        elif circle := _circle(seen, value, inner, above):
+            message = f"{node_id!r} runs a flow that runs itself: {' → '.join(circle)}."
+            hint = "Take the subtask out of one of them: a flow can't be inside itself."
+            yield Problem("recursion", message, node_id, port, hint=hint, pointer=pointer)
 
 
 def _flows(reader: Reader, kind: Kind, params: dict[str, Any]) -> Iterator[tuple[str, Any]]:

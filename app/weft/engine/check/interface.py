@@ -10,7 +10,7 @@ from weft.engine.given import type_of_input
 from weft.model.changes import RemoveInput, RemoveOutput, RenameInput, RenameOutput, SetInput, SetOutput
 from weft.model.flow import FlowInput
 from weft.model.problems import Problem
-from weft.model.refs import is_id, parse_ref
+from weft.model.refs import is_id, is_input_name, parse_ref
 from weft.model.values import unwrap
 
 
@@ -31,7 +31,7 @@ def problems(seen: Seen) -> Iterator[Problem]:
 
 
 def _input(seen: Seen, name: str, given: FlowInput) -> Iterator[Problem]:
-    if not is_id(name):
+    if not is_input_name(name):
         to = slug(name, seen.flow.inputs)
         yield bad_name(
             "input", name, ("inputs", name), fix(f"Rename it to {to}", RenameInput(name=name, to=to))
@@ -65,12 +65,12 @@ def _without_default(given: FlowInput) -> FlowInput:
 
 
 def _unused(seen: Seen) -> Iterator[Problem]:
-    read = {link.ref.port for link in seen.links if link.ref is not None and link.ref.is_input}
+    read = {*seen.inputs_read}
     read |= {
         text.removeprefix("inputs.") for text in seen.flow.outputs.values() if text.startswith("inputs.")
     }
     for name in seen.flow.inputs:
-        if name not in read and is_id(name):
+        if name not in read and is_input_name(name):
             yield Problem(
                 "unused-input",
                 f"Nothing reads the input {name!r}.",

@@ -22,23 +22,28 @@ from weft.model.refs import is_id
 def problems(seen: Seen) -> Iterator[Problem]:
     """Node by node."""
     for node_id, node in seen.flow.nodes.items():
-        if not is_id(node_id):
-            to = slug(node_id, seen.flow.nodes)
-            yield bad_name(
-                "node", node_id, ("nodes", node_id), fix(f"Rename it to {to}", RenameNode(id=node_id, to=to))
-            )
-        if node_id in seen.kinds:
-            if node.params:
-                yield from _params(seen, node_id, node)
-                yield from _save(node_id, node)
-            for fault in seen.ports[node_id].faults:
-                pointer = ("nodes", node_id, "params", *([fault.port] if fault.port else []))
-                message = f"{node_id!r}: {fault.message}"
-                yield Problem(fault.code, message, node_id, fault.port, hint=fault.hint, pointer=pointer)
-        else:
-            yield _unknown_component(seen, node_id, node)
-        if node.options.model_fields_set:
-            yield from _options(seen, node_id, node)
+        yield from of_node(seen, node_id, node)
+
+
+def of_node(seen: Seen, node_id: str, node: Node) -> Iterator[Problem]:
+    """What is wrong with one node by itself."""
+    if not is_id(node_id):
+        to = slug(node_id, seen.flow.nodes)
+        yield bad_name(
+            "node", node_id, ("nodes", node_id), fix(f"Rename it to {to}", RenameNode(id=node_id, to=to))
+        )
+    if node_id in seen.kinds:
+        if node.params:
+            yield from _params(seen, node_id, node)
+            yield from _save(node_id, node)
+        for fault in seen.ports[node_id].faults:
+            pointer = ("nodes", node_id, "params", *([fault.port] if fault.port else []))
+            message = f"{node_id!r}: {fault.message}"
+            yield Problem(fault.code, message, node_id, fault.port, hint=fault.hint, pointer=pointer)
+    else:
+        yield _unknown_component(seen, node_id, node)
+    if node.options.model_fields_set:
+        yield from _options(seen, node_id, node)
 
 
 def _unknown_component(seen: Seen, node_id: str, node: Node) -> Problem:

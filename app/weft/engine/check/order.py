@@ -73,7 +73,7 @@ def _shortest_circle(graph: object, first: str) -> list[str]:
 def _cycle(seen: Seen, circle: list[str]) -> Problem:
     first, last = circle[0], circle[-1]
     shown = circle if len(circle) <= 12 else [*circle[:6], "…", *circle[-5:]]
-    into = seen.links_into.get(first, [])
+    into = seen.links_of(first)
     port = next((link.port for link in into if link.ref is not None and link.ref.node == last), None)
     pointer = ("nodes", first, "inputs", port) if port is not None else ("nodes", first, "after")
     return Problem(
@@ -92,7 +92,7 @@ def _open(seen: Seen, source: str, target: str) -> Transaction:
     node = seen.flow.nodes[target]
     changes: list[Change] = [
         Disconnect(node=target, port=link.port, ref=link.text)
-        for link in seen.links_into.get(target, [])
+        for link in seen.links_of(target)
         if link.ref is not None and link.ref.node == source
     ]
     if source in node.after:
@@ -158,7 +158,7 @@ def _unused(seen: Seen) -> Iterator[Problem]:
     flow = seen.flow
     if not flow.outputs:
         return
-    taken = {link.ref.node for link in seen.links if link.ref is not None}
+    taken = {*seen.taken}
     taken |= {text.partition(".")[0] for text in flow.outputs.values()}
     for node_id, kind in seen.kinds.items():
         node = flow.nodes[node_id]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from weft.engine.reading import Kind, Reader, main_output
 from weft.model.apply import apply
 from weft.model.changes import Change, Transaction
 from weft.model.errors import WeftError
-from weft.model.flow import Flow
+from weft.model.flow import Flow, Node
 from weft.model.nearest import nearest
 from weft.model.problems import Problem
 from weft.model.refs import RESERVED, Ref, is_id, parse_ref
@@ -65,12 +65,22 @@ class Seen:
         self.kinds: dict[str, Kind] = {}
         self.params: dict[str, dict[str, Any]] = {}
         self.ports: dict[str, Ports] = {}
+        self.links: dict[str, list[Link]] = {}
         for node_id, node in flow.nodes.items():
-            kind = self.reader.kind(node.component)
-            if kind is not None:
-                self.kinds[node_id] = kind
-                self.params[node_id] = params = self.reader.params(node, kind)
-                self.ports[node_id] = self.reader.ports(node, kind, params)
+            self.read(node_id, node)
+
+    def read(self, node_id: str, node: Node) -> None:
+        """Take a node in as it is."""
+        kind = self.reader.kind(node.component)
+        if kind is not None:
+            self.kinds[node_id] = kind
+            self.params[node_id] = params = self.reader.params(node, kind)
+            self.ports[node_id] = self.reader.ports(node, kind, params)
+
+    @property
+    def guessed_enough(self) -> bool:
+        """Whether guessing has stopped, so that what was found depends on what was asked first."""
+        return self._guesses < 0
 
     def nearest(self, word: str, names: Iterable[str]) -> str | None:
         """The name that was probably meant. Asked thousands of times, it stops guessing: it takes a while each time."""
@@ -88,25 +98,24 @@ class Seen:
             return None
         return repair
 
-    @cached_property
-    def links(self) -> list[Link]:
-        """Every edge, in the order of the document."""
-        found: list[Link] = []
-        for node_id, node in self.flow.nodes.items():
-            for port, refs in node.inputs.items():
-                if isinstance(refs, str):
-                    found.append(_link(node_id, port, None, refs))
-                else:
-                    found += [_link(node_id, port, index, text) for index, text in enumerate(refs)]
+    def links_of(self, node_id: str) -> list[Link]:
+        """The edges into a node, in the order of the document."""
+        found = self.links.get(node_id)
+        if found is None:
+            found = self.links[node_id] = _links(node_id, self.flow.nodes[node_id])
         return found
 
     @cached_property
-    def links_into(self) -> dict[str, list[Link]]:
-        """The edges by the node they lead to."""
-        found: dict[str, list[Link]] = {}
-        for link in self.links:
-            found.setdefault(link.node, []).append(link)
-        return found
+    def inputs_read(self) -> Collection[str | None]:
+        """The names of the flow's inputs that a node takes."""
+        refs = (link.ref for node_id in self.flow.nodes for link in self.links_of(node_id))
+        return {ref.port for ref in refs if ref is not None and ref.is_input}
+
+    @cached_property
+    def taken(self) -> Collection[str]:
+        """The nodes of which another takes something."""
+        refs = (link.ref for node_id in self.flow.nodes for link in self.links_of(node_id))
+        return {ref.node for ref in refs if ref is not None}
 
     @cached_property
     def input_types(self) -> dict[str, PortType]:
@@ -158,13 +167,26 @@ class Seen:
     def ordering(self) -> dict[str, list[str]]:
         """Who waits for whom: for each node its sources, by edges and by `after`, those that are there."""
         nodes = self.flow.nodes
-        found: dict[str, list[str]] = {node_id: [] for node_id in nodes}
-        for link in self.links:
-            if link.ref is not None and link.ref.node in nodes and not link.ref.is_input:
-                found[link.node].append(link.ref.node)
-        for node_id, node in nodes.items():
-            found[node_id] += [name for name in node.after if name in nodes]
+        found: dict[str, list[str]] = {}
+        for node_id in nodes:
+            found[node_id] = [name for name in self.waits_for(node_id) if name in nodes]
         return found
+
+    def waits_for(self, node_id: str) -> list[str]:
+        """The nodes it waits for by what it says, whether they are there or not."""
+        refs = (link.ref for link in self.links_of(node_id))
+        before = [ref.node for ref in refs if ref is not None and not ref.is_input]
+        return [*before, *self.flow.nodes[node_id].after]
+
+
+def _links(node_id: str, node: Node) -> list[Link]:
+    found: list[Link] = []
+    for port, refs in node.inputs.items():
+        if isinstance(refs, str):
+            found.append(_link(node_id, port, None, refs))
+        else:
+            found += [_link(node_id, port, index, text) for index, text in enumerate(refs)]
+    return found
 
 
 def _link(node: str, port: str, index: int | None, text: str) -> Link:

@@ -27,9 +27,13 @@ class Touch(NamedTuple):
 
 def problems(seen: Seen) -> Iterator[Problem]:
     """Paths that nothing sets, and nodes that race for one. What a component does to the state by itself isn't known."""
-    touches = list(_touches(seen))
-    if not touches:
-        return
+    touches = [touch for node_id in seen.flow.nodes for touch in touches_of(seen, node_id)]
+    if touches:
+        yield from among(seen, touches)
+
+
+def among(seen: Seen, touches: list[Touch]) -> Iterator[Problem]:
+    """The problems of nodes that touch the state so."""
     ordering = seen.ordering()
     order = topological(ordering)
     if len(order) < len(ordering):
@@ -45,22 +49,23 @@ def problems(seen: Seen) -> Iterator[Problem]:
 # --- who touches what ---
 
 
-def _touches(seen: Seen) -> Iterator[Touch]:
-    for node_id, node in seen.flow.nodes.items():
-        pointer = ("nodes", node_id)
-        kind = seen.kinds.get(node_id)
-        if kind is not None and kind.written:
-            for port in kind.written:
-                text = seen.params[node_id].get(port.name, port.default)
-                if type(text) is str and port.name not in node.inputs and "state" in text:
-                    for path, certain in _read(port.type.kind, text):
-                        yield Touch(node_id, path, False, (*pointer, "params", port.name), certain)
-        when = node.options.when
-        if when is not None and "state" in when:
-            for path, certain in _read("expression", when):
-                yield Touch(node_id, path, False, (*pointer, "options", "when"), certain)
-        for path in saves(node) if "save" in node.params else ():
-            yield Touch(node_id, path, True, (*pointer, "params", "save", path))
+def touches_of(seen: Seen, node_id: str) -> Iterator[Touch]:
+    """How one node touches the state."""
+    node = seen.flow.nodes[node_id]
+    pointer = ("nodes", node_id)
+    kind = seen.kinds.get(node_id)
+    if kind is not None and kind.written:
+        for port in kind.written:
+            text = seen.params[node_id].get(port.name, port.default)
+            if type(text) is str and port.name not in node.inputs and "state" in text:
+                for path, certain in _read(port.type.kind, text):
+                    yield Touch(node_id, path, False, (*pointer, "params", port.name), certain)
+    when = node.options.when
+    if when is not None and "state" in when:
+        for path, certain in _read("expression", when):
+            yield Touch(node_id, path, False, (*pointer, "options", "when"), certain)
+    for path in saves(node) if "save" in node.params else ():
+        yield Touch(node_id, path, True, (*pointer, "params", "save", path))
 
 
 def _read(kind: str, text: str) -> Iterator[tuple[str, bool]]:
