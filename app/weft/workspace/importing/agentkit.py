@@ -94,16 +94,13 @@ class PromptTexts:
 
     def template(self, prompt: str, node: str = "") -> str:
         """The template that sends this prompt. `node` is named in the remarks."""
-        parts: list[str | Hole] = []
-        end = 0
-        for found in _PLACEHOLDER.finditer(prompt):
-            path = found[1].split(".")
+        parts: list[str | Hole] = [prompt]
+        for match in dict.fromkeys(_PLACEHOLDER.findall(prompt)):
+            path = match.split(".")
             if len(path) > _MOST_PARTS:
                 self._too_deep.append(node)
-                continue
-            parts += [prompt[end : found.start()], self._hole(path, node)]
-            end = found.end()
-        parts.append(prompt[end:])
+            else:
+                parts = list(_filled(parts, f"$db.{match}$", self._hole(path, node)))
         if any(isinstance(part, str) and literal(part) != part for part in parts):
             self._escaped.append(node)
         return write(parts)
@@ -135,6 +132,19 @@ class PromptTexts:
             yield Remark(
                 "lost", f"A placeholder of {node!r} with more than {_MOST_PARTS} parts stays text.", node
             )
+
+
+def _filled(parts: list[str | Hole], placeholder: str, hole: Hole) -> Iterator[str | Hole]:
+    """The hole wherever the placeholder stands: AgentKit looks for them one after the other, each in the whole text."""
+    for part in parts:
+        if isinstance(part, Hole):
+            yield part
+            continue
+        first, *others = part.split(placeholder)
+        yield first
+        for text in others:
+            yield hole
+            yield text
 
 
 # --- what is wrong, and what is told -------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+"""What the comparisons with AgentKit share, and how much they compared."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.agentkit.environment import Theirs, running
+
+_COMPARED: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session")
+def theirs() -> Iterator[Theirs]:
+    """The real AgentKit, in a process of its own."""
+    with running() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def compared() -> Counter[str]:
+    """Graphs, passes and requests compared so far."""
+    return _COMPARED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if _COMPARED:
+        told = ", ".join(f"{count:,} {what}" for what, count in _COMPARED.items())
+        terminalreporter.write_line(f"compared with AgentKit: {told}")

@@ -1,0 +1,114 @@
+"""Random graphs of everything AgentKit has, as plain data that both sides are built from.
+
+    {"db": {...} or None, "nodes": [{"key", "prompt", "system"?, "check"?}], "edges": [[from, to, prepend]],
+     "orders": [[from, to]], "passes": 1}
+
+    check: {"type": "dict" | "list", "keys": [...], "length": n or None, "save": {place in db: key of the answer},
+            "acts": [{"flag", "skip": [keys], "cut": [[from, to]], "grow": {"nodes", "edges"}}]}
+
+A check that saves or acts has a database. Whatever touches a place of the database that is written is ordered: where
+AgentKit goes by the order of its queue, and we refuse to guess, there is nothing to compare.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+Graph = dict[str, Any]
+
+PIECES = (
+    "Plan.", "What of it?", " ", "\n", "{{topic}}", "{", "{{", "}}", "\\", "\\{{", "$5", "$db.", "$", "$db.never.set$",
+    "$db.a$", "$db.b.c$", "$db.b.d$", "$db.old$", "$db.my key$", "計画 🙂", "\t", "{{state.a}}", "{$db.a$}", "$db.$",
+)  # fmt: skip
+LITERAL = tuple(piece for piece in PIECES if "$" not in piece)
+PLACES = ("a", "b.c", "b.d")
+NAMES = (
+    "plan", "Plan", "inputs", "state", "my plan", "計画", "1st", "a.b", "", "What are the pros and cons?", "node", "b\n",
+)  # fmt: skip
+
+
+def texts(pieces: tuple[str, ...] = PIECES) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(pieces), max_size=6).map("".join)
+
+
+def checks(save: bool) -> st.SearchStrategy[dict[str, Any]]:
+    """What an answer is checked for, and what of it is saved."""
+    keys = st.lists(st.sampled_from("abc"), unique=True, max_size=3)
+    places = st.lists(st.sampled_from(PLACES), unique=True, max_size=2) if save else st.just([])
+
+    @st.composite
+    def objects(draw: st.DrawFn) -> dict[str, Any]:
+        wanted = draw(keys)
+        saves = {place: draw(st.sampled_from(wanted)) for place in draw(places)} if wanted else {}
+        length = draw(st.none() | st.integers(0, 4))
+        return {"type": "dict", "keys": wanted, "length": length, "save": saves}
+
+    @st.composite
+    def lists(draw: st.DrawFn) -> dict[str, Any]:
+        length = draw(st.none() | st.integers(0, 3))
+        saves = {place: "0" for place in draw(places)} if length else {}
+        return {"type": "list", "keys": [], "length": length, "save": saves}
+
+    return objects() | objects() | objects() | lists()
+
+
+@st.composite
+def graphs(draw: st.DrawFn, *, most: int = 7) -> Graph:
+    """A graph of one pass, with or without a database."""
+    count = draw(st.integers(1, most))
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=count, max_size=count, unique=True))
+    plain = _chance(draw, 5)
+    pieces = LITERAL if plain else PIECES
+    nodes = [_node(draw, name, pieces, plain) for name in names]
+    edges = [
+        [names[source], names[target], draw(st.booleans())]
+        for target in range(count)
+        for source in draw(st.permutations(range(target)))
+        if _chance(draw, 3)
+    ]
+    orders = [
+        [names[source], names[target]]
+        for target in range(count)
+        for source in range(target)
+        if _chance(draw, 8)
+    ]
+    shorthands = {name: draw(texts(LITERAL)) + "!" for name in names if _chance(draw, 5)}
+    db = None if plain else {"old": draw(st.sampled_from(("x", 3, "{{y}}", "N/A"))), "shorthands": shorthands}
+    graph: Graph = {
+        "db": db,
+        "nodes": draw(st.permutations(nodes)),
+        "edges": edges,
+        "orders": orders,
+        "passes": 1,
+    }
+    return ordered(graph, names)
+
+
+def _chance(draw: st.DrawFn, of: int) -> bool:
+    """One in so many; a failing graph shrinks to those without it."""
+    return draw(st.integers(1, of)) == of
+
+
+def _node(draw: st.DrawFn, name: str, pieces: tuple[str, ...], plain: bool) -> dict[str, Any]:
+    node: dict[str, Any] = {"key": name, "prompt": draw(texts(pieces)), "check": None}
+    if _chance(draw, 4):
+        node["system"] = draw(texts())
+    if _chance(draw, 2):
+        node["check"] = draw(checks(save=not plain))
+    return node
+
+
+def ordered(graph: Graph, names: list[str]) -> Graph:
+    """Let whoever touches a written place of the database wait for the last who did; and no order beside an edge."""
+    by_name = {node["key"]: node for node in graph["nodes"]}
+    touching = [name for name in names if _touches(by_name[name])]
+    orders = [*graph["orders"], *([one, other] for one, other in pairwise(touching))]
+    joined = {(source, target) for source, target, _ in graph["edges"]}
+    kept = dict.fromkeys((source, target) for source, target in orders if (source, target) not in joined)
+    return {**graph, "orders": [list(pair) for pair in kept]}
+
+
+def _touches(node: dict[str, Any]) -> bool:
+    reads = any(f"$db.{place}$" in node["prompt"] for place in PLACES)
+    return reads or bool(node["check"] and node["check"].get("save"))

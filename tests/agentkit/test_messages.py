@@ -1,0 +1,45 @@
+"""The same messages as AgentKit: random graphs, evaluated by the library itself and run by Weft."""
+
+import json
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, given, note, settings
+from tests.agentkit.environment import Theirs
+from tests.agentkit.graphs import Graph, graphs
+from tests.agentkit.ours import passes_of, requests_by_node
+
+ALWAYS_THE_SAME = settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
+    """Every request of every node, its answer, and the database, pass by pass."""
+    told = theirs.ask(graph)
+    assert told["error"] == ""
+    ours = passes_of(graph)
+    note(json.dumps(graph, ensure_ascii=False))
+    assert len(told["passes"]) == len(ours)
+    compared["graphs"] += 1
+    for there, here in zip(told["passes"], ours, strict=True):
+        assert there["error"] == ""
+        assert here.error is None
+        assert here.by_node() == requests_by_node(there["requests"])
+        assert here.answers == there["answers"]
+        assert here.state == there["db"]
+        compared["passes"] += 1
+        compared["requests"] += len(there["requests"])
+        compared["asked again"] += len(there["requests"]) - len(here.by_node())
+        compared["answers N/A"] += list(there["answers"].values()).count("N/A")
+
+
+@settings(ALWAYS_THE_SAME, max_examples=300)
+@given(graph=graphs())
+def test_every_request_of_every_node_is_the_same(
+    theirs: Theirs, compared: Counter[str], graph: Graph
+) -> None:
+    compare(theirs, graph, compared)
