@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
+from weft import faults
 from weft.model.errors import Conflict, ReadOnly, WeftError
 from weft.workspace.flowfiles import shown
 
@@ -31,6 +32,7 @@ def write(path: Path, text: str, *, expected: str | None = None) -> str:
     try:
         _fill(temporary, data, before)
         _expect(path, expected)
+        faults.point("before_rename")
         _place(temporary, path, new=expected == ABSENT)
     except FileExistsError:
         raise _changed(path) from None
@@ -151,6 +153,7 @@ def _place(temporary: Path, path: Path, *, new: bool) -> None:
         _link(temporary, path)
     else:
         os.replace(temporary, path)
+    faults.point("after_rename")
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

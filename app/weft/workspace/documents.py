@@ -5,64 +5,48 @@ document reads its file and checks it; nothing in it is executed.
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from weft.catalog import Catalog, Ports
 from weft.engine.check import check, ports_of
 from weft.model import Flow, dumps
 from weft.model.apply import apply
 from weft.model.changes import Transaction
+from weft.model.errors import ReadOnly
 from weft.model.problems import Problem
-from weft.workspace import atomic
-from weft.workspace.difference import difference
+from weft.workspace import atomic, outside
+from weft.workspace.deliveries import Deliveries
 from weft.workspace.flowfiles import read_flow
 from weft.workspace.folder import Workspace
-from weft.workspace.undo import Entry, Stacks, named, step_back
+from weft.workspace.told import Applied, Event, ExternalChange, Kept, Kind, Listener, Saved
+from weft.workspace.undo import Entry, Stacks, named, rebuilt, step_back
 
-REMEMBERED = 10_000  # deliveries by op_id, for clients that repeat theirs after a lost connection
-FILE = "file"
+if TYPE_CHECKING:
+    from weft.workspace.journal import Past, Unsaved
+    from weft.workspace.keeping import Keeper
+    from weft.workspace.library import Library
+
+__all__ = ["FILE", "Applied", "Documents", "Event", "ExternalChange", "Kept", "OpenDocument", "Saved"]
+FILE = outside.FILE
 LAYOUT_OPS = frozenset({"move", "set-note", "set-frame"})
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A transaction that made revision `rev`. `inverse` takes it back; `ports` and `problems` are those of `rev`."""
-
-    rev: int
-    tx: Transaction
-    inverse: Transaction
-    ports: Mapping[str, Ports]
-    problems: tuple[Problem, ...]
-    person: str
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """Revision `rev` is on the disk, in the file with this digest."""
-
-    rev: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalChange:
-    """The file isn't what was last read or saved: `reload`, or `save` over it. `digest` is "" when it is gone."""
-
-    digest: str
-
-
-Event = Applied | Saved | ExternalChange
-Listener = Callable[[Event], None]
-
-
 class Documents:
-    """The open documents of a workspace, one for each slug."""
+    """The open documents of a workspace, one for each slug.
 
-    def __init__(self, workspace: Workspace) -> None:
+    With a `library` they are kept as they are edited: each edit in its journal, the file soon after, and opened again
+    as they were left. Without one they are in memory, and in their files when they are saved.
+    """
+
+    def __init__(
+        self, workspace: Workspace, library: "Library | None" = None, *, read_only: bool = False
+    ) -> None:
         self.workspace = workspace
+        self.read_only = read_only
+        self._library = library
         self._open: dict[str, OpenDocument] = {}
         self._opening = asyncio.Lock()
 
@@ -70,10 +54,20 @@ class Documents:
         """The document of that slug, read from its file unless it is open already."""
         async with self._opening:
             if slug not in self._open:
-                document = await asyncio.to_thread(OpenDocument.read, self.workspace, slug)
+                document = await self._read(slug)
+                document.read_only = self.read_only
                 document.subscribe(lambda event: self._heard(document, event))
                 self._open[slug] = document
             return self._open[slug]
+
+    async def _read(self, slug: str) -> "OpenDocument":
+        if self._library is None:
+            return await asyncio.to_thread(OpenDocument.read, self.workspace, slug)
+        return await self._library.open(slug)
+
+    async def unsaved(self) -> "list[Unsaved]":
+        """The flows with edits that are kept, and not in their files."""
+        return await self._library.unsaved() if self._library else []
 
     def __iter__(self) -> "Iterator[OpenDocument]":
         return iter(list(self._open.values()))
@@ -88,21 +82,38 @@ class Documents:
         """Forget an open document; what it has not saved is lost."""
         self._open.pop(slug, None)
 
+    async def end(self) -> None:
+        """Keep what isn't kept yet, and forget them all."""
+        for document in self:
+            await document.end()
+        self._open.clear()
+
 
 class OpenDocument:
-    """One flow that people edit together. `rev` counts its revisions since it was opened."""
+    """One flow that people edit together. `rev` counts its revisions; `saved_rev` is the one in its file, with
+    `saved_digest`; every one up to `kept_rev` is in the journal. `outside` is what a person has to decide on."""
 
-    def __init__(self, workspace: Workspace, slug: str, flow: Flow, digest: str) -> None:
+    def __init__(
+        self, workspace: Workspace, slug: str, flow: Flow, digest: str, *, past: "Past | None" = None
+    ) -> None:
         self.workspace = workspace
         self.slug = slug
-        self.rev = 0
-        self.saved_rev = 0
+        self.read_only = False
+        self.keeper: Keeper | None = None
+        self.outside: ExternalChange | None = None
+        self.rev = self.kept_rev = past.head if past else 0
+        self.saved_rev = past.mark.rev if past else 0
+        self.saved_digest = digest
+        self.in_file = flow
         self._flow = flow
         self._digest = digest
         self._told = digest
-        self._stacks: dict[str, Stacks] = {}
-        self._touched: list[str] = [""]  # who made each revision
-        self._delivered: OrderedDict[str, Applied] = OrderedDict()
+        self._meant: tuple[str, int, Flow] | None = None  # what a save that was broken off may have written
+        self._stacks: dict[str, Stacks] = rebuilt(past.edits) if past else {}
+        # Who made each revision, from this one on.
+        self._first = past.edits[0].rev - 1 if past and past.edits else self.rev
+        self._touched: list[str] = ["", *(edit.person for edit in past.edits)] if past else [""]
+        self._delivered = Deliveries(past)
         self._listeners: list[Listener] = []
         self._saving = asyncio.Lock()
         self._checked: tuple[Flow, tuple[Problem, ...]] | None = None
@@ -159,7 +170,8 @@ class OpenDocument:
 
         Raises `ChangeRefused`, the document as before, when it can't be applied.
         """
-        if tx.op_id and (before := self._delivered.get(tx.op_id)):
+        self._refuse_if_read_only()
+        if before := self._delivered.answer(tx, self.ports, self.problems):
             return before
         flow, inverse = apply(self._flow, tx)
         stacks = self._of(person)
@@ -168,22 +180,19 @@ class OpenDocument:
             Entry(named(inverse, inverse.label, person), named(tx, tx.label, person), applied.rev)
         )
         stacks.redo.clear()
-        if tx.op_id:
-            self._delivered[tx.op_id] = applied
-            while len(self._delivered) > REMEMBERED:
-                self._delivered.popitem(last=False)
+        self._delivered.keep(applied)
         return applied
 
     def undo(self, person: str) -> Applied | None:
         """Take back the person's latest change; None when there is none. Raises `ChangeRefused`, once for each
         change, when it can't be taken back without taking something of another's with it."""
         stacks = self._of(person)
-        return self._step(stacks.undo, stacks.redo, person)
+        return self._step(stacks.undo, stacks.redo, person, "undo")
 
     def redo(self, person: str) -> Applied | None:
         """Do again what `undo` took back; None when there is nothing."""
         stacks = self._of(person)
-        return self._step(stacks.redo, stacks.undo, person)
+        return self._step(stacks.redo, stacks.undo, person, "redo")
 
     def can_undo(self, person: str) -> bool:
         return bool(self._of(person).undo)
@@ -203,18 +212,27 @@ class OpenDocument:
 
     # The file -------------------------------------------------------------------------------------------------------
 
+    async def kept(self) -> None:
+        """Return once this revision will be there whatever happens. Raises WeftError if that can't be, for now."""
+        if self.keeper is not None:
+            await self.keeper.settled(self.rev)
+
     async def save(self, *, overwrite: bool = False) -> Saved:
-        """Replace the file with this revision. `Conflict` when it was changed outside, unless `overwrite`."""
+        """Replace the file with this revision. `Conflict` when it was changed outside, unless `overwrite`, which keeps
+        a copy of what was there."""
+        self._refuse_if_read_only()
         async with self._saving:
             flow, rev = self._flow, self.rev
+            text = await asyncio.to_thread(dumps, flow)
+            digest = atomic.digest_of(text.encode())
+            if self.keeper is not None:
+                await self.keeper.before_file(rev, digest)
+            if overwrite and self.keeper is not None:
+                await asyncio.to_thread(outside.put_aside, self.workspace, self.slug, self._digest)
             expected = None if overwrite else self._digest
-            self._digest = self._told = await asyncio.to_thread(
-                self.workspace.save, self.slug, flow, expected=expected
-            )
-            self.saved_rev = rev
-            saved = Saved(rev, self._digest)
-            self._tell(saved)
-            return saved
+            self._meant = digest, rev, flow
+            await asyncio.to_thread(self.workspace.save, self.slug, flow, expected=expected, text=text)
+            return self._filed(digest, rev, flow)
 
     async def look(self) -> bool:
         """Whether the file was changed outside; told to everyone, once for each such change."""
@@ -226,47 +244,107 @@ class OpenDocument:
             return False
         if digest != self._told:
             self._told = digest
-            self._tell(ExternalChange(digest))
+            self.tell(ExternalChange(digest))
         return True
 
     async def reload(self) -> Applied | None:
         """Take what the file holds now as the next revision, undone like any other; None when nothing differs."""
         async with self._saving:
             digest, flow = await asyncio.to_thread(self._from_disk)
-            return self._take(flow, digest)
+            return self.take(flow, digest)
+
+    async def reconcile(self) -> Applied | ExternalChange | None:
+        """Go on with what the file holds now: taken, or merged with what was edited here since, as a revision. Where
+        both changed the same, or the file is gone or broken, nothing is changed: that is a person's to decide."""
+        async with self._saving:
+            return await outside.reconcile(self)
+
+    async def end(self) -> None:
+        """Keep what isn't kept."""
+        if self.keeper is not None:
+            await self.keeper.finish()
+
+    # For those who keep it and who reconcile it -----------------------------------------------------------------------
+
+    def take(self, flow: Flow, digest: str, *, merged: Flow | None = None) -> Applied | None:
+        """The file holds `flow`: go on with it, or with what it was merged into. None when that is what we have."""
+        step = outside.replacement(self._flow, merged or flow)
+        self._digest = self._told = digest
+        self.in_file, self.outside = flow, None
+        if merged is None:
+            self.saved_rev, self.saved_digest = self.rev + bool(step), digest
+        return self._commit(merged or flow, *step, FILE, "file") if step else None
+
+    def written(self, digest: str) -> bool:
+        """Whether the file with that digest is our own doing; noted if a save was broken off before it was."""
+        if digest == self._digest:
+            return True
+        if self._meant is not None and self._meant[0] == digest:
+            self._filed(*self._meant)
+            return True
+        return False
+
+    def ask(self, change: ExternalChange) -> ExternalChange:
+        """What a person has to decide, told once."""
+        news = self.outside != change
+        self.outside, self._told = change, change.digest
+        if news:
+            self.tell(change)
+        return change
+
+    def tell(self, event: Event) -> None:
+        """Tell everyone who listens."""
+        for listener in list(self._listeners):
+            listener(event)
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _step(self, taken: deque[Entry], other: deque[Entry], person: str) -> Applied | None:
+    def _filed(self, digest: str, rev: int, flow: Flow) -> Saved:
+        self._digest = self._told = self.saved_digest = digest
+        self.saved_rev, self.in_file, self.outside, self._meant = rev, flow, None, None
+        if self.keeper is not None:
+            self.keeper.filed()
+        saved = Saved(rev, digest)
+        self.tell(saved)
+        return saved
+
+    def _refuse_if_read_only(self) -> None:
+        if self.read_only:
+            raise ReadOnly(
+                "This workspace is open to be looked at only.",
+                hint="Serve it without --read-only to edit it.",
+            )
+
+    def _step(self, taken: deque[Entry], other: deque[Entry], person: str, kind: Kind) -> Applied | None:
+        self._refuse_if_read_only()
         if not taken:
             return None
         entry = taken.pop()
-        alone = set(self._touched[entry.rev + 1 :]) <= {person}
+        alone = set(self._touched[max(0, entry.rev + 1 - self._first) :]) <= {person}
         flow, again = step_back(self._flow, entry, alone=alone)
-        applied = self._commit(flow, entry.back, again, person)
+        applied = self._commit(flow, entry.back, again, person, kind, entry.rev)
         other.append(Entry(again, entry.back, applied.rev))
         return applied
 
-    def _take(self, flow: Flow, digest: str) -> Applied | None:
-        self._digest = self._told = digest
-        tx = difference(self._flow, flow, label="Read from the file again", source=FILE)
-        if not tx.changes and dumps(flow) == dumps(self._flow):
-            self.saved_rev = self.rev
-            return None
-        inverse = difference(flow, self._flow, label="Undo: Read from the file again", source=FILE)
-        applied = self._commit(flow, tx, inverse, FILE)
-        self.saved_rev = self.rev
-        return applied
-
-    def _commit(self, flow: Flow, tx: Transaction, inverse: Transaction, person: str) -> Applied:
+    def _commit(
+        self,
+        flow: Flow,
+        tx: Transaction,
+        inverse: Transaction,
+        person: str,
+        kind: Kind = "edit",
+        of: int | None = None,
+    ) -> Applied:
         before = self._flow
         self._flow = flow
         self.rev += 1
         self._touched.append(person)
         if self._checked and self._checked[0] is before and all(c.op in LAYOUT_OPS for c in tx.changes):
             self._checked = flow, self._checked[1]  # where things lie has no meaning
-        applied = Applied(self.rev, tx, inverse, self.ports, self.problems, person)
-        self._tell(applied)
+        applied = Applied(self.rev, tx, inverse, self.ports, self.problems, person, kind, of)
+        if self.keeper is not None:
+            self.keeper.heard(applied, flow)
+        self.tell(applied)
         return applied
 
     def _from_disk(self) -> tuple[str, Flow]:
@@ -275,10 +353,6 @@ class OpenDocument:
 
     def _of(self, person: str) -> Stacks:
         return self._stacks.setdefault(person, Stacks())
-
-    def _tell(self, event: Event) -> None:
-        for listener in list(self._listeners):
-            listener(event)
 
 
 def ports_after(

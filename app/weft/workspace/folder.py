@@ -138,18 +138,19 @@ class Workspace:
         """The flow with that slug, or in that file."""
         return read_flow(self.file_of(flow))
 
-    def save(self, slug: str, flow: Flow, *, expected: str | None = None) -> str:
+    def save(self, slug: str, flow: Flow, *, expected: str | None = None, text: str | None = None) -> str:
         """Replace the folder's flow `slug` whole, or make it; the digest of its file.
 
         `expected` is what the caller last saw there: the hash of the flow, or the digest of the file ("" for
-        none). Anything else there now is a `Conflict`, and nothing is written.
+        none). Anything else there now is a `Conflict`, and nothing is written. `text` is the flow's canonical text,
+        from a caller that has it.
         """
         path = self.path_of(slug)
         before = atomic.digest(path)
         stock = stock_root() / FLOWS / path.name
         if expected and expected != before and expected == _hash_on_disk(path if before else stock):
             expected = before
-        digest = atomic.write(self._writable(path), dumps(flow), expected=expected)
+        digest = atomic.write(self._writable(path), dumps(flow) if text is None else text, expected=expected)
         self._index.refresh()
         return digest
 

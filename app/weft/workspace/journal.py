@@ -85,9 +85,9 @@ class Journal:
         return await self._db.read(lambda db: _edits(db, slug, after, self._db.path))
 
     async def add(
-        self, slug: str, edits: Sequence[Edit], wholes: Iterable[tuple[int, Flow]], mark: FileMark
+        self, slug: str, edits: Sequence[Edit], wholes: Iterable[tuple[int, Flow]], mark: FileMark | None
     ) -> None:
-        """The next edits, with the flow whole at some revisions; durable when this returns. `mark` is for the first."""
+        """The next edits, with the flow whole at some revisions; durable when this returns. `mark`: the file's, if new."""
         when, copies = now(), list(wholes)
 
         def work(db: sqlite3.Connection) -> None:
@@ -97,7 +97,7 @@ class Journal:
             )
             for rev, flow in copies:
                 _put(db, "edit_snapshot", "flow, rev, text, time", (slug, rev, dumps(flow), when))
-            if db.execute("SELECT 1 FROM edit_file WHERE flow = ?", (slug,)).fetchone() is None:
+            if mark is not None:
                 _put(db, "edit_file", "flow, rev, digest, next_rev, next_digest", (slug, *mark))
 
         await self._db.tx(work)

@@ -6,13 +6,17 @@ based on command objects* (1994).
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from weft.model import Flow, to_json
 from weft.model.apply import apply
 from weft.model.changes import Transaction
 from weft.model.errors import ChangeRefused
+
+if TYPE_CHECKING:
+    from weft.workspace.journal import Edit
 
 DEPTH = 500
 
@@ -32,6 +36,37 @@ class Stacks:
 
     undo: deque[Entry] = field(default_factory=lambda: deque(maxlen=DEPTH))
     redo: deque[Entry] = field(default_factory=lambda: deque(maxlen=DEPTH))
+
+
+def rebuilt(edits: "Iterable[Edit]") -> dict[str, Stacks]:
+    """Everyone's stacks as the journal's edits left them, oldest first."""
+    everyone: dict[str, Stacks] = {}
+    for edit in edits:
+        stacks = everyone.setdefault(edit.person, Stacks())
+        made = Entry(
+            named(edit.inverse, edit.inverse.label, edit.person),
+            named(edit.tx, edit.tx.label, edit.person),
+            edit.rev,
+        )
+        match edit.kind:
+            case "edit":
+                stacks.undo.append(made)
+                stacks.redo.clear()
+            case "undo":
+                _taken(stacks.undo, edit.of)
+                stacks.redo.append(made)
+            case "redo":
+                _taken(stacks.redo, edit.of)
+                stacks.undo.append(made)
+            case "file":
+                pass  # nobody's to take back
+    return everyone
+
+
+def _taken(stack: deque[Entry], rev: int | None) -> None:
+    """Down to what was taken: entries above it were tried, refused and forgotten."""
+    while stack and rev is not None and stack[-1].rev >= rev:
+        stack.pop()
 
 
 def step_back(flow: Flow, entry: Entry, *, alone: bool) -> tuple[Flow, Transaction]:

@@ -1,0 +1,105 @@
+"""Opening flows as they were left: the file, and on top of it the edits that it hasn't yet.
+
+A process that dies between journal and file leaves the file behind its journal. Whoever opens the flow next, at the
+latest the next server, applies what is missing and writes it, unless the file was changed by somebody else meanwhile:
+then both are merged, or a person is asked.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from weft.model import Flow
+from weft.model.apply import apply
+from weft.model.errors import ChangeRefused, WeftError
+from weft.workspace import atomic
+from weft.workspace.documents import OpenDocument
+from weft.workspace.folder import Workspace
+from weft.workspace.journal import Edit, FileMark, Journal, Past, Unsaved
+from weft.workspace.keeping import PAUSE, Keeper
+from weft.workspace.outside import on_disk
+
+_log = logging.getLogger("weft.workspace")
+
+
+class Library:
+    """Opens documents that are kept in a journal. `pause` is how long nobody types before a file is written."""
+
+    def __init__(self, workspace: Workspace, journal: Journal, *, pause: float = PAUSE) -> None:
+        self._workspace, self._journal, self._pause = workspace, journal, pause
+
+    async def open(self, slug: str) -> OpenDocument:
+        """The flow as it was left. `NotFound` if it has no file, and no edits that would be lost with it."""
+        self._workspace.path_of(slug)  # refuses what is no slug
+        past = await self._journal.past(slug)
+        document = await self._as_left(slug, past) if past else None
+        goes_on = document is not None
+        if document is None:
+            document = await asyncio.to_thread(OpenDocument.read, self._workspace, slug)
+            if past is not None:
+                document = self._anew(document, past)
+        document.keeper = Keeper(document, self._journal, past if goes_on else None, pause=self._pause)
+        if goes_on:
+            await document.reconcile()
+            document.keeper.stir()
+        return document
+
+    async def unsaved(self) -> list[Unsaved]:
+        return await self._journal.unsaved()
+
+    async def unfinished(self) -> list[str]:
+        """The flows whose files may be behind their journals."""
+        return await self._journal.unfinished()
+
+    async def _as_left(self, slug: str, past: Past) -> OpenDocument | None:
+        """None when it has to begin anew: its file was deleted with everything in it, or its journal is damaged."""
+        disk = await asyncio.to_thread(on_disk, self._workspace, slug)
+        at = _revision(disk.digest, past.mark)
+        if disk.digest == atomic.ABSENT and past.head <= past.mark.rev:
+            return None
+        try:
+            if at is not None and disk.flow is not None:
+                whole = disk.flow
+                flow = await self._brought_up(slug, past, whole, at)
+            else:
+                flow = await self._journal.flow_at(slug, past.head)
+                whole = await self._journal.flow_at(slug, past.mark.rev)
+        except WeftError as problem:
+            if disk.digest == atomic.ABSENT:
+                raise
+            _log.error("%s: %s The file is opened as it is; 'weft doctor' says more.", slug, problem)
+            return None
+        rev, digest = (past.mark.rev, past.mark.digest) if at is None else (at, disk.digest)
+        past = replace(past, mark=FileMark(rev, digest, rev, digest))
+        document = OpenDocument(self._workspace, slug, flow, digest, past=past)
+        document.in_file = whole
+        return document
+
+    async def _brought_up(self, slug: str, past: Past, flow: Flow, at: int) -> Flow:
+        """What the file holds, and the edits that it lacks."""
+        if at == past.head:
+            return flow
+        try:
+            edits = await self._journal.edits(slug, at)
+            return await asyncio.to_thread(_applied, flow, edits)
+        except ChangeRefused:
+            return await self._journal.flow_at(slug, past.head)
+
+    def _anew(self, document: OpenDocument, past: Past) -> OpenDocument:
+        """What is there now, numbered on; what was done to what was there before can't be undone in it."""
+        digest = document.saved_digest
+        past = Past(past.head, FileMark(past.head, digest, past.head, digest), (), past.op_ids)
+        return OpenDocument(self._workspace, document.slug, document.flow, digest, past=past)
+
+
+def _applied(flow: Flow, edits: list[Edit]) -> Flow:
+    for edit in edits:
+        flow, _ = apply(flow, edit.tx)
+    return flow
+
+
+def _revision(digest: str, mark: FileMark) -> int | None:
+    """The revision that a file with this digest holds; None for one that isn't ours."""
+    if digest == mark.next_digest:
+        return mark.next_rev
+    return mark.rev if digest == mark.digest else None

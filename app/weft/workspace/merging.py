@@ -1,0 +1,98 @@
+"""Two versions of a flow that come from one: both sides' changes together, where they don't meet.
+
+The unit is the smallest part with a name: a param, the references of a port, an option, the place of a node. What only
+one side changed is taken from it; what both changed, unless to the same, is an overlap that a person has to decide.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from weft.model import Flow, from_json, to_json
+from weft.model.cycles import knotted, sources
+from weft.model.errors import WeftError
+
+Path = tuple[str, ...]
+_ABSENT: Any = object()
+_DEPTH = {"nodes": 4, "inputs": 2, "outputs": 2, "defaults": 2, "layout": 3, "state": 2}
+"""How deep the parts with names of their own go: `nodes.<id>.params.<name>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The `flow` with both sides' changes, or None, and where they meet: `overlaps`, as paths in the document."""
+
+    flow: Flow | None
+    overlaps: tuple[str, ...]
+
+
+def merge(base: Flow, mine: Flow, theirs: Flow) -> Merge:
+    """What both made of `base`. The order of what both have is mine."""
+    overlaps: list[Path] = []
+    plain = _merged(to_json(base), to_json(mine), to_json(theirs), (), overlaps)
+    if overlaps:
+        return Merge(None, tuple(".".join(path) for path in overlaps))
+    try:
+        flow = from_json(plain)
+    except WeftError as problem:
+        return Merge(None, (problem.message,))
+    torn = _torn(flow) - _torn(mine) - _torn(theirs)
+    return Merge(None, tuple(sorted(torn))) if torn else Merge(flow, ())
+
+
+def _merged(base: Any, mine: Any, theirs: Any, path: Path, overlaps: list[Path]) -> Any:
+    if mine == theirs or theirs == base:
+        return mine
+    if mine == base:
+        return theirs
+    if (
+        (not path or len(path) < _DEPTH.get(path[0], 1))
+        and isinstance(mine, dict)
+        and isinstance(theirs, dict)
+    ):
+        return _by_name(_names(base), _names(mine), _names(theirs), path, overlaps)
+    overlaps.append(path)
+    return mine
+
+
+def _names(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _by_name(
+    base: Mapping[str, Any],
+    mine: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    path: Path,
+    overlaps: list[Path],
+) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for name in dict.fromkeys([*mine, *theirs]):
+        before, here, there = (side.get(name, _ABSENT) for side in (base, mine, theirs))
+        value = _merged(before, here, there, (*path, name), overlaps)
+        if value is not _ABSENT:
+            merged[name] = value
+    return merged
+
+
+def _torn(flow: Flow) -> set[str]:
+    """What each side alone may have kept whole: references that lead nowhere, nodes that wait for each other."""
+    known = {*flow.nodes, "inputs"}
+    lost = {
+        f"nodes.{node}, which refers to {source!r}"
+        for node, one in flow.nodes.items()
+        for source in sources(one)
+        if source not in known
+    }
+    inputs = {
+        f"nodes.{edge.node}, which refers to 'inputs.{edge.ref.port}'"
+        for edge in flow.edges()
+        if edge.ref.node == "inputs" and edge.ref.port not in flow.inputs
+    }
+    outputs = {f"outputs.{name}" for name, ref in flow.outputs.items() if ref.partition(".")[0] not in known}
+    return (
+        lost
+        | inputs
+        | outputs
+        | {f"nodes.{node}, which would wait for itself" for node in knotted(flow.nodes)}
+    )
