@@ -7,6 +7,7 @@ import pytest
 from tests.runs.events import event, finished, outputs, record
 
 from weft.model.errors import Conflict, NotFound, WeftError
+from weft.runs.sessions import Session
 from weft.runs.store import RunStore
 
 
@@ -86,6 +87,77 @@ class StoreContract:
         assert ended.finished is not None
         assert ended.finished > ended.created
         assert ended.document == record().document
+
+    async def test_a_run_that_goes_on_may_be_marked(self, store: RunStore) -> None:
+        await store.create(record("r1"))
+        for status in ("waiting", "running", "waiting"):
+            await store.mark("r1", status)
+            kept = await store.get("r1")
+            assert kept == record("r1", status=status)
+        assert [found.id for found in await store.list(status="waiting")] == ["r1"]
+        await store.append("r1", [finished(1)])
+        await store.mark("r1", "waiting")
+        ended = await store.get("r1")
+        assert ended is not None
+        assert ended.status == "succeeded"
+        with pytest.raises(NotFound, match="no run 'r2'"):
+            await store.mark("r2", "waiting")
+
+    async def test_a_session_is_put_down_with_the_end_of_its_run(self, store: RunStore) -> None:
+        made = Session(
+            "essay",
+            "späť",
+            {"a": [1, {"b": None}]},
+            {"x/y": {"output": "🍵"}},
+            "r1",
+            1,
+            "2026-01-01T00:00:00.000Z",
+        )
+        await store.create(record("r1", options={"session": "späť"}))
+        assert await store.session("essay", "späť") is None
+        with pytest.raises(Conflict):
+            await store.append("r1", [finished(2)], made)
+        assert await store.session("essay", "späť") is None
+        await store.append("r1", [finished(1)], made)
+        assert await store.session("essay", "späť") == made
+        assert await store.session("other", "späť") is None
+        made.state["a"].append(2)
+        kept = await store.session("essay", "späť")
+        assert kept is not None
+        assert kept.state == {"a": [1, {"b": None}]}
+
+    async def test_sessions_are_listed_the_last_used_first_and_forgotten(self, store: RunStore) -> None:
+        for number, (flow, name) in enumerate((("essay", "a"), ("tea", "a"), ("essay", "b")), 1):
+            await store.create(record(f"r{number}", flow=flow, options={"session": name}))
+            kept = Session(flow, name, {}, {}, f"r{number}", 1, f"2026-01-0{number}T00:00:00.000Z")
+            await store.append(f"r{number}", [finished(1)], kept)
+        assert [(one.flow, one.name) for one in await store.sessions()] == [
+            ("essay", "b"),
+            ("tea", "a"),
+            ("essay", "a"),
+        ]
+        assert [one.name for one in await store.sessions("essay")] == ["b", "a"]
+        assert await store.forget("essay", "b")
+        assert not await store.forget("essay", "b")
+        assert [one.name for one in await store.sessions("essay")] == ["a"]
+
+    async def test_one_run_of_a_session_at_a_time(self, store: RunStore) -> None:
+        await store.create(record("r1", options={"session": "a"}))
+        await store.mark("r1", "waiting")
+        for other in (
+            record("r2", options={"session": "b"}),
+            record("r3", flow="tea", options={"session": "a"}),
+        ):
+            await store.create(other)
+        await store.create(record("r4"))
+        with pytest.raises(Conflict, match="its run r1 isn't over") as refused:
+            await store.create(record("r5", options={"session": "a"}))
+        assert refused.value.code == "session-busy"
+        with pytest.raises(Conflict):
+            await store.forget("essay", "a")
+        assert await store.get("r5") is None
+        await store.append("r1", [finished(1)])
+        await store.create(record("r5", options={"session": "a"}))
 
     async def test_what_is_over_does_not_change(self, store: RunStore) -> None:
         await store.create(record("r1"))

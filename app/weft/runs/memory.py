@@ -1,10 +1,12 @@
 """Runs kept as long as the process lives: for tests, and where nothing can be written."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 from weft.engine.events import Event
 from weft.runs.codec import Row, decode, encode
 from weft.runs.record import RunRecord, Status, now
+from weft.runs.sessions import Session, busy
 from weft.runs.store import check_next, missing, taken
 
 
@@ -14,14 +16,16 @@ class MemoryStore:
     def __init__(self) -> None:
         self._records: dict[str, RunRecord] = {}
         self._rows: dict[str, list[Row]] = {}
+        self._sessions: dict[tuple[str, str], Session] = {}
 
     async def create(self, record: RunRecord) -> None:
         if record.id in self._records:
             raise taken(record.id)
+        self._refuse_busy(record.flow, record.options.get("session"))
         self._records[record.id] = record.model_copy(deep=True)
         self._rows[record.id] = []
 
-    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
         record = self._records.get(run_id)
         if record is None:
             raise missing(run_id)
@@ -31,6 +35,33 @@ class MemoryStore:
         if events and events[-1].kind == "run-finished":
             self._records[run_id] = record.ended(events[-1].data, now())
         rows.extend(encoded)
+        if session is not None:
+            self._sessions[session.flow, session.name] = deepcopy(session)
+
+    async def mark(self, run_id: str, status: Status) -> None:
+        record = self._records.get(run_id)
+        if record is None:
+            raise missing(run_id)
+        if not record.over:
+            self._records[run_id] = record.model_copy(update={"status": status})
+
+    async def session(self, flow: str, name: str) -> Session | None:
+        return deepcopy(self._sessions.get((flow, name)))
+
+    async def sessions(self, flow: str | None = None) -> list[Session]:
+        found = sorted(deepcopy([*self._sessions.values()]), key=lambda one: (one.flow, one.name))
+        found.sort(key=lambda one: one.updated, reverse=True)
+        return [one for one in found if flow in (None, one.flow)]
+
+    async def forget(self, flow: str, name: str) -> bool:
+        self._refuse_busy(flow, name)
+        return self._sessions.pop((flow, name), None) is not None
+
+    def _refuse_busy(self, flow: str, name: str | None) -> None:
+        for record in self._records.values():
+            of_it = record.flow == flow and record.options.get("session") == name
+            if name is not None and of_it and not record.over:
+                raise busy(flow, name, record.id)
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
         rows = self._rows.get(run_id, [])[max(0, after) :]

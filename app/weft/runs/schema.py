@@ -123,7 +123,20 @@ _EDITS: tuple[Step, ...] = (
         checksum INTEGER NOT NULL
     ) STRICT""",
 )
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS)
+_SESSIONS: tuple[Step, ...] = (
+    # What the next run of a session begins with: `data` is its state and its previous answers as JSON.
+    """CREATE TABLE session (
+        flow TEXT NOT NULL,
+        name TEXT NOT NULL,
+        run TEXT NOT NULL,
+        runs INTEGER NOT NULL CHECK (runs > 0),
+        updated TEXT NOT NULL,
+        data TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (flow, name)
+    ) STRICT""",
+)
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS)
 """Each version's steps; a database that has had the first n is of version n. They are only ever added to, and each
 has its database in tests/golden/databases."""
 

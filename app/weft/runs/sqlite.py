@@ -9,9 +9,11 @@ from typing import Any
 
 from weft.engine.events import Event
 from weft.model.errors import WeftError
+from weft.runs import session_rows
 from weft.runs.codec import Row, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
 from weft.runs.record import OVER, RunRecord, Status, now
+from weft.runs.sessions import Session
 from weft.runs.store import check_next, missing, taken
 from weft.runs.values import LARGE, Values
 
@@ -33,7 +35,7 @@ class SqliteStore:
     async def create(self, record: RunRecord) -> None:
         await self._db.tx(lambda db: _create(db, record))
 
-    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
         if not events:
             return
         outcome = events[-1].data if events[-1].kind == "run-finished" else None
@@ -49,8 +51,28 @@ class SqliteStore:
             )
             if outcome is not None:
                 _update(db, _get(db, run_id, self.path).ended(outcome, now()))
+            if session is not None:
+                session_rows.write(db, session)
 
         await self._db.tx(work)
+
+    async def mark(self, run_id: str, status: Status) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            _, over = _last(db, run_id)
+            if not over:
+                record = _get(db, run_id, self.path)
+                _update(db, record.model_copy(update={"status": status}))
+
+        await self._db.tx(work)
+
+    async def session(self, flow: str, name: str) -> Session | None:
+        return await self._db.read(lambda db: session_rows.read(db, flow, name, self.path))
+
+    async def sessions(self, flow: str | None = None) -> list[Session]:
+        return await self._db.read(lambda db: session_rows.listed(db, flow, self.path))
+
+    async def forget(self, flow: str, name: str) -> bool:
+        return await self._db.tx(lambda db: session_rows.forget(db, flow, name))
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
         found: list[Event] = []
@@ -117,6 +139,7 @@ class SqliteStore:
 
 
 def _create(db: sqlite3.Connection, record: RunRecord) -> None:
+    session_rows.refuse_busy(db, record.flow, record.options.get("session"))
     total = hashlib.sha256(record.document.encode()).hexdigest()
     db.execute("INSERT OR IGNORE INTO document (sum, text) VALUES (?, ?)", (total, record.document))
     row = _row(record, total)

@@ -10,18 +10,37 @@ from typing import Protocol
 from weft.engine.events import Event
 from weft.model.errors import Conflict, NotFound
 from weft.runs.record import RunRecord, Status
+from weft.runs.sessions import Session
 
 
 class RunStore(Protocol):
     async def create(self, record: RunRecord) -> None:
-        """Begin the log of a run. `Conflict` if there is a run of that id."""
+        """Begin the log of a run. `Conflict` if there is a run of that id, or if its options name a `session` of which
+        another run isn't over (`session-busy`)."""
         ...
 
-    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
         """Add the next events, all or none; a `run-finished` also ends the run's record, in the same transaction.
+        So is `session` put down, what the next run of the run's session begins with.
 
         `NotFound` without such a run. `Conflict` if the run is over (`run-over`), or if the first isn't numbered one
         past the last that is there, or they aren't numbered in a row (`out-of-order`)."""
+        ...
+
+    async def mark(self, run_id: str, status: Status) -> None:
+        """Give a run that isn't over another status, such as `waiting`; one that is over stays as it ended."""
+        ...
+
+    async def session(self, flow: str, name: str) -> Session | None:
+        """What the next run of that session begins with; None if there was none yet."""
+        ...
+
+    async def sessions(self, flow: str | None = None) -> "list[Session]":
+        """Those of a flow, or all; the last used first."""
+        ...
+
+    async def forget(self, flow: str, name: str) -> bool:
+        """Let a session go; False if there is none. `Conflict` (`session-busy`) while a run of it isn't over."""
         ...
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
