@@ -20,6 +20,6 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 async def subtask(
     flow: Annotated[Flow, "The name of a flow of this workspace, or a flow"], ctx: Context, **inputs: Any
 ) -> dict[str, Any]:
-    """Run a flow as one step; its inputs and outputs are the ports."""
+    """Run a flow as one step; its inputs and outputs are the ports. Its state is its own, new each time."""
     # A condition of this node (`when`) may bring names of its own.
     return await ctx.run(flow, {name: value for name, value in inputs.items() if name in flow.inputs})

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weft.api import load, run, start
-    from weft.catalog import ChatModel, Context, Expression, Messages, Secret, Template, component
+    from weft.catalog import ChatModel, Condition, Context, Expression, Messages, Secret, Template, component
     from weft.model import Flow, WeftError
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ChatModel",
+    "Condition",
     "Context",
     "Expression",
     "Flow",

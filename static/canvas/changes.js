@@ -7,7 +7,7 @@
  * @typedef {{op: string} & Record<string, any>} Change
  */
 import { Draft, Refused, inserted, isTo, without } from './draft.js';
-import { INPUTS, isFace, refsOf } from './refs.js';
+import { INPUTS, isFace, isInputName, refsOf } from './refs.js';
 
 export { Refused };
 
@@ -103,7 +103,7 @@ const OPS = {
   },
 
   'set-input'(d, { name, input, index }) {
-    if (!d.has('inputs', name)) d.refuseBadId(name);
+    if (!d.has('inputs', name)) d.refuseBadId(name, isInputName);
     d.put('inputs', name, input, index);
   },
   'remove-input'(d, { name }) {
@@ -114,7 +114,7 @@ const OPS = {
   'rename-input'(d, { name, to }) {
     d.member('inputs', name);
     if (to === name) return;
-    d.refuseBadId(to);
+    d.refuseBadId(to, isInputName);
     renameInput(d, name, to);
   },
 

@@ -75,8 +75,8 @@ export class Draft {
     if (this.has(section, name)) throw new Refused('id-taken', `There already is ${what} '${name}'.`);
   }
 
-  refuseBadId(name) {
-    if (!isId(name)) throw new Refused('bad-id', `'${name}' can't be used as a name here.`);
+  refuseBadId(name, good = isId) {
+    if (!good(name)) throw new Refused('bad-id', `'${name}' can't be used as a name here.`);
   }
 
   /** A new reference must be well formed and lead somewhere. */

@@ -22,6 +22,8 @@ export function parseRef(text) {
 }
 
 export const isId = (text) => typeof text === 'string' && ID.test(text) && !RESERVED.has(text);
+/** The name of an input may also be `item`: what a map gives to the flow it runs. */
+export const isInputName = (text) => text === 'item' || isId(text);
 export const isFace = (id) => id === INPUTS || id === OUTPUTS;
 
 /** `reference` with its node replaced, everything else kept. */

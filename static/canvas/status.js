@@ -90,6 +90,7 @@ export function previewOf(node, ports) {
   const params = node.params ?? {};
   const named = (ports?.inputs ?? []).filter((p) => typeof params[p.name] === 'string' && params[p.name].trim());
   const best = named.find((p) => p.type === 'template') ?? named.find((p) => p.type === 'expression')
+    ?? named.find((p) => p.type === 'condition')
     ?? named.find((p) => p.type === 'text');
   if (best) return head(params[best.name]);
   return Object.entries(params)

@@ -165,12 +165,17 @@ def test_the_stock_components_load_without_a_fault() -> None:
     components, errors = load_folder(stock_root() / "components", "stock")
     assert errors == []
     assert [one.key for one in components] == [
+        "ask",
+        "branch",
         "choose",
+        "classify",
         "file",
         "http",
         "json",
+        "map",
         "math",
         "prompt",
+        "repeat",
         "subtask",
         "text",
     ]

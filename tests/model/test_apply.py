@@ -244,7 +244,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("unknown-node", {"op": "move", "positions": {"q": [0, 0]}}, "Can't move 'q'"),
     ("bad-id", {"op": "set-input", "name": "A", "input": {}}, "is no id"),
     ("unknown-input", {"op": "remove-input", "name": "topics"}, "Did you mean 'topic'?"),
-    ("bad-id", {"op": "rename-input", "name": "topic", "to": "item"}, "reserved"),
+    ("bad-id", {"op": "rename-input", "name": "topic", "to": "state"}, "reserved"),
     ("unknown-output", {"op": "remove-output", "name": "o"}, "no output 'o'"),
     ("unknown-node", {"op": "set-output", "name": "o", "ref": "q"}, "no node 'q'"),
     ("bad-id", {"op": "set-output", "name": "O", "ref": "a"}, "is no id"),

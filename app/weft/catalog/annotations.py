@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, is_typeddict
 
+from weft.catalog.condition import Condition
 from weft.catalog.kinds import LIVE, WRITTEN, ChatModel, Kind, Marks, PortType, Secret
 from weft.model.flow import Flow
 
@@ -23,10 +24,11 @@ _BY_CLASS: Final[Mapping[Any, Kind]] = {
     Path: "file",
     Secret: "secret",
     Flow: "flow",
+    Condition: "condition",
 }
 ANNOTATIONS: Final = (
     "str, int, float, bool, dict, list, Any, Literal, pathlib.Path, or weft's "
-    "Messages, Template, Expression, ChatModel, Secret, Flow"
+    "Messages, Template, Expression, Condition, ChatModel, Secret, Flow"
 )
 
 

@@ -13,6 +13,7 @@
   gives none; anything else gives the one output `output`.
 * A parameter annotated `Context` receives what the step offers; `ChatModel`, `Secret`, `Path` and `Flow` receive the
   live thing; `Template` and `Expression` receive the finished text and the value, and their names become input ports.
+* A parameter annotated `Condition` receives an expression that it evaluates itself, as often as it likes.
 * Names that become ports are also passed as keyword arguments if the function takes `**kwargs`.
 """
 
@@ -149,7 +150,7 @@ def component(
 
     `pure`: same inputs, same output, no effect, so a step may be answered from a cache.
     `ports(params)` returns `{"inputs": {name: annotation}, "outputs": {name: annotation}}`: the inputs are added, the
-    outputs replace the declared ones. With it, a `dict` as return annotation means outputs by name.
+    outputs replace the declared ones, and `"problems": {param: sentence}` says what is wrong with the params. With it, a `dict` as return annotation means outputs by name.
     `version` is raised when ports or params change so that saved flows would break; `upgrade(params)` (or
     `upgrade(params, version)`) then gives today's params for older ones. A wired port is in `params` as an opaque
     value: moving it to another key moves the edge.

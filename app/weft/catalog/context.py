@@ -34,8 +34,19 @@ class Context(Protocol):
         """Leave a line for whoever looks into this step."""
         ...
 
-    async def run(self, flow: Flow, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Run another flow as part of this step and return its outputs by name. Raises `StepFailed` if it fails."""
+    def progress(self, done: int, total: int) -> None:
+        """Say how far the step is. Say it before the first of many flows, and too many are refused before they start."""
+        ...
+
+    async def run(
+        self, flow: Flow, inputs: Mapping[str, Any], *, item: int | None = None, session: str = ""
+    ) -> dict[str, Any]:
+        """Run another flow as part of this step and return its outputs by name. Raises `StepFailed` if it fails.
+
+        `item` numbers it, from 0, among those the step runs: it is in the paths of its steps (`map[3]/summarise`) and in
+        their idempotency keys, so give it where one step runs many. Flows of the same `session` run one after another,
+        share one state, and nodes that say `otherwise: previous` find the answers of the one before.
+        """
         ...
 
 

@@ -2,7 +2,8 @@
 
 A value on an edge is always plain JSON. Three *live* kinds (`model`, `secret`, `flow`) are plain in the document
 (`"openai:gpt-5-mini"`, `{"$secret": "KEY"}`, a flow's name) and made live for one step by a resolver; they never
-travel along an edge. Two *written* kinds (`template`, `expression`) are texts a person types whose names become ports.
+travel along an edge. *Written* kinds are texts a person types: the names in a `template` and an `expression` become
+ports, a `condition` is evaluated by the component itself (`condition.py`).
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ else:
 
 Kind = Literal[
     "text", "number", "integer", "boolean", "json", "messages", "file", "any", "list",
-    "model", "secret", "flow", "template", "expression",
+    "model", "secret", "flow", "template", "expression", "condition",
 ]  # fmt: skip
 PLAIN: Final = ("text", "number", "integer", "boolean", "json", "messages", "file", "any")
 LIVE: Final = ("model", "secret", "flow")
-WRITTEN: Final = ("template", "expression")
+WRITTEN: Final = ("template", "expression", "condition")
 
 
 class Message(TypedDict):
@@ -119,6 +120,7 @@ _FITS: Final[Mapping[str, tuple[type, ...]]] = {
     "text": (str,),
     "template": (str,),
     "expression": (str, bool, int, float),
+    "condition": (str,),
     "model": (str,),
     "flow": (str, dict),
     "number": (int, float),
@@ -133,6 +135,7 @@ _CALLED: Final[Mapping[str, str]] = {
     "text": "text",
     "template": "text",
     "expression": "an expression",
+    "condition": "a condition",
     "model": "a model's name",
     "flow": "a flow",
     "number": "a number",

@@ -21,7 +21,8 @@ Params = Mapping[str, Any]
 PortsOf = Callable[[Params], Mapping[str, Mapping[str, Any]]]
 """What `ports=` takes: the node's params in, `{"inputs": {name: annotation}, "outputs": {name: annotation}}` out.
 
-In place of an annotation may stand a type's name as in a flow file (`"list[text]"`) or a flow's input.
+In place of an annotation may stand a type's name as in a flow file (`"list[text]"`) or a flow's input. What is wrong
+with the params can be said too, a sentence for each: `"problems": {param: sentence}`; it blocks runs of the node.
 """
 
 
@@ -94,10 +95,11 @@ class _Growth:
             if type(text) is not str:
                 continue
             language = template if port.type.kind == "template" else expression
+            code = "bad-template" if language is template else "bad-expression"
             for problem in language.problems(text):
-                self.faults.append(
-                    PortFault(f"bad-{port.type.kind}", f"{problem.place}: {problem.message}", port.name)
-                )
+                self.faults.append(PortFault(code, f"{problem.place}: {problem.message}", port.name))
+            if port.type.kind == "condition":
+                continue  # the component fills its names
             for name, required in language.names(text).items():
                 self.hole(port, name, required)
 
@@ -119,12 +121,14 @@ class _Growth:
             answer = ports_of(MappingProxyType(dict(self.params)))
             inputs = list(_described(answer.get("inputs", EMPTY)))
             outputs = list(_described(answer["outputs"])) if "outputs" in answer else None
+            wrong = {str(port): str(said) for port, said in answer.get("problems", EMPTY).items()}
         except Exception as error:  # noqa: BLE001
             message = f"The ports of this node can't be told: {type(error).__name__}: {error}"
             self.faults.append(
                 PortFault("ports-failed", message[:500], None, "Change its params, or the component.")
             )
             return
+        self.faults += [PortFault("bad-param", said[:500], port) for port, said in wrong.items()]
         for port in inputs:
             if port.name in self.inputs or port.name in self.taken:
                 message = f"The port {port.name!r} has the name of a port this component already has."

@@ -1,6 +1,7 @@
 """Port types in one import: the kinds, which annotation means which, and what fits what."""
 
 from weft.catalog.annotations import from_annotation
+from weft.catalog.condition import Condition
 from weft.catalog.fits import ADAPTERS, Fit, compatible
 from weft.catalog.kinds import (
     ChatModel,
@@ -18,6 +19,7 @@ from weft.catalog.kinds import (
 __all__ = [
     "ADAPTERS",
     "ChatModel",
+    "Condition",
     "Expression",
     "Fit",
     "Kind",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from inspect import isawaitable
 from typing import Any, Final, cast
 
+from weft.catalog.condition import Condition
 from weft.catalog.expression import evaluate
 from weft.catalog.template import render
 from weft.engine.planned import Live, PlanNode, Source
@@ -75,14 +76,18 @@ async def finish(
     finished: dict[str, Any] = {}
     for port, kind, text in special.written:
         written = values.get(port, text)
-        finished[port] = (
-            render(written, values, state) if kind == "template" else evaluate(written, values, state)
-        )
+        finished[port] = _finished(kind, written, values, state)
     values.update(finished)
     for name in special.holes:
         values.pop(name, None)
     for port in special.live:
         await _enliven(port, values, scope, services)
+
+
+def _finished(kind: str, text: str, values: dict[str, Any], state: dict[str, Any]) -> Any:
+    if kind == "condition":
+        return Condition(text)
+    return render(text, values, state) if kind == "template" else evaluate(text, values, state)
 
 
 async def _enliven(live: Live, values: dict[str, Any], scope: StepScope, services: Services) -> None:

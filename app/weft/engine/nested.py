@@ -113,9 +113,11 @@ def _count_items(attempt: Attempt, item: int, steps: int, *, whole: bool) -> Non
 
 def _failed(scheduler: Scheduler) -> StepFailed:
     error = scheduler.error or {}
-    return StepFailed(
+    made = StepFailed(
         f"{error['node']}: {error['message']}", code=error["code"], hint=error["hint"], retryable=False
     )
+    made.node = error["node"]
+    return made
 
 
 def _misused(code: str, message: str) -> StepFailed:

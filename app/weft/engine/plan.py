@@ -22,7 +22,7 @@ from weft.engine.wiring import Wiring
 from weft.model.errors import FlowHasProblems, StepFailed
 from weft.model.flow import NO_OPTIONS, Flow, FlowInput, Node
 from weft.model.problems import Problem
-from weft.model.refs import are_ids
+from weft.model.refs import ITEM, are_ids
 from weft.model.values import unwrap
 
 _NO_PORTS: Final = Ports((), ())
@@ -94,7 +94,7 @@ class _Builder:
     def build(self) -> Plan | None:
         """The plan; None if nodes wait for each other."""
         flow, wiring = self.flow, self._wiring
-        if not are_ids((*flow.inputs, *flow.outputs, *flow.nodes)):
+        if not are_ids((*(name for name in flow.inputs if name != ITEM), *flow.outputs, *flow.nodes)):
             self._odd = True
         self._read_nodes()
         self._ports.append(Ports((), tuple(self._input(name, given) for name, given in flow.inputs.items())))

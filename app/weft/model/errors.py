@@ -97,6 +97,9 @@ class ChangeRefused(WeftError):
 class StepFailed(WeftError):
     """A step that failed, with what a person needs to know; the engine makes a `step-failed` event of it."""
 
+    node: str | None = None
+    """The path of the step it comes from, if that was one of a flow nested in the step."""
+
 
 class NotFound(WeftError):
     """Something named that isn't there: a flow, a run, a component, a secret."""

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 RESERVED = frozenset({"inputs", "outputs", "state", "secrets", "item"})
 """Names with a meaning of their own in references, templates and layout; never the id of anything."""
+ITEM = "item"
+"""Reserved but for an input of a flow: the one that takes the item of a map."""
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _PORT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -40,6 +42,11 @@ def are_ids(texts: Collection[str]) -> bool:
     listed = "\n".join((*texts, ""))
     lines = listed.count("\n") == len(texts)  # or one of them has several lines
     return lines and _IDS.fullmatch(listed) is not None and RESERVED.isdisjoint(texts)
+
+
+def is_input_name(text: str) -> bool:
+    """Whether `text` may be the name of an input of a flow: an id, or `item`, what a map gives to the flow it runs."""
+    return text == ITEM or is_id(text)
 
 
 def is_port(text: str) -> bool:

@@ -20,7 +20,7 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import FlowInput
 from weft.model.limits import tidy
 from weft.model.nearest import nearest
-from weft.model.refs import Ref, is_id
+from weft.model.refs import Ref, is_id, is_input_name
 from weft.model.text import part_json
 
 
@@ -29,7 +29,7 @@ def _(change: SetInput, draft: Draft) -> None:
     given = FlowInput.model_validate(tidy(part_json(change.input), at=("inputs", change.name)))
     old = draft.inputs.get(change.name)
     if old is None:
-        refuse_bad_id(change.name)
+        refuse_bad_id(change.name, is_input_name)
         draft.keep_references(Ref("inputs", change.name))
         draft.undo_with(RemoveInput(name=change.name))
     else:
@@ -52,7 +52,7 @@ def _(change: RenameInput, draft: Draft) -> None:
     _known(change.name, "inputs", draft)
     if change.to == change.name:
         return
-    refuse_bad_id(change.to)
+    refuse_bad_id(change.to, is_input_name)
     rename_input(change.name, change.to, draft)
 
 
@@ -62,7 +62,8 @@ def rename_input(name: str, to: str, draft: Draft) -> None:
     draft.keep_references(Ref("inputs", to))
     rewrite_references(Ref("inputs", name), Ref("inputs", to), draft)
     draft.section("inputs").rename(name, to)
-    back = RenameInput(name=to, to=name) if is_id(name) else Restore(path=("inputs", to, "name"), value=name)
+    good = is_input_name(name)
+    back = RenameInput(name=to, to=name) if good else Restore(path=("inputs", to, "name"), value=name)
     draft.undo_with(back)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from weft.model.changes import (
@@ -137,8 +138,8 @@ def _(change: Move, draft: Draft) -> None:
     draft.undo_with(Move(positions=old))
 
 
-def refuse_bad_id(name: str) -> None:
-    if is_id(name):
+def refuse_bad_id(name: str, good: Callable[[str], bool] = is_id) -> None:
+    if good(name):
         return
     shown = repr(name[:64])
     if name in RESERVED:

@@ -4,7 +4,7 @@ from typing import Any
 
 from weft.catalog.kinds import PLAIN, PortType
 from weft.model.flow import Flow, FlowInput
-from weft.model.refs import is_id
+from weft.model.refs import is_id, is_input_name
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.rows import FieldRow
@@ -128,7 +128,7 @@ def name_field(key: str, what: str, name: str, taken: Any, edits: Edits) -> Fiel
     def rename(text: str) -> Changes:
         if text == name:
             return []
-        if not is_id(text):
+        if not (is_input_name if what == "input" else is_id)(text):
             raise ValueError("Write a small letter, then small letters, digits or _.")
         if text in taken:
             raise ValueError(f"There is an {what} {text!r} already.")

@@ -112,7 +112,7 @@ def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
         help=port.help,
         placeholder=_placeholder(port, control),
         choices=choices,
-        mono=port.type.kind in ("json", "expression", "list", "messages", "flow")
+        mono=port.type.kind in ("json", "expression", "condition", "list", "messages", "flow")
         or (port.type.kind == "any" and str(text)[:1] in ("{", "[")),
         holes=port.type.kind == "template",
         tall=port.multiline and port.type.kind in ("template", "text"),
