@@ -193,17 +193,24 @@ def complaint(port: Port, value: Any) -> str:
 def ports_of(flow: Flow, catalog: Catalog) -> dict[str, Ports]:
     """The ports of every node. A node whose component is unknown has the ports that the flow uses of it."""
     reader = Reader(flow, catalog)
-    found: dict[str, Ports] = {}
-    used: dict[str, dict[str, None]] | None = None
+    known: dict[str, Ports] = {}
     for node_id, node in flow.nodes.items():
         kind = reader.kind(node.component)
         if kind is not None:
-            found[node_id] = reader.ports(node, kind, reader.params(node, kind))
-            continue
-        used = _used_outputs(flow) if used is None else used
-        inputs = tuple(Port(name, _ANY, many=isinstance(refs, list)) for name, refs in node.inputs.items())
+            known[node_id] = reader.ports(node, kind, reader.params(node, kind))
+    return ports_beside(flow, known)
+
+
+def ports_beside(flow: Flow, known: Mapping[str, Ports]) -> dict[str, Ports]:
+    """The ports of every node, given those of the nodes whose component is known."""
+    found = {node_id: known.get(node_id) for node_id in flow.nodes}
+    missing = [node_id for node_id, ports in found.items() if ports is None]
+    used = _used_outputs(flow) if missing else {}
+    for node_id in missing:
+        wired = flow.nodes[node_id].inputs.items()
+        inputs = tuple(Port(name, _ANY, many=isinstance(refs, list)) for name, refs in wired)
         found[node_id] = Ports(inputs, tuple(Port(name, _ANY) for name in used.get(node_id, ("output",))))
-    return found
+    return cast("dict[str, Ports]", found)
 
 
 def _used_outputs(flow: Flow) -> dict[str, dict[str, None]]:

@@ -31,5 +31,5 @@ def check(flow: Flow, catalog: Catalog) -> list[Problem]:
     found = document_problems(flow)
     for question in _QUESTIONS:
         found += question(seen)
-    place = {node_id: index for index, node_id in enumerate(flow.nodes)}
-    return sorted(found, key=lambda problem: place.get(problem.node or "", -1))
+    place: dict[str | None, int] = {node_id: index for index, node_id in enumerate(flow.nodes)}
+    return sorted(found, key=lambda problem: place.get(problem.node, -1))

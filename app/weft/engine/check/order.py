@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from heapq import heappop, heappush
+from collections.abc import Iterator, Mapping
 
 from weft.engine.check.seen import Seen, fix
 from weft.model.changes import Change, Disconnect, SetAfter, SetOptions, Transaction
@@ -13,37 +12,14 @@ from weft.model.refs import parse_ref
 
 def problems(seen: Seen) -> Iterator[Problem]:
     """Cycles; nodes and outputs that wait for a disabled node; nodes whose answer nobody takes."""
-    ordering = seen.ordering()
-    order = topological(ordering)
-    if len(order) < len(ordering):
-        yield from _cycles(seen, ordering)
+    if len(seen.order) < len(seen.ordering):
+        yield from _cycles(seen, seen.ordering)
     else:
-        yield from _never(seen, order)
+        yield from _never(seen, seen.order)
     yield from _unused(seen)
 
 
-def topological(ordering: dict[str, list[str]]) -> list[str]:
-    """The nodes, sources first, else in the order of the document; those on a cycle, and behind one, are left out."""
-    left = {node: len(set(sources)) for node, sources in ordering.items()}
-    behind: dict[str, list[str]] = {node: [] for node in ordering}
-    for node, sources in ordering.items():
-        for source in set(sources):
-            behind[source].append(node)
-    place = {node: index for index, node in enumerate(ordering)}
-    names = list(ordering)
-    ready = [place[node] for node, count in left.items() if not count]
-    order: list[str] = []
-    while ready:
-        node = names[heappop(ready)]
-        order.append(node)
-        for target in behind[node]:
-            left[target] -= 1
-            if not left[target]:
-                heappush(ready, place[target])
-    return order
-
-
-def _cycles(seen: Seen, ordering: dict[str, list[str]]) -> Iterator[Problem]:
+def _cycles(seen: Seen, ordering: Mapping[str, list[str]]) -> Iterator[Problem]:
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from weft.catalog.kinds import PLAIN, PortType
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
+from weft.engine.check.sorting import topological
 from weft.engine.given import type_of_input
 from weft.engine.reading import Kind, Reader, main_output
 from weft.model.apply import apply
@@ -76,6 +77,13 @@ class Seen:
             self.kinds[node_id] = kind
             self.params[node_id] = params = self.reader.params(node, kind)
             self.ports[node_id] = self.reader.ports(node, kind, params)
+
+    def turn_to(self, flow: Flow) -> None:
+        """Look at another revision of the flow: what is known of its nodes stays, for whoever calls this to correct."""
+        if flow.inputs is not self.flow.inputs:
+            self.__dict__.pop("input_types", None)
+        self.flow = self.reader.flow = flow
+        self._guesses = _MOST_GUESSES
 
     @property
     def guessed_enough(self) -> bool:
@@ -164,13 +172,16 @@ class Seen:
         close = self.nearest(ref.node, self.flow.nodes)
         return close and f"{close}.{ref.port}" if ref.port else close
 
-    def ordering(self) -> dict[str, list[str]]:
+    @cached_property
+    def order(self) -> list[str]:
+        """The nodes, sources first, else in the order of the document, without those on a cycle or behind one."""
+        return topological(self.ordering)
+
+    @cached_property
+    def ordering(self) -> Mapping[str, list[str]]:
         """Who waits for whom: for each node its sources, by edges and by `after`, those that are there."""
         nodes = self.flow.nodes
-        found: dict[str, list[str]] = {}
-        for node_id in nodes:
-            found[node_id] = [name for name in self.waits_for(node_id) if name in nodes]
-        return found
+        return {node_id: [name for name in self.waits_for(node_id) if name in nodes] for node_id in nodes}
 
     def waits_for(self, node_id: str) -> list[str]:
         """The nodes it waits for by what it says, whether they are there or not."""

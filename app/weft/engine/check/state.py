@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from weft.catalog import expression, template
 from weft.catalog.lookup import look_up
-from weft.engine.check.order import topological
 from weft.engine.check.seen import Seen, fix
 from weft.engine.special import saves
 from weft.model.changes import SetAfter
@@ -34,8 +33,7 @@ def problems(seen: Seen) -> Iterator[Problem]:
 
 def among(seen: Seen, touches: list[Touch]) -> Iterator[Problem]:
     """The problems of nodes that touch the state so."""
-    ordering = seen.ordering()
-    order = topological(ordering)
+    ordering, order = seen.ordering, seen.order
     if len(order) < len(ordering):
         return  # nodes wait for each other: what comes first can't be said
     place = {node: index for index, node in enumerate(order)}
@@ -78,7 +76,7 @@ def _read(kind: str, text: str) -> Iterator[tuple[str, bool]]:
             yield path, "exists(" not in text
 
 
-def _before(ordering: dict[str, list[str]], order: list[str], touching: list[str]) -> dict[str, int]:
+def _before(ordering: Mapping[str, list[str]], order: list[str], touching: list[str]) -> dict[str, int]:
     """For each node, as bits by their place in `touching`, the nodes that are surely settled before it starts."""
     bits = {node: 1 << place for place, node in enumerate(touching)}
     before: dict[str, int] = {}
