@@ -13,6 +13,7 @@ COMMANDS = (
     "fmt",
     "graph",
     "new",
+    "import",
     "components",
     "components show",
     "components new",

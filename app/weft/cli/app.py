@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from weft.cli import check, codes, components, fmt, graph, new, run, runs, serve, terminal
+from weft.cli import check, codes, components, fmt, graph, importing, new, run, runs, serve, terminal
 
 DEBUG = "--debug"
 
@@ -89,5 +89,6 @@ app.command("check", short_help="List every problem of the flows, with its place
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
 app.command("new", short_help="Make a new flow, empty or from a template.")(new.new)
+app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")

@@ -34,6 +34,7 @@ CODES: dict[str, str] = {
     "not-json": "The text isn't JSON.",
     "not-text": "The bytes aren't UTF-8 text.",
     "not-a-flow": "The document is JSON, but no flow.",
+    "unknown-format": "The document is JSON, but no graph that can be imported.",
     "duplicate-key": "An object has the same key twice.",
     "bad-format": "`format` isn't a whole number from 1.",
     "newer-format": "The file was written by a newer Weft.",

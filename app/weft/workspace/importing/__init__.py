@@ -5,12 +5,17 @@ A further format is a module with an `Importer`, and its line in `IMPORTERS`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from weft.model import Flow
 from weft.model.errors import DocumentError, Place
+from weft.model.flow import Layout
 from weft.model.limits import LIMITS, Limits, tidy_parsed
 from weft.model.places import locate
 from weft.model.syntax import decoded, parse
 from weft.workspace.importing.agentkit import AGENTKIT
 from weft.workspace.importing.imported import Imported, Importer, Remark
+from weft.workspace.layered import places
 
 __all__ = ["IMPORTERS", "Imported", "Importer", "Remark", "read_foreign"]
 
@@ -32,9 +37,15 @@ def read_foreign(text: str | bytes, *, name: str = "", limits: Limits = LIMITS) 
         importer = next((one for one in IMPORTERS if one.sniff(data)), None)
         if importer is None:
             raise _no_graph(a_flow="format" in data)
-        return importer.read(data, name)
+        imported = importer.read(data, name)
     except DocumentError as error:
         raise _placed(error, decoded(text)) from None
+    return replace(imported, flow=_laid_out(imported.flow))
+
+
+def _laid_out(flow: Flow) -> Flow:
+    spots = places(list(flow.nodes), ((edge.ref.node, edge.node) for edge in flow.edges()))
+    return flow.model_copy(update={"layout": Layout(nodes=spots)})
 
 
 def _no_graph(*, a_flow: bool = False) -> DocumentError:

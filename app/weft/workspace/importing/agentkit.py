@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from weft.catalog.template import Hole
 from weft.catalog.writing import FREE, literal, write
 from weft.model import from_json
+from weft.model.limits import LIMITS
 from weft.model.nearest import nearest
 from weft.model.problems import Problem
 from weft.workspace.importing.ids import FreeNames, ids_for
@@ -41,9 +42,12 @@ def read(document: dict[str, Any], name: str) -> Imported:
     edges: dict[str, list[str]] = document["edges"]
     ids = ids_for(prompts)
     texts = PromptTexts()
+    written = {key: texts.template(prompt, ids[key]) for key, prompt in prompts.items()}
+    if problems := list(_too_long(written)):
+        raise refusal(problems)
     nodes = {
-        ids[key]: _node(key, ids, texts.template(prompt, ids[key]), list(dict.fromkeys(edges.get(key, ()))))
-        for key, prompt in prompts.items()
+        ids[key]: _node(key, ids, text, list(dict.fromkeys(edges.get(key, ()))))
+        for key, text in written.items()
     }
     taken = {dependency for dependencies in edges.values() for dependency in dependencies}
     sinks = [ids[key] for key in prompts if key not in taken]
@@ -152,6 +156,10 @@ def _filled(parts: list[str | Hole], placeholder: str, hole: Hole) -> Iterator[s
 
 def _wrong(document: dict[str, Any]) -> Iterator[Problem]:
     prompts = cast("dict[str, Any]", document["nodes"])
+    if len(prompts) > LIMITS.nodes:
+        most = f"The graph has more than {LIMITS.nodes:,} nodes, the most a flow may have."
+        yield _problem("too-many-nodes", most, ("nodes",), "Split it.")
+        return
     for key, prompt in prompts.items():
         if not isinstance(prompt, str):
             yield _problem(
@@ -173,6 +181,17 @@ def _wrong(document: dict[str, Any]) -> Iterator[Problem]:
             yield _problem("bad-value", message, ("edges", key), "Write [] for none.")
         else:
             yield from _wrong_dependencies(key, cast("list[Any]", dependencies), prompts)
+
+
+def _too_long(written: dict[str, str]) -> Iterator[Problem]:
+    """Names are measured here too: as titles they are texts of the flow."""
+    for key, text in written.items():
+        if len(text) > LIMITS.text or len(key) > LIMITS.text:
+            what = (
+                f"The prompt of {key!r:.80}, written as a template," if len(text) > LIMITS.text else "A name"
+            )
+            most = f"{what} is longer than {LIMITS.text:,} characters."
+            yield _problem("text-too-long", most, ("nodes", key), "Shorten it, or split it.")
 
 
 def _wrong_dependencies(key: str, dependencies: list[Any], prompts: dict[str, Any]) -> Iterator[Problem]:
