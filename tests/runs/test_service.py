@@ -24,6 +24,7 @@ from weft.runs.event_models import read_event
 from weft.runs.memory import MemoryStore
 from weft.runs.record import RunRecord
 from weft.runs.service import RunService
+from weft.runs.sessions import Session
 from weft.runs.sqlite import SqliteStore
 from weft.runs.state import fold
 from weft.runs.store import RunStore
@@ -397,11 +398,11 @@ class Failing(MemoryStore):
         super().__init__()
         self.appends, self.times = 0, times
 
-    async def append(self, run_id: str, events: Sequence[Event]) -> None:
+    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
         self.appends += 1
         if 2 < self.appends <= 2 + self.times:
             raise WeftError("The disk is full.", code="disk-full")
-        await super().append(run_id, events)
+        await super().append(run_id, events, session)
 
 
 async def test_a_run_that_cannot_be_recorded_is_stopped_and_says_so() -> None:

@@ -30,7 +30,7 @@ from weft.engine.planned import Plan
 from weft.engine.run_id import new_run_id
 from weft.engine.scheduler import Scheduler
 from weft.engine.services import Services
-from weft.model.errors import Conflict, WeftError
+from weft.model.errors import Conflict, NotFound, WeftError
 from weft.model.flow import Flow
 
 Status = Literal["succeeded", "failed", "cancelled"]
@@ -226,6 +226,8 @@ class Run:
         Raises `WeftError` (`bad-answer`) for one that doesn't fit: the question stays. `Conflict` if somebody was
         faster or the run is over, `NotFound` if the step asks nothing.
         """
+        if self._ground is None:
+            raise NotFound(f"The run {self.id} hasn't begun: it asks nothing.", code="no-question")
         ground, scheduler = self._entered()
         if scheduler.over:
             raise Conflict(f"The run {self.id} is over: nobody is asked any more.", code="run-over")

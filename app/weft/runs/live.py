@@ -8,12 +8,14 @@ up nobody.
 import asyncio
 import logging
 from collections import deque
+from typing import Any
 
 from weft.engine.events import Event
-from weft.engine.run import Run
+from weft.engine.run import Run, RunResult
 from weft.model.errors import WeftError
 from weft.runs.coalesce import Coalescer
-from weft.runs.record import RunRecord, no_usage
+from weft.runs.record import OVER, RunRecord, Status, no_usage
+from weft.runs.sessions import Session, opened
 from weft.runs.state import RunState
 from weft.runs.store import RunStore
 
@@ -46,10 +48,21 @@ class LiveRun:
         self._timer: asyncio.TimerHandle | None = None
         self._due_at = 0.0
         self._zero = 0.0
+        self._marked: Status = record.status
+        self._session: Session | None = None
 
     def cancel(self) -> None:
         """Start no step any more, and cancel those that run."""
         self._run.cancel()
+
+    def answer(self, path: str, value: Any, by: str = "", number: int | None = None) -> int:
+        """As `Run.answer`: its event is recorded soon after."""
+        return self._run.answer(path, value, by, number)
+
+    async def finished(self) -> RunResult:
+        """Wait until the run is over and recorded."""
+        await asyncio.shield(self.task)
+        return await self._run.finished()
 
     async def grown(self) -> None:
         """Wait until the log is longer, or the run is over."""
@@ -82,6 +95,7 @@ class LiveRun:
         loop = asyncio.get_running_loop()
         self._zero = loop.time()
         try:
+            await self._take_up()
             async with self._run as run:
                 async for event in run:
                     if event.kind == "run-started":
@@ -95,6 +109,19 @@ class LiveRun:
             _logger.exception("the run %s failed by a fault of Weft's", self.record.id)
             if not self._finished():
                 self._keep(self._coalescer.add(self._failure(exc)))
+
+    async def _take_up(self) -> None:
+        """Begin as the session was left. It is ours alone since the run is in the books."""
+        if (name := self.record.options.get("session")) is not None:
+            found = await self._store.session(self.record.flow, name)
+            self._session = opened(found, self.record.flow, name, self._run.flow)
+            self._run.take_up(self._session.state, self._session.previous)
+
+    def _left(self, batch: list[Event]) -> Session | None:
+        """The session as the run leaves it, if this is the run's end."""
+        if self._session is None or batch[-1].kind != "run-finished":
+            return None
+        return self._session.after(self.record.id, [*self.log, *batch], self._run.flow)
 
     def _failure(self, exc: Exception) -> Event:
         fault = _fault(exc)
@@ -153,17 +180,23 @@ class LiveRun:
 
     async def _append(self, batch: list[Event]) -> None:
         try:
-            await self._store.append(self.record.id, batch)
+            await self._store.append(self.record.id, batch, self._left(batch))
+            self.log += batch
+            for event in batch:
+                self.state.apply(event)
+            await self._mark(self.state.status)
         except Exception as exc:
             # A run that can't be recorded would do work that nobody could account for.
             _logger.exception("the run %s is stopped, for it can't be recorded", self.record.id)
             self.error = exc if isinstance(exc, WeftError) else _fault(exc)
             self._run.cancel()
-            return
-        self.log += batch
-        for event in batch:
-            self.state.apply(event)
         self._tell()
+
+    async def _mark(self, status: Status) -> None:
+        """Say in the books that the run waits for a person, or goes on."""
+        if status != self._marked and status not in OVER:
+            self._marked = status
+            await self._store.mark(self.record.id, status)
 
     def _unrecorded(self, error: WeftError) -> Event:
         """The end of a run that was stopped because its events could not be kept; maybe this one can."""

@@ -8,12 +8,12 @@ A run belongs to the service, not to whoever started it: closing a tab stops not
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from weft.catalog.loader import Catalog
 from weft.engine.events import Event
-from weft.engine.run import PARALLEL, start
+from weft.engine.run import PARALLEL, RunResult, start
 from weft.engine.run_id import new_run_id
 from weft.engine.services import Services
 from weft.model.errors import Conflict, WeftError
@@ -21,12 +21,15 @@ from weft.model.flow import Flow
 from weft.model.plain import to_plain
 from weft.model.text import dumps
 from weft.runs import owner
+from weft.runs.answers import answer, elsewhere
 from weft.runs.live import LiveRun
 from weft.runs.record import UNFINISHED, RunRecord, now
+from weft.runs.sessions import Session, check_name, left, no_session, settle_left
 from weft.runs.state import RunState, fold
 from weft.runs.store import RunStore, missing
 from weft.runs.watch import Watch
 
+_NONE: Final[Mapping[str, Any]] = {}
 PATIENCE = 2.0
 """Seconds that `cancel` waits for the run to end before it says that it was told."""
 
@@ -51,10 +54,13 @@ class RunService:
         slug: str = "",
         model: str | None = None,
         parallel: int = PARALLEL,
+        session: str | None = None,
+        answers: Mapping[str, Sequence[Any]] = _NONE,
     ) -> str:
         """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
 
-        Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
+        With a `session` it takes up what the last run of that session of the flow left. `answers` are given
+        beforehand to what it will ask, by path. Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
         self._refuse_if_closing()
         await self._ready()
         document = await asyncio.to_thread(dumps, flow)
@@ -67,6 +73,7 @@ class RunService:
             run_id=self._new_id(),
             parallel=parallel,
             model=model,
+            answers=answers,
         )
         record = RunRecord(
             id=run.id,
@@ -77,14 +84,54 @@ class RunService:
             model=model,
             parallel=parallel,
             owner=owner.this_process(),
+            options=_options(session, answers),
             created=now(),
         )
+        if session is not None:
+            await settle_left(self._store, self._settle, record.flow, session)
         live = self._live[run.id] = LiveRun(record, run, self._store)
         live.task = asyncio.create_task(live.go(), name=f"run {run.id}")
         live.task.add_done_callback(lambda _: self._live.pop(run.id, None))
         # Whoever asked may leave now: the run is begun and owned.
         await asyncio.shield(live.accepted)
         return run.id
+
+    async def answer(
+        self, run_id: str, path: str, value: Any, by: str = "", number: int | None = None
+    ) -> None:
+        """Answer what the step at `path` asks; with `number`, that question and no later one of the step. The answer
+        is in the books when this returns.
+
+        Raises `WeftError` (`bad-answer`; the question stays), `Conflict` if somebody was faster or the run is over or
+        another process's, `NotFound` if nothing is asked there."""
+        if (live := self._live.get(run_id)) is None:
+            raise elsewhere(await self.get(run_id))
+        await answer(live, path, value, by, number)
+
+    async def result(self, run_id: str) -> RunResult:
+        """Wait for the end of a run that this process has just started."""
+        if (live := self._live.get(run_id)) is None:
+            raise missing(run_id)
+        return await live.finished()
+
+    async def sessions(self, flow: str | None = None) -> list[Session]:
+        """Those of a flow, or all; the last used first."""
+        await self._ready()
+        return await self._store.sessions(flow)
+
+    async def session(self, flow: str, name: str) -> Session:
+        await self._ready()
+        found = await self._store.session(flow, name)
+        if found is None:
+            raise no_session(flow, name)
+        return found
+
+    async def forget(self, flow: str, name: str) -> None:
+        """Let a session go: its next run begins anew. `Conflict` while one goes on."""
+        await self._ready()
+        await settle_left(self._store, self._settle, flow, name)
+        if not await self._store.forget(flow, name):
+            raise no_session(flow, name)
 
     def watch(self, run_id: str, after: int = 0) -> Watch:
         """The run's events numbered past `after`: those that are stored, then each once it is, up to the last.
@@ -178,7 +225,8 @@ class RunService:
         """End the run if its process is gone: its last event says so, and what was recorded stays as it is."""
         if record.over or record.id in self._live or owner.alive(record.owner):
             return
-        state = fold(await self._store.events(record.id))
+        events = await self._store.events(record.id)
+        state = fold(events)
         error = {
             "code": "interrupted",
             "message": "The process that ran it ended before the run did.",
@@ -186,7 +234,18 @@ class RunService:
             "node": None,
         }
         data = {"status": "failed", "outputs": {}, "error": error, "usage": state.usage, "seconds": state.at}
+        last = Event(state.seq + 1, "run-finished", "", state.at, data)
         try:
-            await self._store.append(record.id, [Event(state.seq + 1, "run-finished", "", state.at, data)])
+            await self._store.append(record.id, [last], await left(self._store, record, events))
         except Conflict:
             return  # another process has settled it meanwhile
+
+
+def _options(session: str | None, answers: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """What was asked of the run besides, as plain JSON."""
+    asked: dict[str, Any] = {}
+    if session is not None:
+        asked["session"] = check_name(session)
+    if answers:
+        asked["answers"] = to_plain(dict(answers), name="answers")
+    return asked

@@ -7,16 +7,20 @@ or died with its process leaves what its steps had done until then, as AgentKit'
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from weft.engine.events import Event
 from weft.engine.outcome import commit
 from weft.model.errors import Conflict, NotFound, WeftError
 from weft.model.flow import Flow
-from weft.runs.record import now
+from weft.model.text import loads
+from weft.runs.record import UNFINISHED, RunRecord, now
+
+if TYPE_CHECKING:
+    from weft.runs.store import RunStore
 
 MOST_ANSWERS = 100_000
 """Previous answers that a session keeps; of more, those of steps nested in earlier runs go first."""
@@ -56,6 +60,27 @@ class Session:
 def opened(found: Session | None, flow_key: str, name: str, flow: Flow) -> Session:
     """The session as its next run finds it: as the last one left it, or new, with the flow's own state."""
     return Session(flow_key, name, state=deepcopy(flow.state)) if found is None else found
+
+
+async def left(store: "RunStore", record: RunRecord, events: list[Event]) -> Session | None:
+    """The session of a run whose process has died, as it left it; None if it had none."""
+    name = record.options.get("session")
+    whole = await store.get(record.id) if name is not None else None
+    if name is None or whole is None:
+        return None
+    flow = loads(whole.document)
+    found = await store.session(record.flow, name)
+    return opened(found, record.flow, name, flow).after(record.id, events, flow)
+
+
+async def settle_left(
+    store: "RunStore", settle: Callable[[RunRecord], Awaitable[None]], flow: str, name: str
+) -> None:
+    """End the runs of a session that died with their process since this one began."""
+    for status in UNFINISHED:
+        for record in await store.list(flow=flow, status=status, limit=1000):
+            if record.options.get("session") == name:
+                await settle(record)
 
 
 def check_name(name: str) -> str:

@@ -1,0 +1,28 @@
+"""Answering what a run asks: an answer is taken by the run, and in the books when `answer` returns."""
+
+from typing import Any
+
+from weft.model.errors import Conflict
+from weft.runs.live import LiveRun
+from weft.runs.record import RunRecord
+
+
+async def answer(live: LiveRun, path: str, value: Any, by: str, number: int | None) -> None:
+    """Give the answer to a run of this process, and wait until it is recorded. Raises what `engine.Run.answer` does,
+    and the error for which the run can't be recorded."""
+    count = live.answer(path, value, by, number)
+    while live.state.answered < count and not live.over and live.error is None:
+        await live.grown()
+    if live.error is not None:
+        raise live.error
+
+
+def elsewhere(record: RunRecord) -> Conflict:
+    """Why a run can't be answered here that this process doesn't drive."""
+    if record.over:
+        return Conflict(f"The run {record.id} is over: nobody is asked any more.", code="run-over")
+    return Conflict(
+        f"The run {record.id} belongs to another process of Weft, which alone takes answers to it.",
+        code="another-process",
+        hint="Answer where it was started: in its terminal, or through its server.",
+    )
