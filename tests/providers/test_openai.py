@@ -247,6 +247,7 @@ async def test_calls_are_recorded_as_sent_and_answered(fake_openai: FakeOpenAI, 
             "answer": "A plain answer.",
             "usage": {"input_tokens": 4, "output_tokens": 3},
             "finish": "stop",
+            "cost": None,
         }
 
 

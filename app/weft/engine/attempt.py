@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from threading import get_ident
@@ -223,15 +223,15 @@ class Attempt:
     def model(self) -> str | None:
         return self.scheduler.ground.model
 
-    async def open_call(self, need: Callable[[], Need], who: object = None) -> Hold | None:
+    async def open_call(self, need: Callable[[], tuple[int, float | None]], who: object = None) -> Hold | None:
         books = self.scheduler.ground.books
         account = books.of_step(self)
-        return None if account is None else await books.admit(account, self.path, need(), who)
+        return None if account is None else await books.admit(account, self.path, Need(*need()), who)
 
-    def open_call_now(self, need: Callable[[], Need]) -> Hold | None:
+    def open_call_now(self, need: Callable[[], tuple[int, float | None]]) -> Hold | None:
         books = self.scheduler.ground.books
         account = books.of_step(self)
-        return None if account is None else books.admit_now(account, self.path, need())
+        return None if account is None else books.admit_now(account, self.path, Need(*need()))
 
     def wait_for(self, reason: str, message: str) -> None:
         self.scheduler.ground.books.call_soon(self._wait_for, {"reason": reason, "message": message})

@@ -10,6 +10,14 @@ from weft.model.errors import StepFailed
 from weft.model.flow import Defaults
 
 
+class CallHold(Protocol):
+    """What a budget holds for a call in flight."""
+
+    def settle(self, tokens: int, cost: float | None) -> None:
+        """It is over, and used this much."""
+        ...
+
+
 class StepScope(Protocol):
     """What a resolver may know of the step it resolves for, and tell it."""
 
@@ -32,8 +40,25 @@ class StepScope(Protocol):
         """Show a piece of the answer as it grows."""
         ...
 
+    async def open_call(
+        self, need: Callable[[], tuple[int, float | None]], who: object = None
+    ) -> CallHold | None:
+        """Ask to make a call that needs about so many tokens and dollars (None: nobody knows): waits until the step's
+        budget surely allows it. `who` is the task that waits. None if there is no budget, and `need` isn't asked then.
+
+        Raises `StepFailed` (`budget-exceeded`, `unknown-price`)."""
+        ...
+
+    def open_call_now(self, need: Callable[[], tuple[int, float | None]]) -> CallHold | None:
+        """The same without waiting, for a call that blocks the loop."""
+        ...
+
+    def wait_for(self, reason: str, message: str) -> None:
+        """Say what the step waits for."""
+        ...
+
     def record_call(self, call: Mapping[str, Any]) -> None:
-        """Note one call of a model: `model`, `messages`, `answer`, `usage`, `seconds`, `finish`."""
+        """Note one call of a model: `model`, `messages`, `answer`, `usage`, `cost`, `seconds`, `finish`."""
         ...
 
 

@@ -52,8 +52,9 @@ def text(message: "BaseMessage") -> str:
 
 
 def usage(message: "BaseMessage") -> dict[str, int]:
-    """Tokens of one answer as the server counted them: `input_tokens`, `output_tokens`, and
-    `cached_tokens` (the part of the input that it had cached) when it says so; empty when it says nothing."""
+    """Tokens of one answer as the server counted them: `input_tokens`, `output_tokens`, and when it says so
+    `cached_tokens` (the part of the input that it had cached) and `reasoning_tokens` (the part of the output that
+    nobody sees); empty when it says nothing."""
     counted = cast("Mapping[str, Any] | None", getattr(message, "usage_metadata", None))
     if not counted:
         return {}
@@ -61,6 +62,9 @@ def usage(message: "BaseMessage") -> dict[str, int]:
     details = cast("Mapping[str, Any]", counted.get("input_token_details") or {})
     if cached := details.get("cache_read"):
         found["cached_tokens"] = int(cached)
+    details = cast("Mapping[str, Any]", counted.get("output_token_details") or {})
+    if reasoning := details.get("reasoning"):
+        found["reasoning_tokens"] = int(reasoning)
     return found
 
 

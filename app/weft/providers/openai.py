@@ -37,6 +37,9 @@ def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tu
     }
     if base_url and not base_url.startswith("https://api.openai.com"):
         options["use_responses_api"] = False  # compatible servers speak chat completions only
+        options["metadata"]["weft_elsewhere"] = (
+            True  # what OpenAI asks for the model says nothing about this one
+        )
     if "http_socket_options" in chat_openai.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
     return chat_openai(**options), client
