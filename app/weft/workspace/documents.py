@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from weft.catalog import Catalog, Ports
-from weft.engine.check import check, ports_of
+from weft.catalog import Ports
+from weft.engine.check.incremental import Checker
 from weft.model import Flow, dumps
 from weft.model.apply import apply
 from weft.model.changes import Transaction
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE", "Applied", "Documents", "Event", "ExternalChange", "Kept", "OpenDocument", "Saved"]
 FILE = outside.FILE
-LAYOUT_OPS = frozenset({"move", "set-note", "set-frame"})
 
 
 class Documents:
@@ -116,8 +115,7 @@ class OpenDocument:
         self._delivered = Deliveries(past)
         self._listeners: list[Listener] = []
         self._saving = asyncio.Lock()
-        self._checked: tuple[Flow, tuple[Problem, ...]] | None = None
-        self._ported: tuple[Flow, Mapping[str, Ports]] | None = None
+        self._checker = Checker(workspace.catalog)
 
     @classmethod
     def read(cls, workspace: Workspace, slug: str) -> "OpenDocument":
@@ -144,24 +142,23 @@ class OpenDocument:
         return self.saved_rev != self.rev
 
     @property
+    def safe(self) -> bool:
+        """Whether this revision will be there whatever happens to this process: in the journal, or in the file."""
+        return self.rev in (self.kept_rev, self.saved_rev)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything wrong with this revision, worked out once."""
-        if self._checked is None or self._checked[0] is not self._flow:
-            self._checked = self._flow, tuple(check(self._flow, self.workspace.catalog))
-        return self._checked[1]
+        return self._known().problems(self._flow)
 
     @property
     def ports(self) -> Mapping[str, Ports]:
         """The ports of every node of this revision, worked out once."""
-        if self._ported is None:
-            self._ported = self._flow, ports_of(self._flow, self.workspace.catalog)
-        elif self._ported[0] is not self._flow:
-            self._ported = self._flow, ports_after(*self._ported, self._flow, self.workspace.catalog)
-        return self._ported[1]
+        return self._known().ports(self._flow)
 
     def recheck(self) -> None:
         """Work problems and ports out anew: the catalog, or a flow that this one names, is another."""
-        self._checked = self._ported = None
+        self._checker = Checker(self.workspace.catalog)
 
     # Edits ----------------------------------------------------------------------------------------------------------
 
@@ -335,12 +332,9 @@ class OpenDocument:
         kind: Kind = "edit",
         of: int | None = None,
     ) -> Applied:
-        before = self._flow
         self._flow = flow
         self.rev += 1
         self._touched.append(person)
-        if self._checked and self._checked[0] is before and all(c.op in LAYOUT_OPS for c in tx.changes):
-            self._checked = flow, self._checked[1]  # where things lie has no meaning
         applied = Applied(self.rev, tx, inverse, self.ports, self.problems, person, kind, of)
         if self.keeper is not None:
             self.keeper.heard(applied, flow)
@@ -351,17 +345,10 @@ class OpenDocument:
         path = self.workspace.find(self.slug)
         return (atomic.digest(path) if path == self.path else atomic.ABSENT), read_flow(path)
 
+    def _known(self) -> Checker:
+        if self._checker.catalog is not self.workspace.catalog:
+            self.recheck()
+        return self._checker
+
     def _of(self, person: str) -> Stacks:
         return self._stacks.setdefault(person, Stacks())
-
-
-def ports_after(
-    before: Flow, ports: Mapping[str, Ports], flow: Flow, catalog: Catalog
-) -> Mapping[str, Ports]:
-    """The ports of a flow, given those of the revision before it: only what is another node is read again."""
-    if flow.defaults != before.defaults:
-        return ports_of(flow, catalog)  # a default may be a template, whose names are ports of every prompt
-    changed = {name: node for name, node in flow.nodes.items() if before.nodes.get(name) is not node}
-    fresh = ports_of(flow.model_copy(update={"nodes": changed}), catalog) if changed else {}
-    known = {**ports, **fresh}
-    return {name: known[name] for name in flow.nodes if name in (fresh if name in changed else known)}

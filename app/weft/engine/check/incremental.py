@@ -26,17 +26,21 @@ class Checker:
     """Follows one flow from revision to revision. Make another when the catalog, or a flow it names, is another."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._known: _Known | None = None
-        self._problems: tuple[Problem, ...] | None = None
+        self._problems: tuple[Problem, ...] = ()
+        self._asked = False
         self._ports: Mapping[str, Ports] | None = None
 
     def problems(self, flow: Flow) -> tuple[Problem, ...]:
         """As `check`."""
         known = self._at(flow)
-        if self._problems is None:
-            found = known.problems()
-            self._problems = tuple(check(flow, self._catalog) if found is None else found)
+        if not self._asked:
+            self._asked = True
+            answer = known.problems()
+            found = tuple(check(flow, self.catalog) if answer is None else answer)
+            if found != self._problems:  # the same tuple as before says that nothing is new
+                self._problems = found
         return self._problems
 
     def ports(self, flow: Flow) -> Mapping[str, Ports]:
@@ -53,12 +57,12 @@ class Checker:
             or known.seen.flow.defaults != flow.defaults
             or known.seen.flow.origin != flow.origin
         ):
-            known = self._known = _Known(flow, self._catalog)
+            known = self._known = _Known(flow, self.catalog)
         elif known.seen.flow is not flow:
             known.move(flow)
         else:
             return known
-        self._problems = self._ports = None
+        self._asked, self._ports = False, None
         return known
 
 
