@@ -85,6 +85,45 @@ def graphs(draw: st.DrawFn, *, most: int = 7) -> Graph:
     return ordered(graph, names)
 
 
+@st.composite
+def graphs_that_skip(draw: st.DrawFn) -> Graph:
+    """A graph of several passes, in which some answers let nodes behind them keep what they said in the pass before.
+
+    Who decides is always asked: a decision that is itself kept is another case (see `test_differences.py`).
+    """
+    graph = draw(graphs(most=6).filter(lambda one: one["db"] is not None and len(one["nodes"]) > 1))
+    names = order_of(graph)
+    deciders = draw(st.lists(st.sampled_from(names[:-1]), unique=True, min_size=1, max_size=2))
+    nodes = {node["key"]: dict(node) for node in graph["nodes"]}
+    orders = list(graph["orders"])
+    for name in deciders:
+        later = [other for other in names[names.index(name) + 1 :] if other not in deciders]
+        skipped = draw(st.lists(st.sampled_from(later), unique=True, min_size=1)) if later else []
+        check = nodes[name]["check"] or {"type": "dict", "keys": [], "length": None, "save": {}}
+        act = {"flag": "skip", "skip": skipped}
+        nodes[name]["check"] = {**check, "type": "dict", "length": None, "acts": [act] if skipped else []}
+        if check["type"] == "list":
+            nodes[name]["check"] |= {"save": {}}
+        nodes[name]["prompt"] = f"In pass $db.pass$. {nodes[name]['prompt']}"
+        orders += [[name, other] for other in skipped]
+    graph = {**graph, "nodes": list(nodes.values()), "orders": orders, "passes": draw(st.integers(2, 4))}
+    return ordered(graph, names)
+
+
+def order_of(graph: Graph) -> list[str]:
+    """The names so that all dependencies come first."""
+    waiting = {node["key"]: set[str]() for node in graph["nodes"]}
+    for source, target, *_ in (*graph["edges"], *graph["orders"]):
+        waiting[target].add(source)
+    found: list[str] = []
+    while waiting:
+        ready = [name for name, sources in waiting.items() if sources.issubset(found)]
+        found += ready
+        for name in ready:
+            del waiting[name]
+    return found
+
+
 def _chance(draw: st.DrawFn, of: int) -> bool:
     """One in so many; a failing graph shrinks to those without it."""
     return draw(st.integers(1, of)) == of

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,7 +147,7 @@ async def run_passes(
         if graph.get("db") is not None:
             state["pass"] = number
         one = await _run(flow, keys, state, previous, parallel, reply or by_messages, components)
-        state = one.state
+        state = deepcopy(one.state)
         previous |= one.values
         done.append(one)
     return done

@@ -5,7 +5,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from tests.agentkit.environment import Theirs
-from tests.agentkit.graphs import Graph, graphs
+from tests.agentkit.graphs import Graph, graphs, graphs_that_skip
 from tests.agentkit.ours import passes_of, requests_by_node
 
 ALWAYS_THE_SAME = settings(
@@ -33,6 +33,7 @@ def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
         assert here.state == there["db"]
         compared["passes"] += 1
         compared["requests"] += len(there["requests"])
+        compared["skips"] += len(here.answers) - len(here.by_node())
         compared["asked again"] += len(there["requests"]) - len(here.by_node())
         compared["answers N/A"] += list(there["answers"].values()).count("N/A")
 
@@ -40,6 +41,14 @@ def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
 @settings(ALWAYS_THE_SAME, max_examples=300)
 @given(graph=graphs())
 def test_every_request_of_every_node_is_the_same(
+    theirs: Theirs, compared: Counter[str], graph: Graph
+) -> None:
+    compare(theirs, graph, compared)
+
+
+@settings(ALWAYS_THE_SAME, max_examples=120)
+@given(graph=graphs_that_skip())
+def test_over_several_passes_skipped_nodes_keep_their_answers(
     theirs: Theirs, compared: Counter[str], graph: Graph
 ) -> None:
     compare(theirs, graph, compared)

@@ -22,6 +22,7 @@ from weft.workspace.importing.ids import FreeNames, ids_for
 from weft.workspace.importing.imported import Imported, Importer, Remark, refusal
 
 _PLACEHOLDER: Final = re.compile(r"\$db\.(.*?)\$")
+_ANY: Final = re.compile(r"(?=\$db\.([^$\n]*)\$)")
 _PART: Final = re.compile(r"\w+(?:-\w+)*")
 _MOST_PARTS: Final = 31
 
@@ -98,13 +99,16 @@ class PromptTexts:
 
     def template(self, prompt: str, node: str = "") -> str:
         """The template that sends this prompt. `node` is named in the remarks."""
-        parts: list[str | Hole] = [prompt]
-        for match in dict.fromkeys(_PLACEHOLDER.findall(prompt)):
-            path = match.split(".")
+        parts: list[str | Hole] = []
+        end = 0
+        for start, name in _placeholders(prompt):
+            path = name.split(".")
             if len(path) > _MOST_PARTS:
                 self._too_deep.append(node)
-            else:
-                parts = list(_filled(parts, f"$db.{match}$", self._hole(path, node)))
+                continue
+            parts += [prompt[end:start], self._hole(path, node)]
+            end = start + len(f"$db.{name}$")
+        parts.append(prompt[end:])
         if any(isinstance(part, str) and literal(part) != part for part in parts):
             self._escaped.append(node)
         return write(parts)
@@ -138,17 +142,19 @@ class PromptTexts:
             )
 
 
-def _filled(parts: list[str | Hole], placeholder: str, hole: Hole) -> Iterator[str | Hole]:
-    """The hole wherever the placeholder stands: AgentKit looks for them one after the other, each in the whole text."""
-    for part in parts:
-        if isinstance(part, Hole):
-            yield part
-            continue
-        first, *others = part.split(placeholder)
-        yield first
-        for text in others:
-            yield hole
-            yield text
+def _placeholders(prompt: str) -> Iterator[tuple[int, str]]:
+    """Where AgentKit puts values into a prompt: it looks for the placeholders from left to right, then replaces each
+    wherever it stands, one after the other. Two that share a sign, `$db.a$db.b$`, can't both be replaced."""
+    rank = {name: index for index, name in enumerate(dict.fromkeys(_PLACEHOLDER.findall(prompt)))}
+    places = [(found.start(), found[1]) for found in _ANY.finditer(prompt) if found[1] in rank]
+    edges: set[int] = set()
+    kept: list[tuple[int, str]] = []
+    for start, name in sorted(places, key=lambda place: (rank[place[1]], place[0])):
+        ends = {start, start + len(f"$db.{name}$") - 1}
+        if not ends & edges:
+            edges |= ends
+            kept.append((start, name))
+    yield from sorted(kept)
 
 
 # --- what is wrong, and what is told -------------------------------------------------------------------------------
