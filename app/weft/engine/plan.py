@@ -49,7 +49,7 @@ def plan(flow: Flow, catalog: Catalog) -> Plan:
 
 
 def lasting_plan(flow: Flow, catalog: Catalog, key: str) -> Plan:
-    """As `plan`, but made once for a revision that is run again and again. A flow that holds others is planned anew:
+    """As `plan`, but made once for a revision that is run again and again. A flow that names others is planned anew:
     they may have changed. `key` is the flow's hash."""
     plans = _plans.setdefault(catalog, OrderedDict())
     found = plans.get(key)
@@ -111,7 +111,10 @@ class _Builder:
         if not rank(self._nodes, inputs, wiring.needs):
             self._odd = True
             return None
-        lasting = not any(kind.flow_ports for kind in self._kinds if kind is not None)
+        lasting = all(
+            kind is None or not kind.flow_ports or self.reader.holds_no_names(kind, params)
+            for kind, params in zip(self._kinds, self._params, strict=True)
+        )
         return Plan(
             flow, self._nodes, inputs, [*flow.nodes, "inputs"], wiring.needs, self._outputs(), lasting
         )
@@ -168,6 +171,9 @@ class _Builder:
         for name in shape.required:
             if name not in params and not inputs.get(name):
                 self._odd = True
+        for name in kind.flow_ports:  # read once, and not by every step that runs it
+            if type(params.get(name)) is dict:
+                params[name] = self.reader.flow_of(params[name]) or params[name]
         bare = kind.bare and options is NO_OPTIONS and SAVE not in node.params
         return PlanNode(
             node_id,

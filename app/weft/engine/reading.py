@@ -91,6 +91,7 @@ class Reader:
         self.flow = flow
         self.catalog = catalog
         self._kinds: dict[str, Kind | None] = {}
+        self._flows: dict[int, tuple[Any, Flow | None]] = {}
         self._shapes: dict[int, Shape] = {}
 
     def kind(self, key: str) -> Kind | None:
@@ -140,12 +141,38 @@ class Reader:
 
     def flow_of(self, value: Any) -> Flow | None:
         """The flow a param names or holds; None if there is no such flow, or it can't be read."""
+        if isinstance(value, dict):
+            return self._written_in_place(cast("dict[str, Any]", value))
         try:
-            if isinstance(value, str):
-                return self.catalog.flows(value)
-            return from_json(cast("dict[str, Any]", value)) if isinstance(value, dict) else None
+            return self.catalog.flows(value) if isinstance(value, str) else None
         except WeftError:
             return None
+
+    def holds_no_names(self, kind: Kind, params: Mapping[str, Any]) -> bool:
+        """Whether the flows that a node runs, and those they run, are all written in place: what they are can't change
+        while the document doesn't."""
+        return all(
+            name not in params or self._holds_no_names(self.flow_of(params[name]), params[name])
+            for name in kind.flow_ports
+        )
+
+    def _holds_no_names(self, flow: Flow | None, value: Any) -> bool:
+        if flow is None or not isinstance(value, dict):
+            return False
+        inner = Reader(flow, self.catalog)
+        kinds = ((node, inner.kind(node.component)) for node in flow.nodes.values())
+        return all(kind is None or inner.holds_no_names(kind, node.params) for node, kind in kinds)
+
+    def _written_in_place(self, value: dict[str, Any]) -> Flow | None:
+        """Read once: a document's values stay what they are."""
+        known = self._flows.get(id(value))
+        if known is None:
+            try:
+                known = (value, from_json(value))
+            except WeftError:
+                known = (value, None)
+            self._flows[id(value)] = known
+        return known[1]
 
 
 def _call(component: Component) -> Call:

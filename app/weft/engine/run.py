@@ -149,6 +149,7 @@ class Run:
         self._answers = answers
         self._budget = budget
         self._limits = limits
+        self._plans: dict[str, Plan] = {}
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
         self._cancelled = False
@@ -168,7 +169,7 @@ class Run:
             parallel=self._parallel,
             model=self._model,
             previous=self._previous,
-            nested_plan=lambda flow: lasting_plan(flow, self._catalog, flow.hash),
+            nested_plan=self._nested_plan,
             random=self._random,
             limits=self._limits,
             budget=self._budget,
@@ -259,6 +260,14 @@ class Run:
         if self._result is None:
             raise RuntimeError("the run is over without a result")
         return self._result
+
+    def _nested_plan(self, flow: Flow) -> Plan:
+        """The plan of a flow that a step runs: made once in a run, however many steps run it."""
+        key = flow.hash
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = lasting_plan(flow, self._catalog, key)
+        return found
 
     def _opening(self) -> dict[str, Any]:
         origin = self.flow.origin
