@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from weft.providers.rate_limits import NO_LIMIT, Gate, RateLimit, gate
 from weft.providers.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
@@ -16,9 +17,16 @@ if TYPE_CHECKING:
 class ModelPool:
     """Owns the models of one event loop, since a client's connections belong to the loop that opened them."""
 
-    def __init__(self, env: Mapping[str, str] | None = None, *, root: Path | None = None) -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        root: Path | None = None,
+        limits: Mapping[str, RateLimit] | None = None,
+    ) -> None:
         self._env = os.environ if env is None else env
         self._root = root
+        self._limits = limits or {}
         self._models: dict[tuple[str, str | None, str | None], BaseChatModel] = {}
         self._clients: list[Any] = []
 
@@ -29,11 +37,7 @@ class ModelPool:
 
         Raises StepFailed with a sentence: unknown provider, no key, a package or a file that is missing."""
         parsed = parse_spec(spec)
-        if parsed.provider == "openai":
-            base_url = (
-                base_url or self._env.get("OPENAI_BASE_URL") or self._env.get("OPENAI_API_BASE") or None
-            )
-            api_key = api_key or self._env.get("OPENAI_API_KEY") or None
+        base_url, api_key = self._account(parsed, base_url, api_key)
         key = (str(parsed), base_url, api_key)
         if key not in self._models:
             self._models[key] = self._make(parsed, base_url, api_key)
@@ -48,6 +52,22 @@ class ModelPool:
             await asyncio.to_thread(_load, provider)
             _loaded.add(provider)
         return self.chat_model(spec, base_url=base_url, api_key=api_key)
+
+    def gate(self, spec: str) -> Gate | None:
+        """Where calls of the model wait for their turn: one gate for all runs, for each provider and account."""
+        parsed = parse_spec(spec)
+        limit = self._limits.get(parsed.provider, NO_LIMIT)
+        if parsed.provider != "openai" and limit == NO_LIMIT:
+            return None  # no server that could ask for fewer requests
+        return gate(parsed.provider, limit, self._root, *self._account(parsed, None, None))
+
+    def _account(
+        self, spec: Spec, base_url: str | None, api_key: str | None
+    ) -> tuple[str | None, str | None]:
+        if spec.provider != "openai":
+            return base_url, api_key
+        known = self._env.get("OPENAI_BASE_URL") or self._env.get("OPENAI_API_BASE") or None
+        return base_url or known, api_key or self._env.get("OPENAI_API_KEY") or None
 
     async def close(self) -> None:
         """Close every connection. The models are of no use afterwards; asking again makes new ones."""

@@ -22,12 +22,16 @@ from weft.workspace.flowfiles import (
     unused,
 )
 from weft.workspace.index import FlowIndex
+from weft.workspace.prices import PriceFile
 from weft.workspace.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from weft.engine.services import Services
+    from weft.providers.prices import Prices
+    from weft.providers.rate_limits import RateLimit
+    from weft.runs.database import Database
     from weft.runs.service import RunService
 
 FLOWS, COMPONENTS, FILES, STATE = "flows", "components", "files", ".weft"
@@ -39,10 +43,14 @@ class Workspace:
     def __init__(self, root: Path, *, env: Mapping[str, str] | None = None) -> None:
         self.root = root
         self.env: Mapping[str, str] = os.environ if env is None else env
+        self.read_only = False
+        """Whether it is to be looked at only: nothing is written then, by whoever asks."""
         self.recording = ""
         """Why runs aren't recorded here ("" when they are); known once `runs` was called."""
+        self._database: Database | None = None
         self._runs: RunService | None = None
         self._resolvers: list[resolve.Resolver] = []
+        self._price_file = PriceFile(root)
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Self:
@@ -84,6 +92,18 @@ class Workspace:
     @cached_property
     def settings(self) -> Settings:
         return read_settings(self.root)
+
+    @property
+    def prices(self) -> "Prices":
+        """What models cost here; a `WeftError` names the line of `prices.toml` that is wrong."""
+        return self._price_file.read()
+
+    @property
+    def rate_limits(self) -> "Mapping[str, RateLimit]":
+        """How fast each provider may be asked, by its name."""
+        from weft.providers.rate_limits import RateLimit
+
+        return {name: RateLimit(**one.model_dump()) for name, one in self.settings.providers.items()}
 
     def reload(self) -> None:
         """Read components and settings anew when they are next asked for."""
@@ -232,14 +252,25 @@ class Workspace:
         if self._runs is None:
             from weft.workspace.recording import open_runs
 
-            self._runs, self.recording = open_runs(self)
+            self._runs = open_runs(self)
         return self._runs
+
+    def database(self) -> "Database | None":
+        """Where runs and edits are recorded; None where the folder can't be written, and `recording` says why."""
+        if self._database is None:
+            from weft.workspace.recording import open_database
+
+            self._database, self.recording = open_database(self)
+        return self._database
 
     async def close(self) -> None:
         """Stop the runs that `runs` started, write down what is left, and close connections."""
         if self._runs is not None:
             await self._runs.close()
             self._runs = None
+        if self._database is not None:
+            await self._database.close()
+            self._database = None
         resolvers, self._resolvers = self._resolvers, []
         for resolver in resolvers:
             await resolver.close()
@@ -256,6 +287,11 @@ class Workspace:
         return self.root.resolve() == stock_root().resolve()
 
     def _writable(self, path: Path) -> Path:
+        if self.read_only:
+            raise ReadOnly(
+                f"{shown(path)!r} isn't written: this workspace is open to be looked at only.",
+                hint="Serve it without --read-only.",
+            )
         if not path.resolve().is_relative_to(self.root.resolve()):
             raise ReadOnly(
                 f"{shown(path)!r} is a link that leads out of the workspace.", hint="Save under another name."

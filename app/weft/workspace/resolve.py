@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from weft.engine.services import Services, StepScope
     from weft.providers import ModelPool
+    from weft.providers.prices import Prices
+    from weft.providers.rate_limits import Gate, RateLimit
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 PREFIX = "WEFT_SECRET_"
@@ -35,6 +37,10 @@ class Home(Protocol):
     def env(self) -> Mapping[str, str]: ...
     @property
     def default_model(self) -> str: ...
+    @property
+    def rate_limits(self) -> "Mapping[str, RateLimit]": ...
+    @property
+    def prices(self) -> "Prices": ...
     def find(self, slug: str) -> Path: ...
 
 
@@ -44,6 +50,7 @@ class Resolver:
     def __init__(self, home: Home, model: "BaseChatModel | None" = None) -> None:
         self._home = home
         self._model = model
+        self._gate: Gate | None = None
         # A client's connections belong to the loop that opened them.
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()
 
@@ -60,13 +67,15 @@ class Resolver:
         from weft import providers
 
         if self._model is not None:
-            return providers.bind(self._model, scope)
+            return providers.bind(self._model, scope, prices=self._home.prices, gate=self._live_gate())
         named_by_flow = value or (None if scope.model else scope.flow_defaults.model)
         name = str(named_by_flow or scope.model or self._home.default_model)
         if named_by_flow and name.startswith("scripted:"):
             # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
             name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
-        return providers.bind(await self._pool().live_model(name), scope)
+        pool = self._pool()
+        live = await pool.live_model(name)
+        return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(name))
 
     def secret(self, value: Any, scope: "StepScope") -> Any:
         from weft.catalog import Secret
@@ -101,8 +110,23 @@ class Resolver:
         if loop not in self._pools:
             from weft.providers import ModelPool
 
-            self._pools[loop] = ModelPool(with_key(self._home.env), root=self._home.root)
+            env = with_key(self._home.env)
+            self._pools[loop] = ModelPool(env, root=self._home.root, limits=self._home.rate_limits)
         return self._pools[loop]
+
+    def _live_gate(self) -> "Gate | None":
+        """The gate of a model that was given live: its own, since what account it uses isn't known."""
+        from weft.providers import accepts_schema
+        from weft.providers.rate_limits import NO_LIMIT, Gate
+
+        if self._model is None or accepts_schema(self._model):
+            return None
+        if self._gate is None:
+            named = "openai" if getattr(self._model, "_llm_type", "") == "openai-chat" else ""
+            self._gate = Gate(
+                named or type(self._model).__name__, self._home.rate_limits.get(named, NO_LIMIT)
+            )
+        return self._gate
 
     async def close(self) -> None:
         """Close the connections opened on this loop."""

@@ -4,7 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from weft.model.errors import WeftError
 from weft.workspace.flowfiles import offer
@@ -12,13 +13,47 @@ from weft.workspace.flowfiles import offer
 FILE = "weft.toml"
 
 
-class Settings(BaseModel):
-    """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once."""
-
+class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class BudgetSettings(_Section):
+    """What a run may spend when neither who starts it nor its flow says: dollars, tokens, seconds."""
+
+    max_cost: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    max_tokens: int | None = Field(default=None, gt=0)
+    max_time: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+
+class ProviderSettings(_Section):
+    """How fast a provider may be asked, by all runs of this process together. `concurrency` is calls at once."""
+
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    concurrency: int | None = Field(default=None, ge=1)
+
+
+class Settings(_Section):
+    """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
+    `budget` is for each run; `providers` are those with a limit, by name."""
 
     model: str | None = None
     parallel: int = Field(default=16, ge=1, le=1024)
+    budget: BudgetSettings = BudgetSettings()
+    providers: dict[str, ProviderSettings] = {}
+
+    @field_validator("providers")
+    @classmethod
+    def _known(cls, given: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        from weft.providers.spec import PROVIDERS
+
+        for name in given:
+            if name not in PROVIDERS:
+                hint = offer(name, PROVIDERS, otherwise=f"There are: {', '.join(PROVIDERS)}.")
+                raise PydanticCustomError(
+                    "provider", "There is no provider '{name}'. {hint}", {"name": name, "hint": hint[:-1]}
+                )
+        return given
 
 
 def read_settings(root: Path) -> Settings:
@@ -50,15 +85,30 @@ def _placed(message: str, text: str) -> tuple[str, int]:
 
 def _invalid(problem: ValidationError, text: str) -> WeftError:
     first = problem.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    line = next(
-        (i for i, row in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[?{re.escape(key)}\b", row)), 1
-    )
+    path = [str(part) for part in first["loc"]]
+    key, line = ".".join(path), _line(text, path)
     if first["type"] == "extra_forbidden":
-        hint = offer(key, Settings.model_fields, otherwise=f"There are: {', '.join(Settings.model_fields)}.")
+        known = _SECTIONS.get(path[0] if len(path) > 1 else "", Settings).model_fields
+        hint = offer(path[-1], known, otherwise=f"There are: {', '.join(known)}.")
         return _bad(f"{FILE}:{line}", f"has an unknown setting {key!r}", hint)
     reason = first["msg"][0].lower() + first["msg"][1:]
     return _bad(f"{FILE}:{line}", f"setting {key!r}: {reason}", "Correct that value.")
+
+
+_SECTIONS: dict[str, type[_Section]] = {"budget": BudgetSettings, "providers": ProviderSettings}
+
+
+def _line(text: str, path: list[str]) -> int:
+    """The line of a key that may be written in full, or below the head of its table."""
+    found = 1
+    rows = text.splitlines()
+    for depth in range(1, len(path) + 1):
+        whole, last = re.escape(".".join(path[:depth])), re.escape(path[depth - 1])
+        for number, row in enumerate(rows[found - 1 :], found):
+            if re.match(rf"\s*\[?\s*(?:{whole}|{last})\b", row):
+                found = number
+                break
+    return found
 
 
 def _bad(place: str, what: str, hint: str) -> WeftError:
