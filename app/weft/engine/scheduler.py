@@ -218,7 +218,7 @@ class Scheduler:
             return None
         self.gaps = True
         previous = previous_answer(self, attempt.path) if missed.may_use_previous else None
-        if previous is not None:
+        if previous is not None and previous.keys() <= set(node.outputs):  # else it is another component's
             return record.used_again(attempt, dict(previous))
         return record.skipped(attempt, missed)
 
@@ -270,8 +270,9 @@ class Scheduler:
             ground.strays.add(attempt.task)
             attempt.task.add_done_callback(ground.strays.discard)
             attempt.task.cancel()
+            ground.waking = False  # it may have been the one to go on with the line
             if not ground.driving:
-                ground.yield_loop()  # it may have been the one to go on with the line
+                ground.yield_loop()
         ground.slots.free += 1
         if attempt.number > 1:
             self._given_up(attempt, failure.cancelled())
