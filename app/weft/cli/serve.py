@@ -40,6 +40,9 @@ def serve(
     ] = None,
     behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front ends TLS.")] = False,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="The HTTP API alone.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Look only: nothing is written, and nothing run.")
+    ] = False,
     folder: Folder = None,
 ) -> None:
     """Open the editor, and the HTTP API, on 127.0.0.1; the link with its one-time code is printed.
@@ -61,6 +64,7 @@ def serve(
         "tls_key": tls_key,
         "behind_proxy": behind_proxy,
         "ui": not no_ui,
+        "read_only": read_only,
     }
     try:
         code = serve_workspace(workspace, say=_say, **options)

@@ -21,6 +21,7 @@ from weft.model.errors import (
     ReadOnly,
     WeftError,
 )
+from weft.workspace.outside import StaleSave
 from weft.workspace.wire import problems_json
 
 log = logging.getLogger("weft.server")
@@ -33,7 +34,13 @@ STATUSES: Mapping[type[WeftError], int] = {
     Conflict: 409,
     ReadOnly: 403,
 }
-STATUSES_OF_CODES: Mapping[str, int] = {"bad-input": 422, "closing": 503}
+STATUSES_OF_CODES: Mapping[str, int] = {
+    "disk-full": 507,
+    "disk-error": 507,
+    "database-busy": 503,
+    "bad-input": 422,
+    "closing": 503,
+}
 
 
 def install(app: FastAPI) -> None:
@@ -89,6 +96,11 @@ async def _foreseen(request: Request, error: Exception) -> Response:
         case DocumentError(place=place, problems=problems):
             more["problems"] = problems_json(problems)
             more |= {"line": place.line, "column": place.column} if place else {}
+        case StaleSave(digest=digest, differences=found):
+            more["digest"] = digest
+            more["differences"] = [
+                {"path": one.path, "there": one.before, "yours": one.after} for one in found
+            ]
         case _:
             pass
     return JSONResponse(error_json(error.code, error.message, error.hint, **more), status_code=status)

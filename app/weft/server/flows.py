@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from weft.engine.check import check
 from weft.model.changes import Transaction, as_json
+from weft.model.errors import Conflict
 from weft.model.flow import Flow
 from weft.model.text import dumps, loads
 from weft.server.state import ServerState, person, state_of
@@ -17,10 +18,12 @@ from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
 from weft.workspace.documents import OpenDocument
 from weft.workspace.flowfiles import check_slug, read_bytes
+from weft.workspace.outside import stale
 from weft.workspace.wire import components_json, problems_json, snapshot
 
 router = APIRouter(prefix="/api", tags=["flows"], route_class=StrictRoute)
 
+GONE = "Its file is gone; what was edited is kept."
 FLOW_BODY = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
@@ -36,17 +39,29 @@ async def components(request: Request) -> dict[str, Any]:
 
 @router.get("/flows")
 async def flows(request: Request) -> list[dict[str, Any]]:
-    """Each flow by its slug; `error` says why a file can't be read as one."""
-    entries = await asyncio.to_thread(state_of(request).workspace.flows)
+    """Each flow by its slug; `error` says why a file can't be read as one. `unsaved` are edits that are kept and not in
+    the file: open the flow to go on with them, also one whose file is gone."""
+    state = state_of(request)
+    entries = await asyncio.to_thread(state.workspace.flows)
+    unsaved = {one.slug: one.edits for one in await state.documents.unsaved()}
+    gone = unsaved.keys() - {entry.slug for entry in entries}
     return [
-        {
-            "slug": entry.slug,
-            "name": entry.name,
-            "description": entry.description,
-            "origin": entry.origin,
-            "error": entry.error,
-        }
-        for entry in entries
+        *(
+            {"slug": slug, "name": slug, "description": "", "origin": "workspace", "error": GONE}
+            | {"unsaved": unsaved[slug]}
+            for slug in sorted(gone)
+        ),
+        *(
+            {
+                "slug": entry.slug,
+                "name": entry.name,
+                "description": entry.description,
+                "origin": entry.origin,
+                "error": entry.error,
+                "unsaved": unsaved.get(entry.slug, 0),
+            }
+            for entry in entries
+        ),
     ]
 
 
@@ -65,7 +80,10 @@ async def replace(
     state = state_of(request)
     new = loads(await request.body())
     expected = (if_match or "").strip().removeprefix("W/").strip('"')
-    digest = await asyncio.to_thread(_write, state.workspace, slug, new, expected)
+    try:
+        digest = await asyncio.to_thread(_write, state.workspace, slug, new, expected)
+    except Conflict as conflict:
+        raise await asyncio.to_thread(stale, conflict, state.workspace, slug, new) from None
     await _tell_editors(state, slug)
     response.headers["ETag"] = f'"{digest}"'
     return {"slug": slug, "hash": new.hash}
@@ -80,22 +98,28 @@ async def document(slug: str, request: Request) -> Response:
 
 @router.post("/flows/{slug}/transactions")
 async def submit(slug: str, transaction: Transaction, request: Request) -> dict[str, Any]:
-    """Edit the open document, as a gesture on the canvas does; every tab sees it. Saving is a step of its own."""
+    """Edit the open document, as a gesture on the canvas does; every tab sees it. The answer comes once the edit will
+    last; the file follows a moment later. One sent twice with the same `op_id` is applied once."""
     opened = await state_of(request).documents.open(check_slug(slug))
     who = person(request)
     applied = opened.submit(transaction.model_copy(update={"source": who}), who)
+    await opened.kept()
     return {
         "rev": applied.rev,
         "inverse": as_json(applied.inverse),
         "problems": problems_json(applied.problems),
-        "saved": not opened.dirty,
+        "saved": opened.safe,
     }
 
 
 @router.post("/flows/{slug}/save")
 async def save(slug: str, request: Request) -> dict[str, Any]:
-    """Write the open document to its file. 409 when the file was changed outside."""
-    saved = await (await state_of(request).documents.open(check_slug(slug))).save()
+    """Write the open document to its file now. 409 when the file was changed outside, with what differs."""
+    opened = await state_of(request).documents.open(check_slug(slug))
+    try:
+        saved = await opened.save()
+    except Conflict as conflict:
+        raise await asyncio.to_thread(stale, conflict, opened.workspace, slug, opened.flow) from None
     return {"rev": saved.rev}
 
 
@@ -144,4 +168,4 @@ async def _tell_editors(state: ServerState, slug: str) -> None:
     """Who has the flow open goes on with the new file, unless there are edits that it would cost."""
     opened = next((one for one in state.documents if one.slug == slug), None)
     if opened is not None:
-        await (opened.look() if opened.dirty else opened.reload())
+        await opened.reconcile()

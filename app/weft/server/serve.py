@@ -24,8 +24,8 @@ from weft.server.guard import Guard
 from weft.server.instance import Instance
 from weft.server.login import login_url
 from weft.server.state import ServerState
-from weft.workspace import Workspace
-from weft.workspace.recording import unwritable
+from weft.workspace import Workspace, lock
+from weft.workspace.recording import STATE, unwritable
 
 DEFAULT_PORT = 8700
 CLOSING_SECONDS = 3
@@ -44,12 +44,15 @@ def serve(
     tls_key: Path | None = None,
     behind_proxy: bool = False,
     ui: bool = True,
+    read_only: bool = False,
     say: Callable[[str], None] = print,
 ) -> int:
     """Serves until SIGINT or SIGTERM and returns the exit code; raises `WeftError` when it can't start.
 
-    Is this workspace served on that port already, it prints a new link to that server, and leaves it alone.
+    Is this workspace served on that port already, it prints a new link to that server, and leaves it alone. On another
+    port it is refused, unless it is to be looked at only (`read_only`).
     """
+    workspace.read_only = read_only
     door = checked_door(
         port, host, allowed_hosts=allowed_hosts, tls=tls_cert is not None, behind_proxy=behind_proxy
     )
@@ -66,8 +69,11 @@ def serve(
             raise
         say(f"Weft serves this workspace already. Open it with\n\n  {link}\n")
         return 0
-    with contextlib.closing(listener):
+    with contextlib.ExitStack() as until_the_end:
+        until_the_end.callback(listener.close)
         door = replace(door, port=listener.getsockname()[1])
+        if not forgetful:
+            until_the_end.enter_context(lock.held(workspace.root / STATE, door.url))
         auth = Auth(folder, port=door.port, environment_token=os.environ.get("WEFT_TOKEN") or None)
         instance = Instance.of(door)
         app, state = assemble(workspace, door=door, auth=auth, ui=ui, instance=instance.id)
@@ -89,7 +95,7 @@ def serve(
 
 def door_folder(workspace: Workspace) -> tuple[Path, str]:
     """Where sessions are kept: in the workspace, or if that is read-only, with the reason, for this time only."""
-    reason = unwritable(workspace)
+    reason = unwritable(workspace)  # which a workspace to be looked at only is, too
     if reason:
         return Path(tempfile.mkdtemp(prefix="weft-door-")), reason
     return workspace.root / ".weft" / "door", ""

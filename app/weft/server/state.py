@@ -12,6 +12,8 @@ from weft.server.auth import Auth, Principal
 from weft.server.door import Door
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents
+from weft.workspace.recording import open_library
+from weft.workspace.upkeep import Upkeep
 
 log = logging.getLogger("weft.server")
 
@@ -27,23 +29,30 @@ class ServerState:
     door: Door
     documents: Documents = field(init=False)
     runs: RunService = field(init=False)
+    _upkeep: Upkeep = field(init=False)
     _drained: bool = field(init=False, default=False)
 
     async def __aenter__(self) -> Self:
-        self.documents = Documents(self.workspace)
+        library = open_library(self.workspace)
+        self.documents = Documents(self.workspace, library, read_only=self.workspace.read_only)
         self.runs = self.workspace.runs()
+        if library is not None:
+            await library.bring_up(self.documents)
+        self._upkeep = await Upkeep(self.documents, self.workspace.database()).__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.drain()
 
     async def drain(self) -> None:
-        """Cancel what runs, and write that down. New runs are refused from here on."""
+        """Keep what was edited; cancel what runs, and write that down. New runs are refused from here on."""
         if self._drained:
             return
         self._drained = True
+        await self._upkeep.end()
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
+                await self.documents.end()
                 await self.workspace.close()
         except TimeoutError:
             log.error("some runs did not stop within %g seconds", DRAIN_SECONDS)

@@ -31,12 +31,9 @@ PATIENCE = (1.0, 30.0)
 class Keeper:
     """Keeps one open document. `attach` it, and `finish` it at the end."""
 
-    def __init__(
-        self, document: "OpenDocument", journal: Journal, past: Past | None, *, pause: float = PAUSE
-    ) -> None:
+    def __init__(self, document: "OpenDocument", journal: Journal, past: Past | None) -> None:
         self._document = document
         self._journal = journal
-        self._pause = pause
         self._queue: deque[Edit] = deque()
         self._wholes: list[tuple[int, Flow]] = []
         if past is None:
@@ -147,7 +144,7 @@ class Keeper:
                     continue
                 if not self._document.dirty or self._document.outside is not None:
                     return
-                due = min(self._last + self._pause, self._since + LONGEST)
+                due = min(self._last + PAUSE, self._since + LONGEST)
                 if clock() < due:
                     await self._rest(due - clock())
                     continue

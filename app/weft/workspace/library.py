@@ -13,20 +13,20 @@ from weft.model import Flow
 from weft.model.apply import apply
 from weft.model.errors import ChangeRefused, WeftError
 from weft.workspace import atomic
-from weft.workspace.documents import OpenDocument
+from weft.workspace.documents import Documents, OpenDocument
 from weft.workspace.folder import Workspace
 from weft.workspace.journal import Edit, FileMark, Journal, Past, Unsaved
-from weft.workspace.keeping import PAUSE, Keeper
+from weft.workspace.keeping import Keeper
 from weft.workspace.outside import on_disk
 
 _log = logging.getLogger("weft.workspace")
 
 
 class Library:
-    """Opens documents that are kept in a journal. `pause` is how long nobody types before a file is written."""
+    """Opens documents that are kept in a journal."""
 
-    def __init__(self, workspace: Workspace, journal: Journal, *, pause: float = PAUSE) -> None:
-        self._workspace, self._journal, self._pause = workspace, journal, pause
+    def __init__(self, workspace: Workspace, journal: Journal) -> None:
+        self._workspace, self._journal = workspace, journal
 
     async def open(self, slug: str) -> OpenDocument:
         """The flow as it was left. `NotFound` if it has no file, and no edits that would be lost with it."""
@@ -38,18 +38,24 @@ class Library:
             document = await asyncio.to_thread(OpenDocument.read, self._workspace, slug)
             if past is not None:
                 document = self._anew(document, past)
-        document.keeper = Keeper(document, self._journal, past if goes_on else None, pause=self._pause)
+        document.keeper = Keeper(document, self._journal, past if goes_on else None)
         if goes_on:
             await document.reconcile()
             document.keeper.stir()
         return document
 
+    async def bring_up(self, documents: Documents) -> None:
+        """At the start: open what a process left behind when it died, and with that write the files it hadn't written.
+
+        Raises WeftError when the database itself can't be used."""
+        for slug in await self._journal.unfinished():
+            try:
+                await documents.open(slug)
+            except WeftError as problem:
+                _log.warning("%s: its last edits are in the journal, and not in its file. %s", slug, problem)
+
     async def unsaved(self) -> list[Unsaved]:
         return await self._journal.unsaved()
-
-    async def unfinished(self) -> list[str]:
-        """The flows whose files may be behind their journals."""
-        return await self._journal.unfinished()
 
     async def _as_left(self, slug: str, past: Past) -> OpenDocument | None:
         """None when it has to begin anew: its file was deleted with everything in it, or its journal is damaged."""

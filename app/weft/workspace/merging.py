@@ -4,7 +4,7 @@ The unit is the smallest part with a name: a param, the references of a port, an
 one side changed is taken from it; what both changed, unless to the same, is an overlap that a person has to decide.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -52,7 +52,7 @@ def _merged(base: Any, mine: Any, theirs: Any, path: Path, overlaps: list[Path])
     ):
         return _by_name(_names(base), _names(mine), _names(theirs), path, overlaps)
     overlaps.append(path)
-    return mine
+    return cast("Any", mine)
 
 
 def _names(value: Any) -> dict[str, Any]:
@@ -73,6 +73,36 @@ def _by_name(
         if value is not _ABSENT:
             merged[name] = value
     return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A part of the document, as a path, before and after; None where it isn't there."""
+
+    path: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"adds {self.path}"
+        return f"removes {self.path}" if self.after is None else f"changes {self.path}"
+
+
+def differences(old: Flow, new: Flow) -> list[Difference]:
+    """What is another in `new`, by the smallest parts with a name; where things lie on the canvas comes last."""
+    return list(_different(to_json(old), to_json(new), ()))
+
+
+def _different(old: Any, new: Any, path: Path) -> Iterator[Difference]:
+    if old == new:
+        return
+    if (not path or len(path) < _DEPTH.get(path[0], 1)) and isinstance(old, dict) and isinstance(new, dict):
+        before, after = _names(old), _names(new)
+        for name in dict.fromkeys([*before, *after]):
+            yield from _different(before.get(name), after.get(name), (*path, name))
+    else:
+        yield Difference(".".join(path), old, new)
 
 
 def _torn(flow: Flow) -> set[str]:

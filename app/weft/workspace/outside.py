@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from weft.model import Flow, dumps
 from weft.model.changes import Transaction
-from weft.model.errors import DocumentError, NotFound
+from weft.model.errors import Conflict, DocumentError, NotFound
 from weft.workspace import atomic
 from weft.workspace.difference import difference
 from weft.workspace.flowfiles import read_flow, shown
 from weft.workspace.index import flow_files
-from weft.workspace.merging import merge
+from weft.workspace.merging import Difference, differences, merge
 from weft.workspace.told import Applied, ExternalChange
 
 if TYPE_CHECKING:
@@ -83,6 +83,25 @@ def replacement(old: Flow, new: Flow) -> tuple[Transaction, Transaction] | None:
     if not tx.changes and dumps(new) == dumps(old):
         return None
     return tx, difference(new, old, label="Undo: Read from the file again", source=FILE)
+
+
+class StaleSave(Conflict):
+    """What was to be saved began from another version than the one that is there now, which has this `digest`.
+    `differences` lead from that to what was to be saved."""
+
+    def __init__(self, conflict: Conflict, digest: str, found: list[Difference]) -> None:
+        said = "; ".join(map(str, found[:_SOME])) + (
+            f"; and {len(found) - _SOME} more" if len(found) > _SOME else ""
+        )
+        what = f" Saving would undo what is there now: it {said}." if found else ""
+        super().__init__(conflict.message + what, code=conflict.code, hint=conflict.hint)
+        self.digest, self.differences = digest, found
+
+
+def stale(conflict: Conflict, workspace: "Workspace", slug: str, mine: Flow) -> Conflict:
+    """The same refusal, with what differs where that can be said."""
+    disk = on_disk(workspace, slug)
+    return conflict if disk.flow is None else StaleSave(conflict, disk.digest, differences(disk.flow, mine))
 
 
 def put_aside(workspace: "Workspace", slug: str, known: str) -> Path | None:

@@ -1,27 +1,55 @@
-"""Where the runs of a workspace are recorded."""
+"""Where the runs and the edits of a workspace are recorded."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import ReadOnly
 from weft.workspace import atomic
 from weft.workspace.flowfiles import shown
 
 if TYPE_CHECKING:
+    from weft.runs.database import Database
     from weft.runs.service import RunService
     from weft.workspace.folder import Workspace
+    from weft.workspace.library import Library
 
 STATE, DATABASE = ".weft", "weft.db"
 
 
-def open_runs(workspace: "Workspace") -> "tuple[RunService, str]":
-    """The run service over the workspace's database, made on first use; over memory, and why, if it can't be written."""
+def open_database(workspace: "Workspace") -> "tuple[Database | None, str]":
+    """The workspace's database, which opens with its first use; None, and why, where there can't be one."""
+    from weft.runs.database import Database
+
+    if workspace.read_only:
+        only = "This workspace is open to be looked at only."
+        path = workspace.root / STATE / DATABASE
+        return (Database(path, read_only=True), "") if recorded(workspace) else (None, only)
+    reason = unwritable(workspace)
+    return (None, reason) if reason else (Database(workspace.root / STATE / DATABASE), "")
+
+
+def open_runs(workspace: "Workspace") -> "RunService":
+    """The run service over the workspace's database; over memory, if there can't be one."""
     from weft.runs.memory import MemoryStore
     from weft.runs.service import RunService
     from weft.runs.sqlite import SqliteStore
 
-    reason = unwritable(workspace)
-    store = MemoryStore() if reason else SqliteStore(workspace.root / STATE / DATABASE)
-    return RunService(store, workspace.services(), lambda: workspace.catalog), reason
+    database = workspace.database()
+    store = MemoryStore() if database is None else SqliteStore(database)
+    parts: tuple[Any, ...] = (store, workspace.services(), lambda: workspace.catalog)
+    if workspace.read_only:
+        from weft.workspace.looking import OnlyLooking
+
+        return OnlyLooking(*parts)
+    return RunService(*parts)
+
+
+def open_library(workspace: "Workspace") -> "Library | None":
+    """Where edits are kept; None where nothing can be, or is to be, written."""
+    from weft.workspace.journal import Journal
+    from weft.workspace.library import Library
+
+    database = workspace.database()
+    return None if database is None or workspace.read_only else Library(workspace, Journal(database))
 
 
 def recorded(workspace: "Workspace") -> bool:
@@ -32,6 +60,8 @@ def recorded(workspace: "Workspace") -> bool:
 def unwritable(workspace: "Workspace") -> str:
     """Why nothing can be recorded in this workspace; "" when it can. Makes the folder `.weft`, which git ignores."""
     folder = workspace.root / STATE
+    if workspace.read_only:
+        return "This workspace is open to be looked at only."
     try:
         if not folder.is_dir():
             atomic.refuse_read_only(folder)

@@ -21,7 +21,7 @@ def snapshot(document: OpenDocument) -> dict[str, Any]:
         "components": components_json(document.workspace.catalog),
         "fits": fits(),
         "problems": [problem_json(problem) for problem in document.problems],
-        "saved": not document.dirty,
+        "saved": document.safe,
     }
 
 

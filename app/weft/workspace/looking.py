@@ -1,0 +1,20 @@
+"""The runs of a workspace that is open to be looked at only: what is recorded is shown, nothing begins or changes."""
+
+from typing import Any, NoReturn
+
+from weft.model.errors import ReadOnly
+from weft.runs.record import RunRecord
+from weft.runs.service import RunService
+
+
+class OnlyLooking(RunService):
+    async def start(self, *_: Any, **__: Any) -> NoReturn:
+        raise ReadOnly(
+            "This workspace is open to be looked at only.", hint="Serve it without --read-only to run it."
+        )
+
+    async def _ready(self) -> None:
+        """What a process left behind when it died is for those to end who may write."""
+
+    async def _settle(self, record: RunRecord) -> None:
+        """As above."""
