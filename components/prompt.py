@@ -149,7 +149,7 @@ def _not_found(answer: str, kind: Any) -> str:
         return "Your answer holds no JSON. Answer again, with nothing but the JSON."
     block = _BLOCK.search(answer)
     if block is None:
-        found = [value for value, _ in _containers(answer)]
+        found = [value for value, stray in _containers(answer) if not stray]
         if not found:
             return "Error: No json objects found"
         last = found[-1]
