@@ -126,7 +126,7 @@ class Attempt:
         self._regaining = True
         try:
             slots = self.scheduler.ground.slots
-            await slots.take(self.node.key + self.scheduler.turn)
+            await slots.take(self.scheduler.key_of(self.node) + self.scheduler.turn)
             if self.waits:  # another of its flows has begun meanwhile
                 slots.give_back()
             else:
@@ -158,7 +158,9 @@ class Attempt:
 
     @property
     def idempotency_key(self) -> str:
-        return hashlib.sha256(f"{self.run_id}|{self.path}".encode()).hexdigest()  # items and rounds are in the path
+        return hashlib.sha256(
+            f"{self.run_id}|{self.path}".encode()
+        ).hexdigest()  # items and rounds are in the path
 
     def emit(self, text: str) -> None:
         ground = self.scheduler.ground
@@ -223,7 +225,9 @@ class Attempt:
     def model(self) -> str | None:
         return self.scheduler.ground.model
 
-    async def open_call(self, need: Callable[[], tuple[int, float | None]], who: object = None) -> Hold | None:
+    async def open_call(
+        self, need: Callable[[], tuple[int, float | None]], who: object = None
+    ) -> Hold | None:
         books = self.scheduler.ground.books
         account = books.of_step(self)
         return None if account is None else await books.admit(account, self.path, Need(*need()), who)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from weft.catalog.kinds import PortType
@@ -38,8 +39,11 @@ def read_inputs(flow: Flow, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def type_of_input(declared: FlowInput) -> PortType:
     """The port type of a flow's input. Raises `ValueError` if it isn't one."""
-    kind = PortType.parse(declared.type)
+    kind = _parsed(declared.type)
     return PortType(kind.kind, kind.item, tuple(declared.choices)) if declared.choices else kind
+
+
+_parsed = lru_cache(maxsize=256)(PortType.parse)
 
 
 def _plain(name: str, value: Any, wrong: list[str]) -> Any:

@@ -14,6 +14,7 @@ from weft.engine.asking import Asking
 from weft.engine.budget import Books, Budget
 from weft.engine.cost import Cost, cost_data, cost_of
 from weft.engine.deadlines import Deadlines
+from weft.engine.durations import Ranks
 from weft.engine.events import Log
 from weft.engine.lane import lane
 from weft.engine.limits import Limits, too_many_steps
@@ -58,6 +59,8 @@ class Ground:
         self.slots = Slots(parallel)
         self.deadlines = Deadlines(self.loop, self.time)
         self.asking = Asking()
+        self.ranks: Ranks | None = None
+        """Whose turn it is by known durations."""
         self.schedulers = 0
         self.usage = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
         self.spent: list[Cost] = []
@@ -68,6 +71,8 @@ class Ground:
         self.steps = 0
         self.driving = False
         """Whether a lane keeps the loop just now."""
+        self.waking = False
+        """Whether a lane that will go on with the line hasn't begun yet."""
         self.line: deque[Attempt] = deque()
         """What may start meanwhile: each has its slot, and no task yet."""
         self.bug: BaseException | None = None
@@ -108,14 +113,16 @@ class Ground:
 
     def yield_loop(self) -> None:
         """The lane that keeps the loop lets it go: what stands in its line starts on its own."""
-        self.driving = False
+        self.driving = self.waking = False
         while self.line:
             self.open_lane(self.line.popleft())
 
     def hand_over(self) -> None:
-        """Whoever keeps the loop lets it go: one lane goes on with the line."""
+        """Whoever keeps the loop lets it go: one lane goes on with the line, the one that is about to begin if there
+        is one."""
         self.driving = False
-        if self.line:
+        if self.line and not self.waking:
+            self.waking = True
             self.open_lane(self.line.popleft())
 
     def crash(self, bug: BaseException, attempt: Attempt | None) -> None:

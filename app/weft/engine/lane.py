@@ -35,8 +35,8 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
     task, ground = attempt.task, attempt.scheduler.ground
     time, log, slots, deadlines, line = ground.time, ground.log, ground.slots, ground.deadlines, ground.line
     record, table, copy_context = log.raw.append, deadlines.table, ground.context.copy
-    turn = time()
-    ground.driving = True
+    turn, most = time(), ground.limits.value_bytes
+    ground.driving, ground.waking = True, False
     try:
         while attempt is not None:
             scheduler, node, timeout = attempt.scheduler, attempt.node, attempt.node.timeout
@@ -69,7 +69,7 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     result = await _resume(call, context, waiting_for)
                     ground.driving = True
                     turn = time()
-                value = answer(node, result)
+                value = answer(node, result, most)
                 if node.saves or attempt.view:
                     scheduler.write(attempt, value)
             except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a component may raise anything

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pydantic_core import to_json
+
 from weft.catalog.kinds import shown
 from weft.model.errors import StepFailed, WeftError
 from weft.model.nearest import nearest
@@ -123,11 +125,19 @@ def too_many_ahead(limits: Limits, path: str, count: int, steps: int, left: int)
     )
 
 
-def too_large(port: str, most: int) -> StepFailed:
+def too_large(port: str, most: int, said: str = "") -> StepFailed:
+    """A value past `value_bytes`; `said` is what was counted if it wasn't bytes."""
     return _exceeded(
-        f"What it gave at {port!r} has more than {most:,} bytes.",
+        f"What it gave is too large: {said or f'{port} has more than {most:,} bytes.'}",
         "Pass on less, such as the name of a file; else raise the limit 'value_bytes'.",
     )
+
+
+def is_larger(value: Any, most: int) -> bool:
+    """Whether a plain value has more bytes: a text in UTF-8, anything else as JSON."""
+    if type(value) is str:
+        return len(value) * 4 > most and len(value.encode()) > most
+    return type(value) in (list, dict) and len(to_json(value)) > most
 
 
 class RunsOut:

@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from weft.engine import limits
+from weft.engine.durations import remaining_of
 from weft.engine.given import read_inputs
 from weft.engine.planned import Plan
 from weft.engine.rounds import Session
@@ -62,7 +63,9 @@ def _path(attempt: Attempt, item: int | None) -> str:
     else:
         raise _misused("bad-item", f"An item must have a number from 0, not {item!r}.")
     if path in attempt.inner:
-        raise _misused("bad-item", f"{path[:-1]!r} is running already: each flow of a step needs a number of its own.")
+        raise _misused(
+            "bad-item", f"{path[:-1]!r} is running already: each flow of a step needs a number of its own."
+        )
     return path
 
 
@@ -91,7 +94,7 @@ def _prepare(
         shared.state if shared is not None and session else deepcopy(flow.state) if flow.state else {},
         path=path,
         depth=outer.depth + 1,
-        urgency=outer.urgency + attempt.node.remaining,
+        urgency=outer.urgency + remaining_of(outer.key_of(attempt.node)),
         session=shared,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from weft.catalog.lookup import look_up
+from weft.engine.limits import is_larger, too_large
 from weft.engine.planned import PlanNode
 from weft.model.errors import StepFailed, WeftError
 from weft.model.plain import to_plain
@@ -13,15 +14,15 @@ from weft.model.plain import to_plain
 _SMALL: Final = 1_000_000
 
 
-def answer(node: PlanNode, result: Any) -> dict[str, Any]:
+def answer(node: PlanNode, result: Any, most: int) -> dict[str, Any]:
     """The result of a component by port, as plain JSON. A port that isn't in it was not taken.
 
-    Raises `StepFailed` with the code `bad-output` for anything else.
+    Raises `StepFailed`: `limit-exceeded` for a value of more than `most` bytes, `bad-output` for what is no value.
     """
     only = node.only
     if only is not None and (
         (type(result) is int and -_SMALL < result < _SMALL)
-        or (type(result) is str and len(result) < _SMALL and result.isascii())
+        or (type(result) is str and len(result) < _SMALL and len(result) <= most and result.isascii())
     ):
         return {only: result}  # what follows would say the same, later
     try:
@@ -32,9 +33,13 @@ def answer(node: PlanNode, result: Any) -> dict[str, Any]:
         if port not in node.outputs:
             raise _bad_output(node, f"gave a value for {port!r}, which is none of its outputs")
         try:
-            values[port] = to_plain(value, name=port)
+            values[port] = plain = to_plain(value, name=port, max_characters=most)
         except WeftError as error:
+            if error.code == "too-large":
+                raise too_large(port, most, error.message) from None
             raise _bad_output(node, f"gave what can't be passed on: {error.message}") from error
+        if is_larger(plain, most):
+            raise too_large(port, most)
     return values
 
 

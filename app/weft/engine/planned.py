@@ -5,7 +5,7 @@ A plan holds nothing of a run and may serve many at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from weft.catalog.fits import Adapter
@@ -150,6 +150,8 @@ class Plan(NamedTuple):
     outputs: tuple[Output, ...]
     lasting: bool
     """Whether it stays true as long as flow and catalog do; one that looked into other flows doesn't."""
+    ranked: list[tuple[Mapping[str, float], str, list[int]]]
+    """The turns by known durations that were worked out last: of which durations, under which path, by place."""
 
 
 def rank(nodes: list[PlanNode], inputs: PlanNode, needs: list[int]) -> bool:

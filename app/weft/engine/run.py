@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, Self
 from weft.catalog.loader import Catalog
 from weft.engine.asking import Answers, Asking, check_answers
 from weft.engine.budget import Budget, Late, of_run
+from weft.engine.durations import Ranks
 from weft.engine.events import Event
 from weft.engine.given import read_inputs
 from weft.engine.ground import Ground
@@ -55,13 +56,15 @@ def start(
     answers: Answers = _NONE,
     budget: Budget | None = None,
     limits: Limits = DEFAULTS,
+    durations: Mapping[str, float] | None = None,
 ) -> Run:
     """Plan the flow and check what it is given; nothing runs until the run is entered.
 
     `parallel` is how many steps may run at once. `state` takes the place of the flow's own initial state, and
     `previous` holds the values of an earlier run by path, for nodes that use them again. `model` wins over the flow's
     own. `random` decides how long retries wait. `answers` are given beforehand: those of a step that asks, by its path.
-    `limits` are what it may take.
+    `limits` are what it may take. `durations` are the seconds that steps usually take, by path (`each[]/draft` for all
+    items): when slots are short, the longest path left goes first.
 
     Raises `FlowHasProblems`, or `WeftError` (`bad-input`, `limit-exceeded`).
     """
@@ -86,6 +89,7 @@ def start(
         answers=check_answers(flow, answers) if answers else _NONE,
         budget=of_run(budget, flow),
         limits=limits,
+        durations=durations,
     )
 
 
@@ -133,6 +137,7 @@ class Run:
         answers: Answers,
         budget: Budget | None,
         limits: Limits,
+        durations: Mapping[str, float] | None,
     ) -> None:
         self.id = run_id
         self.flow = flow
@@ -149,6 +154,7 @@ class Run:
         self._answers = answers
         self._budget = budget
         self._limits = limits
+        self._durations = durations
         self._plans: dict[str, Plan] = {}
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
@@ -175,6 +181,7 @@ class Run:
             budget=self._budget,
         )
         ground.asking = Asking(self._answers)
+        ground.ranks = Ranks(self._durations) if self._durations else None
         scheduler = self._scheduler = Scheduler(
             ground, self._plan, self._inputs, self._state, on_over=self._over
         )
@@ -182,9 +189,7 @@ class Run:
         if self._limits.seconds is not None:
             ground.deadlines.set(RunsOut(ground), ground.log.zero + self._limits.seconds)
         if self._budget is not None and self._budget.max_time is not None:
-            ground.deadlines.set(
-                Late(ground, self._budget.max_time), ground.log.zero + self._budget.max_time
-            )
+            ground.deadlines.set(Late(ground, self._budget.max_time), ground.log.zero + self._budget.max_time)
         ground.log.add("run-started", "", self._opening())
         if self._cancelled:
             scheduler.cancel()

@@ -58,6 +58,8 @@ class Scheduler:
         self.depth = depth
         self.urgency = urgency
         self.session = session
+        self.keys = ground.ranks.keys(plan, path) if ground.ranks else None
+        """The turns of the nodes, if they go by known durations."""
         self.turn = (ground.admit(len(plan.nodes), path) << 32) - (urgency << 64)
         self.over = False
         self.stopped = False
@@ -107,8 +109,9 @@ class Scheduler:
                     else:
                         ready.append(target)
         if ready:
-            if len(settled) > 1:  # each node's targets are in their turn, those of several not
-                ready.sort(key=_key)
+            if len(settled) > 1 or self.keys:  # each node's targets are in their turn, those of several not
+                ready.sort(key=self.key_of if self.keys else _key)
+            if len(settled) > 1:
                 at = self.ground.time()  # what was skipped has been put down since
             self._line_up(ready, at)
         self._unsettled -= len(settled)
@@ -127,10 +130,16 @@ class Scheduler:
                 slots.free -= 1
                 attempt.begin()
             else:
-                attempt.key = node.key + self.turn
+                attempt.key = (self.key_of(node) if self.keys else node.key) + self.turn
                 late.append(attempt)
         if late:
             slots.offer(late)
+
+    def key_of(self, node: PlanNode) -> int:
+        """The turn of a node in this run: by how much is left behind it, in nodes, or in time where that is known."""
+        if not self.keys or self.ground.ranks is None:
+            return node.key
+        return self.keys[node.order] if node.order < len(self.keys) else self.ground.ranks.late_key(node)
 
     def _finish(self) -> None:
         """The last step is over."""
@@ -175,7 +184,7 @@ class Scheduler:
     def _again(self, attempt: Attempt) -> None:
         """The wait before another attempt is over: it gets in line for a slot."""
         attempt.timer = None
-        attempt.key = attempt.node.key + self.turn
+        attempt.key = self.key_of(attempt.node) + self.turn
         self.ground.slots.offer([attempt])
 
     def _given_up(self, attempt: Attempt, what: StepFailed) -> Outcome:

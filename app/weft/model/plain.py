@@ -35,7 +35,8 @@ def to_plain(
 
     Takes models of pydantic, dataclasses, mappings, sequences, sets (sorted where they can be), enums, paths, dates,
     UUIDs and numbers of numpy. Refuses, with a WeftError of code `not-plain` that says where under `name`: NaN and
-    infinities, half characters, bytes, any other object, and whatever is deeper or larger than the bounds.
+    infinities, half characters, bytes, any other object, and whatever is deeper than the bound; with `too-large` what has
+    more values or characters.
     """
     kind = _kind(value)
     if value is None or kind is bool or (kind is int and -_SMALL < value < _SMALL):
@@ -84,7 +85,7 @@ class _Gate:
     def count(self, container: Any, link: _Link) -> None:
         self.values -= len(container)
         if self.values < 0:
-            raise _not_plain(link, f"holds more than {self.max_values:,} values")
+            raise _not_plain(link, f"holds more than {self.max_values:,} values", "too-large")
 
     def key(self, key: Any, link: _Link) -> str:
         if isinstance(key, Enum):
@@ -98,7 +99,7 @@ class _Gate:
     def text(self, value: str, link: _Link) -> str:
         self.characters -= len(value)
         if self.characters < 0:
-            raise _not_plain(link, f"holds more than {self.max_characters:,} characters")
+            raise _not_plain(link, f"holds more than {self.max_characters:,} characters", "too-large")
         if not value.isascii():
             try:
                 value.encode()
@@ -163,14 +164,14 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _not_plain(link: _Link, what: str) -> WeftError:
+def _not_plain(link: _Link, what: str, code: str = "not-plain") -> WeftError:
     where, at = "", link
     while at[0] is not None:
         where, at = f"[{at[1]!r}]{where}", at[0]
     where = f"{at[1]}{where}"
     return WeftError(
         f"{where[:300]} {what}.",
-        code="not-plain",
+        code=code,
         hint="Values that pass between steps are plain JSON: text, numbers, true, false, null, lists, objects.",
         retryable=False,
     )
