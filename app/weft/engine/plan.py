@@ -116,7 +116,7 @@ class _Builder:
             for kind, params in zip(self._kinds, self._params, strict=True)
         )
         return Plan(
-            flow, self._nodes, inputs, [*flow.nodes, "inputs"], wiring.needs, self._outputs(), lasting
+            flow, self._nodes, inputs, [*flow.nodes, "inputs"], wiring.needs, self._outputs(), lasting, []
         )
 
     # --- the interface ---
