@@ -1,5 +1,6 @@
 """From one revision of a flow to another as a transaction: how an edit made outside reaches the open editors."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ def _transaction(changes: list[Change], label: str = "", source: str = "") -> Tr
 def _whole(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for key, op in _WHOLE.items():
         value = new.get(key, _EMPTY[key])
-        if value != old.get(key, _EMPTY[key]):
+        if not alike(value, old.get(key, _EMPTY[key])):
             yield {"op": op, key: value}
 
 
@@ -65,7 +66,12 @@ def _replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str]
 
 def _same(old: Any, new: Any) -> bool:
     """Equal, and a node's ports in the same order, which comparing dictionaries doesn't see."""
-    return old == new and _ports(old) == _ports(new)
+    return alike(old, new) and _ports(old) == _ports(new)
+
+
+def alike(old: Any, new: Any) -> bool:
+    """Equal as JSON: to Python `1`, `1.0` and `True` are one."""
+    return old == new and json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def _ports(value: Any) -> list[str]:

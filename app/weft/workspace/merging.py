@@ -11,9 +11,11 @@ from typing import Any, cast
 from weft.model import Flow, from_json, to_json
 from weft.model.cycles import knotted, sources
 from weft.model.errors import WeftError
+from weft.workspace.difference import alike
 
 Path = tuple[str, ...]
 _ABSENT: Any = object()
+_SECTIONS = ("params", "inputs", "options")
 _DEPTH = {"nodes": 4, "inputs": 2, "outputs": 2, "defaults": 2, "layout": 3, "state": 2}
 """How deep the parts with names of their own go: `nodes.<id>.params.<name>`."""
 
@@ -41,18 +43,28 @@ def merge(base: Flow, mine: Flow, theirs: Flow) -> Merge:
 
 
 def _merged(base: Any, mine: Any, theirs: Any, path: Path, overlaps: list[Path]) -> Any:
-    if mine == theirs or theirs == base:
+    if _same(mine, theirs) or _same(theirs, base):
         return mine
-    if mine == base:
+    if _same(mine, base):
         return theirs
-    if (
-        (not path or len(path) < _DEPTH.get(path[0], 1))
-        and isinstance(mine, dict)
-        and isinstance(theirs, dict)
-    ):
+    if _has_names(path, mine, theirs):
         return _by_name(_names(base), _names(mine), _names(theirs), path, overlaps)
     overlaps.append(path)
     return cast("Any", mine)
+
+
+def _has_names(path: Path, one: Any, other: Any) -> bool:
+    """Whether both are to be taken apart by the names in them. A section that is empty isn't written."""
+    if path and len(path) >= _DEPTH.get(path[0], 1):
+        return False
+    empty = len(path) == 1 or (path[:1] == ("nodes",) and len(path) == 3 and path[2] in _SECTIONS)
+    return all(isinstance(side, dict) or (empty and side in (None, _ABSENT)) for side in (one, other))
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is _ABSENT or other is _ABSENT:
+        return one is other
+    return alike(one, other)
 
 
 def _names(value: Any) -> dict[str, Any]:
@@ -95,9 +107,9 @@ def differences(old: Flow, new: Flow) -> list[Difference]:
 
 
 def _different(old: Any, new: Any, path: Path) -> Iterator[Difference]:
-    if old == new:
+    if _same(old, new):
         return
-    if (not path or len(path) < _DEPTH.get(path[0], 1)) and isinstance(old, dict) and isinstance(new, dict):
+    if _has_names(path, old, new):
         before, after = _names(old), _names(new)
         for name in dict.fromkeys([*before, *after]):
             yield from _different(before.get(name), after.get(name), (*path, name))
