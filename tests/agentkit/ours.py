@@ -1,18 +1,17 @@
 """Our side: the same graphs as flows, run by the engine, and what their model was asked."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.agentkit.answers import answer
 from tests.agentkit.graphs import Graph
 
 from weft.catalog.writing import literal
-from weft.engine import RunResult, start
+from weft.engine import Event, RunResult, Services, StepScope, start
 from weft.model import Flow, from_json
-from weft.providers import plain
+from weft.providers import bind, plain
 from weft.testing import ScriptedModel, services, stock_catalog
 from weft.workspace.importing.agentkit import PromptTexts
 
@@ -28,7 +27,6 @@ class Pass:
     answers: dict[str, str]
     state: dict[str, Any]
     error: dict[str, Any] | None
-    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def by_node(self) -> dict[str, list[list[dict[str, str]]]]:
         return requests_by_node(self.requests)
@@ -131,57 +129,62 @@ def passes_of(graph: Graph, *, parallel: int = 16) -> list[Pass]:
 
 
 async def run_passes(
-    flow: Flow,
-    ids: dict[str, str],
-    graph: Graph,
-    *,
-    parallel: int = 16,
-    reply: Callable[..., Any] | None = None,
-    components: tuple[Any, ...] = (),
+    flow: Flow, ids: dict[str, str], graph: Graph, *, parallel: int = 16, components: tuple[Any, ...] = ()
 ) -> list[Pass]:
+    """As `passes_of`, for a flow made otherwise."""
     keys = {node: key for key, node in ids.items()}
+    written = {key: list(texts) for key, texts in graph.get("answers", {}).items()}
     state = {key: value for key, value in (graph.get("db") or {}).items() if key != "shorthands"}
     previous: dict[str, Any] = {}
     done: list[Pass] = []
     for number in range(graph.get("passes", 1)):
         if graph.get("db") is not None:
             state["pass"] = number
-        one = await _run(flow, keys, state, previous, parallel, reply or by_messages, components)
+        run = start(
+            flow,
+            stock_catalog(*components),
+            services=_asking(keys, written),
+            state=state,
+            previous=previous,
+            parallel=parallel,
+        )
+        async with run:
+            result = await run.finished()
+        one = _pass(result, run.events, keys, deepcopy(state))
         state = deepcopy(one.state)
-        previous |= one.values
+        previous |= result.values
         done.append(one)
     return done
 
 
-def by_messages(messages: Any) -> str:
-    return answer(plain(messages))
+def _asking(keys: dict[str, str], written: dict[str, list[str]]) -> Services:
+    """Each node has its own answers, if any are written for it; else they follow from the messages."""
+
+    def model(value: Any, scope: StepScope) -> Any:
+        texts = written.get(keys.get(scope.path, scope.path))
+
+        def reply(messages: Any) -> str:
+            return texts.pop(0) if texts else answer(plain(messages))
+
+        return bind(ScriptedModel(reply), scope)
+
+    given = services()
+    return replace(given, resolvers={**given.resolvers, "model": model})
 
 
-async def _run(
-    flow: Flow,
-    keys: dict[str, str],
-    state: dict[str, Any],
-    previous: dict[str, Any],
-    parallel: int,
-    reply: Callable[..., Any],
-    components: tuple[Any, ...],
-) -> Pass:
-    given = services(ScriptedModel(reply))
-    catalog = stock_catalog(*components)
-    async with start(flow, catalog, services=given, state=state, previous=previous, parallel=parallel) as run:
-        result: RunResult = await run.finished()
-        events = run.events
+def _pass(result: RunResult, events: list[Event], keys: dict[str, str], state: dict[str, Any]) -> Pass:
     requests: list[Request] = []
     for event in events:
-        if event.kind in ("step-finished", "step-failed"):
-            key = keys.get(event.path, event.path)
-            requests += [(key, call["messages"]) for call in event.data["calls"]]
-        for path, value in (event.data.get("state") or {}).items() if event.kind == "step-finished" else ():
+        if event.kind not in ("step-finished", "step-failed"):
+            continue
+        key = keys.get(event.path, event.path)
+        requests += [(key, call["messages"]) for call in event.data["calls"]]
+        for path, value in (event.data.get("state") or {}).items():
             _put(state, path, value)
     answers = {
         keys.get(path, path): values["text"] for path, values in result.values.items() if "text" in values
     }
-    return Pass(requests, answers, state, result.error, result.values)
+    return Pass(requests, answers, state, result.error)
 
 
 def _put(state: dict[str, Any], path: str, value: Any) -> None:

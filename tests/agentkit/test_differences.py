@@ -1,0 +1,158 @@
+"""What we do otherwise than AgentKit, and mean to: each difference seen on both sides."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.agentkit.build import both, check, graph, node, user
+from tests.agentkit.environment import Theirs
+from tests.agentkit.ours import passes_of
+from tests.agentkit.test_answers import read
+
+from weft.model.errors import FlowHasProblems
+
+OBJECT = check("a")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"a": "}"}',
+        '{"a": "[see {note"}',
+        'Use [this. {"a": 1}',
+        '{"a": 1} as in [1].',
+        '```json\nnot yet\n``` but {"a": 1}',
+        '```json\n[]\n```\n```json\n{"a": 1}\n```',
+    ],
+)
+async def test_an_answer_that_holds_what_was_asked_for_is_not_asked_for_again(
+    theirs: Theirs, answer: str
+) -> None:
+    assert theirs.ask({"answer": answer, **OBJECT})["told"] != ""
+    value, told = await read(answer, OBJECT)
+    assert (list(value), told) == (["a"], "")
+
+
+async def test_a_bracket_in_a_text_does_not_break_an_object_into_pieces(theirs: Theirs) -> None:
+    answer = '{"b": "}", "c": {"a": 1}}'
+    assert theirs.ask({"answer": answer, **check()})["value"] == {"a": 1}
+    assert await read(answer, check()) == ({"b": "}", "c": {"a": 1}}, "")
+
+
+async def test_nan_is_no_json(theirs: Theirs) -> None:
+    assert theirs.ask({"answer": '{"a": NaN}', **OBJECT})["told"] == ""
+    assert await read('{"a": NaN}', OBJECT) == (None, "Error: No json objects found")
+
+
+async def test_the_model_is_told_what_is_wrong_without_our_traceback(theirs: Theirs) -> None:
+    answer = "```json\n{1}\n```"
+    there = theirs.ask({"answer": answer, **OBJECT})["told"]
+    _, here = await read(answer, OBJECT)
+    assert here == "Error: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+    assert there.startswith(here + "\nTraceback: Traceback (most recent call last):")
+
+
+def test_an_empty_answer_is_a_failed_call_and_tried_again(theirs: Theirs) -> None:
+    [there], [here] = both(theirs, graph("a", answers={"a": ["", "A"]}))
+    assert (there["answers"], len(there["requests"])) == ({"a": ""}, 1)
+    assert (here.answers, len(here.requests)) == ({"a": "A"}, 2)
+    assert here.requests[0] == here.requests[1]
+
+
+def test_what_is_no_text_reads_as_json_and_not_as_python(theirs: Theirs) -> None:
+    given = graph(node("a", "$db.x$ $db.y$ $db.z$"), db={"x": {"k": None}, "y": ["a"], "z": True})
+    [there], [here] = both(theirs, given)
+    assert there["requests"][0][1][1] == user("{'k': None} ['a'] True")
+    assert here.requests[0][1][1] == user('{"k": null} ["a"] true')
+
+
+def test_the_text_None_is_a_text_like_any_other(theirs: Theirs) -> None:
+    [there], [here] = both(theirs, graph(node("a", "$db.x$"), db={"x": "None"}))
+    assert there["requests"][0][1][1] == user("'NA'")
+    assert here.requests[0][1][1] == user("None")
+
+
+def test_what_was_inserted_is_not_read_again(theirs: Theirs) -> None:
+    given = graph(node("a", "$db.x$ $db.y$"), db={"x": "$db.y$", "y": "secret"})
+    [there], [here] = both(theirs, given)
+    assert there["requests"][0][1][1] == user("secret secret")
+    assert here.requests[0][1][1] == user("$db.y$ secret")
+
+
+def test_a_path_goes_into_lists_and_ends_at_a_text(theirs: Theirs) -> None:
+    [there], [here] = both(theirs, graph(node("a", "$db.x.0$"), db={"x": ["first"]}))
+    assert there["requests"][0][1][1] == user("None")
+    assert here.requests[0][1][1] == user("first")
+    [there], [here] = both(theirs, graph(node("a", "$db.x.ea$"), db={"x": "tea"}))
+    assert there["error"].startswith("TypeError")
+    assert here.requests[0][1][1] == user("None")
+
+
+def test_an_empty_shorthand_is_none(theirs: Theirs) -> None:
+    given = graph("a", "b", edges="a>b", answers={"a": ["A"]}, db={"shorthands": {"a": ""}})
+    [there], [here] = both(theirs, given)
+    assert [one["content"] for one in dict(there["requests"])["b"][1:]] == [":\n\nA", "Ask b."]
+    assert [one["content"] for one in dict(here.requests)["b"][1:]] == ["Ask a.", "A", "Ask b."]
+
+
+def test_nodes_that_wait_for_each_other_are_refused_before_the_run(theirs: Theirs) -> None:
+    given = graph("a", "b", "c", edges="b>c c>b a>c")
+    [there] = theirs.ask(given)["passes"]
+    assert (list(there["answers"]), there["error"]) == (["a"], "")
+    with pytest.raises(FlowHasProblems, match="wait for each other"):
+        passes_of(given)
+
+
+def test_an_edge_twice_is_the_dependency_shown_twice(theirs: Theirs) -> None:
+    given = graph("a", "b", edges="a>b a>b", answers={"a": ["A"]})
+    assert theirs.ask(given)["error"].startswith("AssertionError: Edge (('a', 'b')) already exists")
+    [here] = passes_of(given)
+    assert [one["content"] for one in dict(here.requests)["b"][1:]] == [
+        "Ask a.",
+        "A",
+        "Ask a.",
+        "A",
+        "Ask b.",
+    ]
+
+
+def test_who_reads_the_state_is_ordered_with_who_writes_it_or_the_flow_refused(theirs: Theirs) -> None:
+    given = graph(
+        node("a", check=check("x", save={"a": "x"})), node("b", "$db.a$"), answers={"a": ['{"x": 1}']}
+    )
+    [there] = theirs.ask(given)["passes"]
+    assert dict(there["requests"])["b"][1] == user("1")
+    with pytest.raises(FlowHasProblems, match="nothing says which comes first"):
+        passes_of(given)
+
+
+def test_one_node_that_fails_leaves_the_others_and_their_answers(theirs: Theirs) -> None:
+    broken = check(kind="list", save={"a": "0"})
+    given = graph(node("a", check=broken), "b", "c", edges="a>c", answers={"a": ["[]"]})
+    [there], [here] = both(theirs, given)
+    assert (there["error"], there["answers"]) == ("IndexError: list index out of range", {})
+    assert here.error is not None
+    assert (here.error["code"], list(here.answers)) == ("missing-value", ["b"])
+
+
+def test_a_node_to_be_skipped_without_an_earlier_answer_is_left_out(theirs: Theirs) -> None:
+    skips = check(acts=[{"flag": "skip", "skip": ["b"]}])
+    given = graph(node("a", check=skips), "b", "c", edges="a>b b>c", answers={"a": ['{"skip": true}']})
+    [there], [here] = both(theirs, given)
+    assert there["error"] == "AssertionError: Attempting to skip a node (b) that has never been evaluated"
+    assert (here.error, [key for key, _ in here.requests]) == (None, ["a", "c"])
+
+
+def test_a_decision_that_is_kept_is_still_decided(theirs: Theirs) -> None:
+    """A skipped node of AgentKit doesn't act again; ours gives the same answer, and what hangs on it follows."""
+    first = node("a", "Pass $db.pass$.", check=check(acts=[{"flag": "skip", "skip": ["b"]}]))
+    second = node("b", check=check(acts=[{"flag": "skip", "skip": ["c"]}]))
+    raised, lowered = json.dumps({"skip": True}), json.dumps({"skip": False})
+    given = graph(
+        first, second, "c", edges="a>b b>c", passes=3,
+        answers={"a": [lowered, lowered, raised], "b": [lowered, raised]},
+    )  # fmt: skip
+    there, here = both(theirs, given)
+    asked: list[Any] = [[key for key, _ in one["requests"]] for one in there]
+    assert asked == [["a", "b", "c"], ["a", "b"], ["a", "c"]]
+    assert [[key for key, _ in one.requests] for one in here] == [["a", "b", "c"], ["a", "b"], ["a"]]
