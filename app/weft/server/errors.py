@@ -39,6 +39,8 @@ STATUSES_OF_CODES: Mapping[str, int] = {
     "disk-error": 507,
     "database-busy": 503,
     "bad-input": 422,
+    "bad-answer": 422,
+    "bad-session": 422,
     "closing": 503,
 }
 

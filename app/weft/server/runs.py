@@ -21,13 +21,16 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-s
 
 
 class NewRun(BaseModel):
-    """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none."""
+    """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none. In a
+    `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks."""
 
     model_config = ConfigDict(extra="forbid")
 
     flow: str | dict[str, Any]
     inputs: dict[str, Any] = {}
     model: Annotated[str | None, Field(max_length=200)] = None
+    session: Annotated[str | None, Field(max_length=200)] = None
+    answers: dict[str, list[Any]] = {}
 
 
 @router.post("", status_code=201)
@@ -36,7 +39,13 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
     state = state_of(request)
     flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
     run_id = await state.runs.start(
-        flow, wanted.inputs, slug=slug, model=wanted.model, parallel=state.workspace.settings.parallel
+        flow,
+        wanted.inputs,
+        slug=slug,
+        model=wanted.model,
+        parallel=state.workspace.settings.parallel,
+        session=wanted.session,
+        answers=wanted.answers,
     )
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
 
