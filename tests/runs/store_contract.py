@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.runs.events import event, finished, outputs, record
 
+from weft.engine.events import Event
 from weft.model.errors import Conflict, NotFound, WeftError
 from weft.runs.sessions import Session
 from weft.runs.store import RunStore
@@ -249,3 +250,23 @@ class StoreContract:
             assert there in (last, last + 3)
             last = there
         await store.append("r1", outputs(last + 1, 1))
+
+    async def test_it_knows_how_long_the_steps_of_successful_runs_took(self, store: RunStore) -> None:
+        def step(seq: int, path: str, begun: float, ended: float) -> list[Event]:
+            started = event(seq, "step-started", path, begun, attempt=1, component="prompt")
+            return [started, event(seq + 1, "step-finished", path, ended, value={"output": "x" * 300_000})]
+
+        for number in range(1, 5):
+            await store.create(record(f"r{number}", flow="other" if number == 3 else "essay"))
+            known = event(1, "step-finished", "known_already", 0.5, value={}, cached=True)
+            again = event(2, "step-started", "a", 1.0, attempt=1)  # and a second attempt at 2.0
+            await store.append(f"r{number}", [known, again, *step(3, "a", 2.0, 1.0 + number)])
+            await store.append(f"r{number}", step(5, "each[2]/b", 3.0, 3.25))
+            if number != 2:
+                await store.append(f"r{number}", [finished(7)])
+        assert await store.durations("essay", 5) == [
+            {"a": 4.0, "each[2]/b": 0.25},
+            {"a": 1.0, "each[2]/b": 0.25},
+        ]
+        assert len(await store.durations("essay", 1)) == 1
+        assert not await store.durations("nothing", 5)

@@ -1,10 +1,11 @@
 """Runs kept as long as the process lives: for tests, and where nothing can be written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 from weft.engine.events import Event
 from weft.runs.codec import Row, decode, encode
+from weft.runs.durations import durations_of
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
 from weft.runs.store import check_next, missing, taken
@@ -87,6 +88,11 @@ class MemoryStore:
             and (not before or run_id < before)
         ]
         return found[:limit]
+
+    async def durations(self, flow: str, runs: int) -> Sequence[Mapping[str, float]]:
+        newest = sorted(self._records.values(), key=lambda record: record.id, reverse=True)
+        found = [one.id for one in newest if one.flow == flow and one.status == "succeeded"]
+        return [durations_of((row.path, row.kind, row.at) for row in self._rows[one]) for one in found[:runs]]
 
     async def close(self) -> None:
         """Nothing to let go: the runs stay until the store itself does."""

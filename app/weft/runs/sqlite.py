@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from weft.model.errors import WeftError
 from weft.runs import session_rows
 from weft.runs.codec import Row, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
+from weft.runs.durations import durations_of
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
 from weft.runs.store import check_next, missing, taken
@@ -133,9 +134,22 @@ class SqliteStore:
 
         return await self._db.read(work)
 
+    async def durations(self, flow: str, runs: int) -> Sequence[Mapping[str, float]]:
+        return await self._db.read(lambda db: _durations(db, flow, runs))
+
     async def close(self) -> None:
         if self._owned:
             await self._db.close()
+
+
+def _durations(db: sqlite3.Connection, flow: str, runs: int) -> list[dict[str, float]]:
+    newest = "SELECT id FROM run WHERE flow = ? AND status = 'succeeded' ORDER BY id DESC LIMIT ?"
+    steps = (
+        "SELECT path, kind, at FROM event WHERE run = ?"
+        " AND kind IN ('step-started', 'step-finished') ORDER BY seq"
+    )
+    found = db.execute(newest, (flow, runs)).fetchall()
+    return [durations_of(db.execute(steps, run)) for run in found]
 
 
 def _create(db: sqlite3.Connection, record: RunRecord) -> None:
@@ -185,7 +199,7 @@ def _row(record: RunRecord, document: str) -> tuple[Any, ...]:
     row = (
         *(record.id, record.flow, record.hash, document, dump(record.inputs), record.model, record.parallel),
         *(record.owner, dump(record.options), record.status, record.created, record.finished),
-        *(dump(record.usage), error),
+        *(dump(_spent(record)), error),
     )
     return (*row, checksum("\x1f".join(map(str, row))))
 
@@ -198,4 +212,15 @@ def _record(row: tuple[Any, ...], path: Path) -> RunRecord:
     found = dict(zip(_COLUMNS.split(", "), columns, strict=True))
     for name in ("inputs", "options", "usage", "error"):
         found[name] = None if found[name] is None else json.loads(found[name])
-    return RunRecord.model_validate(found)
+    usage = found["usage"]
+    more = {name: usage.pop(name) for name in _MONEY if name in usage}
+    return RunRecord.model_validate(found | more)
+
+
+_MONEY = ("cost", "unpriced_calls")
+"""What a run used is one column, its cost with it; one recorded before there were costs has none."""
+
+
+def _spent(record: RunRecord) -> dict[str, Any]:
+    money = {name: value for name in _MONEY if (value := getattr(record, name))}
+    return {**record.usage, **money} | ({"cost": 0.0} if record.cost == 0 else {})

@@ -4,7 +4,7 @@ Every store passes `tests/runs/store_contract.py`. What it has said yes to, it k
 when their effect is durable (for as long as the store itself is).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from weft.engine.events import Event
@@ -58,6 +58,10 @@ class RunStore(Protocol):
         before: str | None = None,
     ) -> "list[RunRecord]":
         """The newest runs first, without their documents; `before` is the last id of the page before."""
+        ...
+
+    async def durations(self, flow: str, runs: int) -> Sequence[Mapping[str, float]]:
+        """What the steps of the flow's last successful runs took, in seconds by path; the newest run first."""
         ...
 
     async def close(self) -> None: ...
