@@ -50,7 +50,7 @@ def _merged(base: Any, mine: Any, theirs: Any, path: Path, overlaps: list[Path])
     if _has_names(path, mine, theirs):
         return _by_name(_names(base), _names(mine), _names(theirs), path, overlaps)
     overlaps.append(path)
-    return cast("Any", mine)
+    return mine
 
 
 def _has_names(path: Path, one: Any, other: Any) -> bool:

@@ -1,0 +1,88 @@
+"""kill -9 anywhere loses no edit that was acknowledged, applies none twice, and leaves nothing that can't be read."""
+
+import json
+import sqlite3
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.faults.editors import at_random, campaign
+from tests.faults.nursery import Nursery
+
+from weft import faults
+from weft.runs import backups
+from weft.runs.values import LARGE
+
+EDITING = (
+    "before_commit@4",
+    "after_commit_before_ack@5",
+    "before_journal@6",
+    "after_journal@6",
+    "before_file",
+    "before_rename",
+    "after_rename",
+)
+RUNNING = ("before_value", "after_value")
+SERVING = ("before_backup",)
+
+
+def test_every_point_is_one_where_the_suite_dies() -> None:
+    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING)} == set(faults.POINTS)
+
+
+def test_a_fault_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="names no point"):
+        faults.armed("before_comit")
+    assert faults.armed("") is None
+
+
+def test_no_acknowledged_edit_is_lost_wherever_the_server_dies(tmp_path: Path) -> None:
+    """Three editors, a dozen deaths: at each point on the way of an edit, and at any time."""
+    figures = campaign(tmp_path / "home", chain(EDITING, at_random(3, 5)))
+    assert figures.clean, figures
+    assert figures.kills == 12
+    assert figures.acknowledged > 50
+
+
+@pytest.mark.parametrize("label", RUNNING)
+def test_a_large_value_is_whole_or_not_there(label: str, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    node = {"component": "text", "params": {"template": "{{a}}" * 10}, "inputs": {"a": "inputs.a"}}
+    flow = {"format": 1, "inputs": {"a": {"default": "x" * (LARGE // 8)}}, "nodes": {"big": node}}
+    (tmp_path / "flows" / "big.json").write_text(json.dumps(flow))
+    with Nursery(tmp_path) as nursery:
+        with nursery.serve(label) as server:
+            with server.client() as client, pytest.raises(httpx.TransportError):
+                _run(client)
+            assert server.gone() == 9
+        with nursery.serve() as server, server.client() as client:
+            (left,) = client.get("/runs").json()
+            assert left["status"] != "running"
+            assert "run-finished" in _run(client)
+    values = [path for path in (tmp_path / ".weft" / "values").glob("*/*") if not path.name.startswith(".")]
+    assert len(values) == 1
+
+
+def _run(client: httpx.Client) -> str:
+    run = client.post("/runs", json={"flow": "big"}).json()["id"]
+    return client.get(f"/runs/{run}/events").text
+
+
+@pytest.mark.parametrize("label", SERVING)
+def test_a_backup_is_whole_or_not_there(label: str, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    database = tmp_path / ".weft" / "weft.db"
+    with Nursery(tmp_path) as nursery:
+        with nursery.serve(label) as server:
+            assert server.gone() == 9
+        assert backups.listed(database) == []
+        with nursery.serve() as server, server.client() as client:
+            assert client.get("/flows").status_code == 200
+            while not backups.listed(database):
+                assert client.get("/flows").status_code == 200
+    ((_, path),) = backups.listed(database)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [left.name for left in path.parent.iterdir()] == [path.name]
