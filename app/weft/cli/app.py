@@ -6,7 +6,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from weft.cli import check, codes, components, fmt, graph, importing, new, run, runs, serve, terminal
+from weft.cli import check, codes, components, costs, fmt, graph, importing, new, run, runs, serve, terminal
 
 DEBUG = "--debug"
 
@@ -91,4 +91,5 @@ app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
 app.command("new", short_help="Make a new flow, empty or from a template.")(new.new)
 app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
+app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from weft.cli import codes, terminal
+from weft.engine.budget import Budget
 from weft.engine.events import Event, event_json
 from weft.model import Flow
 from weft.runs.service import RunService
@@ -24,6 +25,7 @@ class Order:
     inputs: dict[str, Any]
     model: str | None
     parallel: int
+    budget: Budget | None = None
 
 
 @dataclass
@@ -54,7 +56,12 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
     told = Told()
     try:
         run_id = await service.start(
-            order.flow, order.inputs, slug=order.slug, model=order.model, parallel=order.parallel
+            order.flow,
+            order.inputs,
+            slug=order.slug,
+            model=order.model,
+            parallel=order.parallel,
+            budget=order.budget,
         )
         stop = Stop(service, run_id, reporter)
         reporter.begin(order, run_id)

@@ -5,6 +5,8 @@ from typing import Any
 
 from weft.cli import terminal
 from weft.cli.following import Order
+from weft.engine.budget import shown
+from weft.engine.cost import told
 from weft.engine.events import Event
 
 
@@ -28,6 +30,11 @@ def line_of(event: Event) -> str:
             return f"{event.path}: started"
         case "step-retried":
             return f"{event.path}: trying again in {data['delay']:.1f} s: {data['message']}"
+        case "step-waiting":
+            return f"{event.path}: {data['message']}"
+        case "budget-warned":
+            limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""
+            return f"Of the budget{whose}, {shown(limit, data['spent'])} of {shown(limit, data['of'])} are spent."
         case "step-finished":
             return f"{event.path}: succeeded{_cost(data)}"
         case "step-failed":
@@ -51,4 +58,6 @@ def seconds(value: float) -> str:
 def _cost(data: Mapping[str, Any]) -> str:
     count = tokens(data.get("usage"))
     spent = f", {count:,} tokens" if count else ""
+    if cost := told(data.get("cost"), data.get("unpriced_calls", 0)):
+        spent += f", {cost}"
     return f" in {seconds(data.get('seconds') or 0.0)}{spent}"

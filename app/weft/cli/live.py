@@ -12,6 +12,7 @@ from rich.text import Text
 from weft.cli.following import Order
 from weft.cli.lines import seconds, tokens
 from weft.cli.terminal import clean
+from weft.engine.cost import told
 from weft.engine.events import Event
 from weft.runs.state import RunState, StepState
 
@@ -84,7 +85,9 @@ class Live:
             table.add_row(Text(f"… and {len(steps) - len(shown)} more", "dim"))
         total = tokens(self._state.usage)
         spent = time.monotonic() - self._begun
-        table.caption = Text(f"{self._state.status} · {total:,} tokens · {seconds(spent)}", "dim")
+        cost = told(self._state.cost, self._state.unpriced_calls)
+        parts = [self._state.status, f"{total:,} tokens", cost, seconds(spent)]
+        table.caption = Text(" · ".join(filter(None, parts)), "dim")
         table.caption_justify = "left"
         return table
 
@@ -113,6 +116,8 @@ def said(step: StepState, room: int) -> str:
     if step.error or step.because:
         return _cut(str((step.error or step.because or {}).get("message", "")), room)
     if step.status == "running":
+        if step.waits:
+            return _cut(step.waits, room)
         text = " ".join(step.text[-4 * room :].split())
         return clean(text if len(text) <= room else "…" + text[1 - room :])
     return _cut(step.text[: 4 * room], room)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli import codes, terminal
+from weft.cli import codes, costs, terminal
 from weft.cli.options import FlowName, Folder, model_names
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ def run(
             help="Steps at once. [default: 16]",
         ),
     ] = None,
+    max_cost: costs.MaxCost = None,
+    max_tokens: costs.MaxTokens = None,
+    max_time: costs.MaxTime = None,
     folder: Folder = None,
 ) -> None:
     """Run a flow.
@@ -90,7 +93,8 @@ def run(
         atomic.refuse_read_only(file)  # before an hour's work, not after it
     from weft.cli.following import Order, follow
 
-    order = Order(path.stem, document, inputs, model, parallel or workspace.settings.parallel)
+    budget = costs.budget(max_cost, max_tokens, max_time)
+    order = Order(path.stem, document, inputs, model, parallel or workspace.settings.parallel, budget)
     told = asyncio.run(follow(workspace, order, _reporter(as_json=as_json)))
     if told.code == codes.OK:
         give(told, file, as_json=as_json)

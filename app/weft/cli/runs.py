@@ -52,7 +52,7 @@ def runs(
     elif not records:
         terminal.note("No runs here yet: 'weft run FLOW' makes one." if records is None else "No such runs.")
     else:
-        head = ["id", "flow", "status", "when", "took", "tokens", "error"]
+        head = ["id", "flow", "status", "when", "took", "tokens", "cost", "error"]
         for line in terminal.table([row_of(record) for record in records], head=head):
             terminal.print_line(line)
 

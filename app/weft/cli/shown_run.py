@@ -8,6 +8,7 @@ from typing import Any
 from weft.cli import terminal
 from weft.cli.lines import seconds, tokens
 from weft.cli.terminal import clean, styled
+from weft.engine.cost import told
 from weft.runs.record import RunRecord
 from weft.runs.state import RunState, StepState
 
@@ -38,6 +39,8 @@ def step_json(step: StepState) -> dict[str, Any]:
         "value": step.value,
         "text": step.text,
         "usage": step.usage,
+        "cost": step.cost,
+        "unpriced_calls": step.unpriced_calls,
         "seconds": step.seconds,
         "cached": step.cached,
         "error": step.error,
@@ -47,7 +50,7 @@ def step_json(step: StepState) -> dict[str, Any]:
 
 
 def row_of(record: RunRecord) -> list[str]:
-    """id, flow, status, when, took, tokens, error."""
+    """id, flow, status, when, took, tokens, cost, error."""
     spent = took(record)
     count = tokens(record.usage)
     error = (record.error or {}).get("message", "")
@@ -58,17 +61,19 @@ def row_of(record: RunRecord) -> list[str]:
         when(record.created),
         seconds(spent) if spent is not None else "",
         f"{count:,}" if count else "",
+        told(record.cost, record.unpriced_calls),
         error if len(error) <= 60 else error[:59] + "…",
     ]
 
 
 def lines_of(record: RunRecord, state: RunState) -> Iterator[str]:
     """The whole run: a heading, its inputs, its steps with what they gave, its outputs."""
-    _, flow, status, began, spent, count, _ = row_of(record)
+    _, flow, status, began, spent, count, cost, _ = row_of(record)
     about = [
         began,
         spent,
         f"{count} tokens" if count else "",
+        cost,
         f"model {record.model}" if record.model else "",
     ]
     yield f"{styled(f'Run {record.id} of {clean(flow)}', 'bold')}: {_status(status)}"
@@ -100,6 +105,7 @@ def _step(path: str, step: StepState) -> Iterator[str]:
     about = [
         seconds(step.seconds) if step.seconds is not None else "",
         f"{count:,} tokens" if count else "",
+        told(step.cost, step.unpriced_calls),
         f"{step.attempt} attempts" if step.attempt > 1 else "",
         "cached" if step.cached else "",
         ", ".join(dict.fromkeys(str(call.get("model", "")) for call in step.calls)),

@@ -307,7 +307,7 @@ def _refuse_unpriced(accounts: list[Account], need: Need) -> None:
         raise StepFailed(
             "A limit on the cost can't be kept with a model whose price is unknown, so it was not asked.",
             code="unknown-price",
-            hint="Write its price into prices.toml ('weft models' lists the known ones), or limit the tokens instead.",
+            hint="Write its price into prices.toml ('weft prices' lists the known ones), or limit the tokens instead.",
             retryable=False,
         )
 

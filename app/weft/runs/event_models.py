@@ -44,6 +44,12 @@ class StepOutput(_Event):
     text: str
 
 
+class StepProgress(_Event):
+    kind: Literal["step-progress"]
+    done: int
+    total: int
+
+
 class StepRetried(_Event):
     kind: Literal["step-retried"]
     attempt: int = Field(ge=1)
@@ -89,6 +95,7 @@ class Call(BaseModel):
     messages: list[dict[str, Any]]
     answer: str
     usage: Usage
+    cost: float | None = None
     seconds: float
     finish: str | None = None
     error: dict[str, Any] | None = None
@@ -99,10 +106,28 @@ class StepFinished(_Event):
     value: dict[str, Any]
     usage: Usage
     cost: float | None
+    unpriced_calls: int = 0
     cached: bool
     seconds: float
     calls: list[Call]
     state: dict[str, Any] | None = None
+
+
+class StepWaiting(_Event):
+    """The step waits for something that isn't its own: `rate-limit`, the provider's."""
+
+    kind: Literal["step-waiting"]
+    reason: str
+    message: str
+
+
+class BudgetWarned(_Event):
+    """Four fifths of a limit are spent: `limit` is `max_cost` or `max_tokens`, of the run or of the step at `path`."""
+
+    kind: Literal["budget-warned"]
+    limit: str
+    spent: float
+    of: float
 
 
 class StepFailed(_Event):
@@ -113,6 +138,8 @@ class StepFailed(_Event):
     attempts: int
     seconds: float
     usage: Usage
+    cost: float | None = 0.0
+    unpriced_calls: int = 0
     calls: list[Call]
 
 
@@ -127,6 +154,8 @@ class RunFinished(_Event):
     outputs: dict[str, Any]
     error: dict[str, Any] | None
     usage: Usage
+    cost: float | None = 0.0
+    unpriced_calls: int = 0
     seconds: float
 
 
@@ -135,9 +164,12 @@ AnyEvent = Annotated[
     | StepReady
     | StepStarted
     | StepOutput
+    | StepProgress
     | StepRetried
     | StepPaused
     | StepAnswered
+    | StepWaiting
+    | BudgetWarned
     | StepFinished
     | StepFailed
     | StepSkipped

@@ -20,7 +20,7 @@ class RunRecord(BaseModel):
     """A run pins the revision it runs: `document` is its canonical text (left out, "", in lists), `hash` the flow's.
 
     `flow` is its slug or name, `model` the model chosen for the whole run. Times are ISO 8601 in UTC. `usage` is in
-    calls and tokens; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it. `options` is what else was asked of it,
+    calls and tokens, `cost` in dollars (None: unknown) without the `unpriced_calls`; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it. `options` is what else was asked of it,
     as plain JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +38,8 @@ class RunRecord(BaseModel):
     created: str = ""
     finished: str | None = None
     usage: dict[str, int] = Field(default_factory=no_usage)
+    cost: float | None = None
+    unpriced_calls: int = 0
     error: dict[str, Any] | None = None
 
     @property
@@ -50,6 +52,8 @@ class RunRecord(BaseModel):
             "status": outcome["status"],
             "finished": when,
             "usage": dict(cast("Mapping[str, int]", outcome.get("usage") or no_usage())),
+            "cost": outcome.get("cost"),
+            "unpriced_calls": outcome.get("unpriced_calls", 0),
             "error": outcome.get("error"),
         }
         return RunRecord.model_validate({**self.model_dump(), **changes})

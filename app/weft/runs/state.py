@@ -22,8 +22,12 @@ class StepState:
     component: str = ""
     attempt: int = 0
     text: str = ""
+    progress: tuple[int, int] | None = None  # how much of how much is done, of a step that says so
     value: dict[str, Any] | None = None
     usage: dict[str, int] = field(default_factory=no_usage)
+    cost: float | None = 0.0
+    unpriced_calls: int = 0
+    waits: str = ""
     seconds: float | None = None
     started: float | None = None  # seconds since the run started
     cached: bool = False
@@ -47,6 +51,9 @@ class RunState:
     steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     usage: dict[str, int] = field(default_factory=no_usage)
+    cost: float | None = 0.0
+    unpriced_calls: int = 0
+    warned: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     error: dict[str, Any] | None = None
     seconds: float | None = None
     seq: int = 0
@@ -110,15 +117,29 @@ def _step_ready(run: RunState, event: Event) -> None:
 def _step_started(run: RunState, event: Event) -> None:
     step = run.step(event.path)
     run.move(step, "running")
-    step.text, step.error = "", None
+    step.text, step.error, step.progress = "", None, None
     step.attempt = event.data.get("attempt", step.attempt + 1)
     step.component = event.data.get("component", step.component)
     if step.started is None:
         step.started = event.at
 
 
+def _step_waiting(run: RunState, event: Event) -> None:
+    run.step(event.path).waits = event.data.get("message", "")
+
+
+def _budget_warned(run: RunState, event: Event) -> None:
+    run.warned.append({"path": event.path, **event.data})
+
+
 def _step_output(run: RunState, event: Event) -> None:
-    run.step(event.path).text += event.data.get("text", "")
+    step = run.step(event.path)
+    step.text += event.data.get("text", "")
+    step.waits = ""
+
+
+def _step_progress(run: RunState, event: Event) -> None:
+    run.step(event.path).progress = event.data["done"], event.data["total"]
 
 
 def _step_retried(run: RunState, event: Event) -> None:
@@ -170,6 +191,8 @@ def _run_finished(run: RunState, event: Event) -> None:
     run.outputs = dict(data.get("outputs") or {})
     run.error = data.get("error")
     run.usage = dict(data.get("usage") or run.usage)
+    run.cost = data.get("cost", run.cost)
+    run.unpriced_calls = data.get("unpriced_calls", run.unpriced_calls)
     run.seconds = data.get("seconds", event.at)
     for step in run.steps.values():
         if step.status in UNSETTLED:
@@ -177,18 +200,25 @@ def _run_finished(run: RunState, event: Event) -> None:
 
 
 def _spent(run: RunState, step: StepState, data: Mapping[str, Any]) -> None:
-    step.seconds = data.get("seconds", step.seconds)
+    step.seconds, step.waits = data.get("seconds", step.seconds), ""
     step.calls = list(data.get("calls") or ())
     used: Mapping[str, int] = data.get("usage") or {}
     step.usage = {**step.usage, **used}
     run.usage = {name: run.usage.get(name, 0) + used.get(name, 0) for name in {**run.usage, **used}}
+    step.cost, step.unpriced_calls = data.get("cost", 0.0), data.get("unpriced_calls", 0)
+    if step.cost:
+        run.cost = round((run.cost or 0.0) + step.cost, 12)
+    run.unpriced_calls += step.unpriced_calls
 
 
 _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "run-started": _run_started,
     "step-ready": _step_ready,
     "step-started": _step_started,
+    "step-waiting": _step_waiting,
+    "budget-warned": _budget_warned,
     "step-output": _step_output,
+    "step-progress": _step_progress,
     "step-retried": _step_retried,
     "step-paused": _step_paused,
     "step-answered": _step_answered,

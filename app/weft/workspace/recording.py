@@ -1,9 +1,11 @@
 """Where the runs and the edits of a workspace are recorded."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import ReadOnly
 from weft.workspace import atomic
+from weft.workspace.budgets import run_budget
 from weft.workspace.flowfiles import shown
 
 if TYPE_CHECKING:
@@ -35,7 +37,12 @@ def open_runs(workspace: "Workspace") -> "RunService":
 
     database = workspace.database()
     store = MemoryStore() if database is None else SqliteStore(database)
-    parts: tuple[Any, ...] = (store, workspace.services(), lambda: workspace.catalog)
+    parts: tuple[Any, ...] = (
+        store,
+        workspace.services(),
+        lambda: workspace.catalog,
+        partial(run_budget, workspace),
+    )
     if workspace.read_only:
         from weft.workspace.looking import OnlyLooking
 

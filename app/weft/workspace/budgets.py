@@ -1,0 +1,46 @@
+"""What a run here may spend: what was asked for, else what its flow says, else the workspace's setting."""
+
+from typing import TYPE_CHECKING
+
+from weft.engine.budget import Budget, of_run
+from weft.model import Flow, WeftError
+from weft.workspace import resolve
+from weft.workspace.answering import answering
+
+if TYPE_CHECKING:
+    from weft.providers.prices import Price
+    from weft.workspace.folder import Workspace
+
+
+def run_budget(
+    workspace: "Workspace", flow: Flow, asked: Budget | None = None, model: str | None = None
+) -> Budget | None:
+    """The budget of a run of `flow`; None for no limit at all.
+
+    Raises `WeftError` (`unknown-price`) if its cost is limited and a model that it would ask has no known price:
+    such a limit could not be kept."""
+    own = Budget(**workspace.settings.budget.model_dump())
+    budget = (of_run(asked, flow) or Budget()).otherwise(own)
+    if budget.max_cost is not None and (unknown := unpriced(workspace, flow, model)):
+        names = ", ".join(repr(name) for name in unknown)
+        raise WeftError(
+            f"The price of {names} is unknown, so a limit on the cost can't be kept.",
+            code="unknown-price",
+            hint="Write it into prices.toml in the workspace ('weft prices' shows how), or limit the tokens instead.",
+            retryable=False,
+        )
+    return budget or None
+
+
+def unpriced(workspace: "Workspace", flow: Flow, model: str | None) -> list[str]:
+    """The models a run would ask whose price nobody knows."""
+    named = dict.fromkeys(one.model for one in answering(workspace, flow, model))
+    return [name for name in named if price_of(workspace, name) is None]
+
+
+def price_of(workspace: "Workspace", model: str) -> "Price | None":
+    """What a model costs here, by its name alone."""
+    env = resolve.with_key(workspace.env)
+    address = env.get("OPENAI_BASE_URL") or env.get("OPENAI_API_BASE") or ""
+    elsewhere = bool(address) and not address.startswith("https://api.openai.com")
+    return workspace.prices.of(model, elsewhere=elsewhere and model.startswith("openai"))
