@@ -49,14 +49,43 @@ def test_an_answer_that_fits_is_completed(kind: str, more: dict[str, Any], given
     jsonschema.validate(given, made.json(0)["schema"])
 
 
+SAID: list[tuple[str, dict[str, Any], str, Any]] = [
+    ("approve", {}, " Yes ", {"approved": True, "remark": ""}),
+    ("approve", {}, "no", {"approved": False, "remark": ""}),
+    ("approve", {}, '{"approved": false, "remark": "hm"}', {"approved": False, "remark": "hm"}),
+    ("edit", {"value": "a"}, "12", "12"),
+    ("edit", {}, "12", "12"),
+    ("edit", {"value": 1}, "12.5", 12.5),
+    ("edit", {"value": False}, "on", True),
+    ("edit", {"value": [1]}, "[2]", [2]),
+    ("edit", {"value": {}}, '{"a": 1}', {"a": 1}),
+    ("choose", {"choices": ["1", 1, {"a": 2}]}, "1", "1"),
+    ("choose", {"choices": [1, {"a": 2}]}, '{"a": 2}', {"a": 2}),
+    (
+        "form",
+        {"fields": {**FORM, "ok": "boolean"}},
+        '{"name": "7", "amount": "7", "ok": "yes", "colour": "red"}',
+        {"name": "7", "amount": 7, "colour": "red", "tags": [], "ok": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "more", "text", "read"), SAID)
+def test_a_text_stands_for_what_it_says(kind: str, more: dict[str, Any], text: str, read: Any) -> None:
+    assert asked(kind, **more).read(text) == read
+
+
 WRONG: list[tuple[str, dict[str, Any], Any, str]] = [
-    ("approve", {}, "yes", 'must be true or false, or {"approved": true, "remark": "..."}, not \'yes\'.'),
+    ("approve", {}, "so", 'must be true or false, or {"approved": true, "remark": "..."}, not \'so\'.'),
+    ("approve", {}, "1", "not 1."),
     ("approve", {}, 1, "not 1."),
     ("approve", {}, {"approved": "yes"}, "must be true or false"),
     ("approve", {}, {"approved": True, "remark": 3}, "must be true or false"),
     ("approve", {}, {"approved": True, "why": ""}, "must be true or false"),
     ("edit", {"value": "a"}, 3, "it must be text, not 3."),
-    ("edit", {"value": 1}, "3", "it must be a number, not '3'."),
+    ("edit", {"value": 1}, "three", "it must be a number, not 'three'."),
+    ("edit", {"value": 1}, "NaN", "it must be a number, not 'NaN'."),
+    ("edit", {"value": [1]}, "[1", "it must be a list, not"),
     ("edit", {"value": {"a": 1}}, [1], r"it must be an object, not \[1\]."),
     ("edit", {"value": [1]}, "x", "it must be a list, not 'x'."),
     ("choose", {"choices": ["a", "b"]}, "c", "must be one of 'a', 'b', not 'c'."),

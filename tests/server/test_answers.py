@@ -85,7 +85,7 @@ def test_a_run_asks_and_is_answered(api: httpx.Client) -> None:
 
 
 REFUSED: dict[str, tuple[str, Any, int, str]] = {
-    "an_answer_that_does_not_fit": ("review", "yes", 422, "bad-answer"),
+    "an_answer_that_does_not_fit": ("review", "perhaps", 422, "bad-answer"),
     "a_step_that_asks_nothing": ("price", {"amount": 1}, 404, "no-question"),
     "no_such_step": ("", True, 422, "bad-request"),
 }

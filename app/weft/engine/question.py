@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from weft.catalog.kinds import PortType, shown
 from weft.engine.given import type_of_input
+from weft.engine.said import said, said_choice, said_json, said_truth
 from weft.model.errors import StepFailed, WeftError
 from weft.model.flow import FlowInput
 from weft.model.nearest import nearest
@@ -83,7 +84,8 @@ class Question:
         return _of_value(self.value)
 
     def read(self, answer: Any) -> Any:
-        """The answer as the component gets it: plain, complete, its gaps filled with the fields' defaults.
+        """The answer as the component gets it: plain, complete, its gaps filled with the fields' defaults. A text that
+        doesn't fit as it is stands for what it says: `yes`, `12`, JSON.
 
         Raises `WeftError` (`bad-answer`) that says all that is wrong with it.
         """
@@ -91,6 +93,8 @@ class Question:
             plain = to_plain(answer, name="answer")
         except WeftError as error:
             raise _unfit(f"The {error.message}") from None
+        if isinstance(plain, str):
+            plain = self._said(plain)
         match self.kind:
             case "approve":
                 return _approval(plain)
@@ -104,6 +108,18 @@ class Question:
                 return plain
             case "form":
                 return self._filled(plain)
+
+    def _said(self, text: str) -> Any:
+        match self.kind:
+            case "approve":
+                meant = said_truth(text)
+                return said_json(text) if isinstance(meant, str) else meant
+            case "edit":
+                return said(text, self.edited)
+            case "choose":
+                return said_choice(text, self.choices)
+            case "form":
+                return said_json(text)
 
     def _filled(self, answer: Any) -> dict[str, Any]:
         if not isinstance(answer, dict):
@@ -120,8 +136,11 @@ class Question:
             if name not in given and not declared.has_default:
                 wrong.append(f"The field {name!r} ({declared.type}) isn't filled.")
                 continue
-            value = values[name] = given.get(name, declared.default)
-            if name in given and (complaint := type_of_input(declared).complaint(value)):
+            value, kind = given.get(name, declared.default), type_of_input(declared)
+            if name in given and isinstance(value, str):
+                value = said(value, kind)
+            values[name] = value
+            if name in given and (complaint := kind.complaint(value)):
                 wrong.append(f"The field {name!r} doesn't fit: {complaint}.")
         if wrong:
             raise _unfit(" ".join(wrong))
