@@ -10,13 +10,13 @@ from weft.model import (
     ChangeRefused,
     Flow,
     Transaction,
-    apply,
     as_json,
     dumps,
     from_json,
     read_transaction,
     to_json,
 )
+from weft.model.apply import apply
 from weft.model.changes import SetTitle
 
 Json = dict[str, Any]

@@ -11,7 +11,6 @@ from weft.model import (
     ChangeRefused,
     Flow,
     Transaction,
-    apply,
     as_json,
     dumps,
     from_json,
@@ -19,6 +18,7 @@ from weft.model import (
     read_transaction,
     to_json,
 )
+from weft.model.apply import apply
 
 many = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

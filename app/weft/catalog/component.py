@@ -19,7 +19,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -119,7 +118,9 @@ class Component:
         if self.signature.is_async:
             result = await self.function(**arguments)
         else:
-            result = await asyncio.to_thread(self.function, **arguments)
+            from asyncio import to_thread  # declaring a component needs no asyncio
+
+            result = await to_thread(self.function, **arguments)
         return self.signature.returns.by_port(result, self.name)
 
 

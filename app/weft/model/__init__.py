@@ -1,7 +1,12 @@
-"""The document: flows, their text, the changes made to them, and what can be wrong with them. Pure: no IO."""
+"""The document: flows, their text, the changes made to them, and what can be wrong with them. Pure: no IO.
 
-from weft.model.apply import apply
-from weft.model.changes import Change, Transaction, as_json, read_transaction
+The names that only reading, writing and editing need are brought in when first used: declaring a component needs none.
+`apply`, which has the name of its module, is imported from there.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from weft.model.errors import (
     ChangeRefused,
     Conflict,
@@ -16,13 +21,16 @@ from weft.model.errors import (
 )
 from weft.model.flow import Defaults, Edge, Flow, FlowInput, Frame, Layout, Node, Note, Options
 from weft.model.nearest import nearest
-from weft.model.places import locate
 from weft.model.plain import to_plain
 from weft.model.problems import CODES, Problem
 from weft.model.refs import RESERVED, Ref, is_id, parse_ref
-from weft.model.text import dumps, from_json, loads, to_json
-from weft.model.unknown import document_problems
 from weft.model.values import FileRef, SecretRef, unwrap
+
+if TYPE_CHECKING:
+    from weft.model.changes import Change, Transaction, as_json, read_transaction
+    from weft.model.places import locate
+    from weft.model.text import dumps, from_json, loads, to_json
+    from weft.model.unknown import document_problems
 
 __all__ = [
     "CODES",
@@ -52,7 +60,6 @@ __all__ = [
     "StepFailed",
     "Transaction",
     "WeftError",
-    "apply",
     "as_json",
     "document_problems",
     "dumps",
@@ -67,3 +74,17 @@ __all__ = [
     "to_plain",
     "unwrap",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("Change", "Transaction", "as_json", "read_transaction"), "weft.model.changes"),
+    **dict.fromkeys(("dumps", "from_json", "loads", "to_json"), "weft.model.text"),
+    "locate": "weft.model.places",
+    "document_problems": "weft.model.unknown",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'weft.model' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value

@@ -26,7 +26,7 @@ from weft.model.refusals import problems_of
 class Edit(BaseModel):
     """What all changes share: frozen, nothing unknown, no guessing of types."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class AddNode(Edit):

@@ -78,7 +78,7 @@ Point = Annotated[tuple[int, int], Strict(False)]
 class Part(BaseModel):
     """A frozen part of the document that keeps the keys it doesn't know."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class FlowInput(Part):
@@ -110,7 +110,7 @@ class FlowBudget(Part):
     max_tokens: int | None = Field(default=None, gt=0)
 
 
-NO_LIMITS = FlowBudget()
+NO_LIMITS = FlowBudget.model_construct()
 
 
 class Options(Part):
@@ -147,7 +147,7 @@ class Defaults(Part):
     budget: FlowBudget = NO_LIMITS
 
 
-NO_OPTIONS = Options()
+NO_OPTIONS = Options.model_construct()
 
 
 class Node(Part):
@@ -219,7 +219,7 @@ class Flow(Part):
     inputs: dict[str, FlowInput] = Field(default_factory=dict[str, FlowInput])
     outputs: dict[str, str] = Field(default_factory=dict[str, str])
     state: dict[str, Any] = Field(default_factory=dict[str, Any])
-    defaults: Defaults = Defaults()
+    defaults: Defaults = Defaults.model_construct()
     nodes: dict[str, Node] = Field(default_factory=dict[str, Node])
     layout: Layout = Field(default_factory=Layout)
 
