@@ -43,7 +43,7 @@ CYCLE = {
         (["new", "--template", "esay"], 2, "error: There is no template 'esay'.\nhint: Did you mean 'essay'?\n"),
         (["graph", "fine", "--format", "png"], 2, "error: Invalid value for '--format' / '-f': 'png' is not one of 'mermaid', 'svg'.\nhint: See 'weft graph --help'.\n"),
         (["components", "show", "promt"], 2, "error: There is no component 'promt'.\nhint: Did you mean 'prompt'?\n"),
-        (["runs", "--status", "failing"], 2, "error: A run is never 'failing'.\nhint: Did you mean 'failed'?\n"),
+        (["runs", "--status", "faild"], 2, "error: A run is never 'faild'.\nhint: Did you mean 'failed'?\n"),
         (["runs", "show", "01j"], 2, "error: There is no run '01j' here.\nhint: 'weft runs' lists them.\n"),
         (["serve", "--open", "finn"], 2, "error: There is no flow 'finn' in '.'.\nhint: Did you mean 'fine'?\n"),
     ],

@@ -19,6 +19,10 @@ COMMANDS = (
     "components new",
     "runs",
     "runs show",
+    "answer",
+    "sessions",
+    "sessions show",
+    "sessions forget",
 )
 
 

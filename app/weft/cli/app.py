@@ -6,7 +6,22 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from weft.cli import check, codes, components, costs, fmt, graph, importing, new, run, runs, serve, terminal
+from weft.cli import (
+    answer,
+    check,
+    codes,
+    components,
+    costs,
+    fmt,
+    graph,
+    importing,
+    new,
+    run,
+    runs,
+    serve,
+    sessions,
+    terminal,
+)
 
 DEBUG = "--debug"
 
@@ -85,6 +100,7 @@ def root(
 
 app.command("serve", short_help="Open the editor and the HTTP API.")(serve.serve)
 app.command("run", short_help="Run a flow.")(run.run)
+app.command("answer", short_help="Answer what a run of a server asks.")(answer.answer)
 app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
@@ -93,3 +109,4 @@ app.command("import", short_help="Make a flow of another program's graph.")(impo
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
 app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")
+app.add_typer(sessions.app, name="sessions", short_help="List what runs left for the next, or forget it.")

@@ -4,10 +4,12 @@ import asyncio
 import json
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from weft.cli import codes, terminal
+from weft.cli.asking import attend, say_unanswered
 from weft.engine.budget import Budget
 from weft.engine.events import Event, event_json
 from weft.model import Flow
@@ -26,6 +28,8 @@ class Order:
     model: str | None
     parallel: int
     budget: Budget | None = None
+    session: str | None = None
+    answers: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
 
 
 @dataclass
@@ -43,6 +47,11 @@ class Reporter(Protocol):
 
     def begin(self, order: Order, run_id: str) -> None: ...
     def tell(self, event: Event) -> None: ...
+    def hold(self) -> None:
+        """Leave the terminal to a question, until `go_on`."""
+        ...
+
+    def go_on(self) -> None: ...
     def end(self) -> None:
         """Leave the terminal as it was found. May be called twice."""
         ...
@@ -62,20 +71,28 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
             model=order.model,
             parallel=order.parallel,
             budget=order.budget,
+            session=order.session,
+            answers=order.answers,
         )
         stop = Stop(service, run_id, reporter)
         reporter.begin(order, run_id)
+        person = attend(service, run_id, reporter)
         try:
             async for event in service.watch(run_id):
                 reporter.tell(event)
+                person.tell(event)
                 _note(event, told)
         except BaseException:
             # Nobody reads any more (a closed pipe, a full disk): a run without its reader is of no use.
             await service.cancel(run_id)
             raise
         finally:
+            await person.close()
             reporter.end()
             await stop.settled()
+        if person.unanswered:
+            told.code = codes.ASKS
+            say_unanswered(order.slug, person.unanswered, terminal.note)
         for path, (message, hint) in told.failures.items():
             terminal.error(f"{path}: {message}" if path else message, hint)
         if stop.code is not None and told.code != codes.OK:
@@ -124,6 +141,12 @@ class Json:
     def tell(self, event: Event) -> None:
         terminal.print_line(json.dumps(event_json(event, self._run_id), ensure_ascii=False))
         terminal.flush()
+
+    def hold(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
 
     def end(self) -> None:
         pass

@@ -18,6 +18,12 @@ class Lines:
         if line := line_of(event):
             terminal.note(line)
 
+    def hold(self) -> None:
+        pass
+
+    def go_on(self) -> None:
+        pass
+
     def end(self) -> None:
         pass
 
@@ -35,6 +41,11 @@ def line_of(event: Event) -> str:
         case "budget-warned":
             limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""
             return f"Of the budget{whose}, {shown(limit, data['spent'])} of {shown(limit, data['of'])} are spent."
+        case "step-paused":
+            return f"{event.path}: asks: {' '.join(str(data['ask']['text']).split())}"
+        case "step-answered":
+            by = f" by {data['by']}" if data["by"] else ""
+            return f"{event.path}: {_ANSWERED[data['how']]}{by}"
         case "step-finished":
             return f"{event.path}: succeeded{_cost(data)}"
         case "step-failed":
@@ -45,6 +56,13 @@ def line_of(event: Event) -> str:
             return f"Run {data['status']}{_cost(data)}."
         case _:
             return ""
+
+
+_ANSWERED: Mapping[str, str] = {
+    "person": "answered",
+    "beforehand": "answered beforehand",
+    "default": "nobody answered in time: the default is taken",
+}
 
 
 def tokens(usage: Mapping[str, Any] | None) -> int:

@@ -51,6 +51,14 @@ class Live:
         self._state.apply(event)
         self._begun = min(self._begun, time.monotonic() - event.at)
 
+    def hold(self) -> None:
+        self.end()
+
+    def go_on(self) -> None:
+        if not self._live.is_started:
+            self._live.start()
+            self._beat()
+
     def end(self) -> None:
         if self._beating is not None:
             self._beating.cancel()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, costs, terminal
+from weft.cli.beforehand import Answer, SessionName, read_answers
 from weft.cli.options import FlowName, Folder, model_names
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def run(
     max_cost: costs.MaxCost = None,
     max_tokens: costs.MaxTokens = None,
     max_time: costs.MaxTime = None,
+    answer: Answer = None,
+    session: SessionName = None,
     folder: Folder = None,
 ) -> None:
     """Run a flow.
@@ -75,8 +78,11 @@ def run(
     plain lines elsewhere. A flow given as a path runs in the workspace that its file lies in. Ctrl-C cancels the run
     and records it so; a second one leaves at once.
 
+    What the flow asks a person is asked on the terminal. Without one, the run is cancelled once nothing is left to do
+    but to wait for answers, unless --answer gave them.
+
     Ends with 0 when the run succeeded, 1 when it failed, 2 for bad use or a file that can't be read as a flow, 3
-    when the flow has problems, 130 when interrupted, 143 when told to stop.
+    when the flow has problems, 4 when a person should have answered, 130 when interrupted, 143 when told to stop.
     """
     from weft.cli.inputs import read_inputs
     from weft.providers import parse_spec
@@ -94,7 +100,8 @@ def run(
     from weft.cli.following import Order, follow
 
     budget = costs.budget(max_cost, max_tokens, max_time)
-    order = Order(path.stem, document, inputs, model, parallel or workspace.settings.parallel, budget)
+    at_once = parallel or workspace.settings.parallel
+    order = Order(path.stem, document, inputs, model, at_once, budget, session, read_answers(answer))
     told = asyncio.run(follow(workspace, order, _reporter(as_json=as_json)))
     if told.code == codes.OK:
         give(told, file, as_json=as_json)

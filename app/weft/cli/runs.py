@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-STATUSES = ("running", "succeeded", "failed", "cancelled")
+STATUSES = ("running", "waiting", "succeeded", "failed", "cancelled")
 AMBIGUOUS = 200  # runs looked through for one whose id begins as given
 
 app = typer.Typer(rich_markup_mode=None)

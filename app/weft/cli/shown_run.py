@@ -15,6 +15,8 @@ from weft.runs.state import RunState, StepState
 LONGEST, SHORT = 600, 100  # characters of a step's main value, and of its others; the rest is for --json
 STYLES: Mapping[str, terminal.Style] = {
     "running": "blue",
+    "waiting": "yellow",
+    "paused": "yellow",
     "succeeded": "green",
     "failed": "red",
     "cancelled": "yellow",
