@@ -15,11 +15,12 @@ import socket
 import ssl
 import zlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
-
-import httpx
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
 
 from weft import Context, Secret, Template, WeftError, component
+
+if TYPE_CHECKING:
+    import httpx  # brought in by whoever sends: it takes longer to load than all else here together
 
 LARGEST = 5_000_000
 SECONDS = 60.0
@@ -63,6 +64,8 @@ async def http(
     output: Annotated[Literal["text", "json"], "How to read the answer"] = "text",
 ) -> Answer:
     """Ask a web server (GET or POST)."""
+    import httpx
+
     request = _request(url, method, body, headers, token, ctx.idempotency_key)
     again = True if method == "GET" else None  # a POST may have been done: only who made the flow knows
     try:
@@ -82,7 +85,9 @@ async def http(
 
 def _request(
     url: str, method: str, body: Any, headers: Mapping[str, Any], token: Secret | None, key: str
-) -> httpx.Request:
+) -> "httpx.Request":
+    import httpx
+
     sent = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "weft"}
     content = None
     if method == "POST":
@@ -104,7 +109,7 @@ def _request(
         ) from None
 
 
-async def _follow(request: httpx.Request) -> tuple[int, str]:
+async def _follow(request: "httpx.Request") -> tuple[int, str]:
     """The answer, through at most five redirects. What was sent to one origin is not sent on to another."""
     for _ in range(MOST_REDIRECTS + 1):
         response, raw = await _send(request)
@@ -115,7 +120,9 @@ async def _follow(request: httpx.Request) -> tuple[int, str]:
     raise _failed("too-many-redirects", f"{request.url.host} redirects more than {MOST_REDIRECTS} times")
 
 
-def _redirected(request: httpx.Request, status: int, target: str) -> httpx.Request:
+def _redirected(request: "httpx.Request", status: int, target: str) -> "httpx.Request":
+    import httpx
+
     try:
         url = request.url.join(target)
     except (httpx.InvalidURL, ValueError):
@@ -137,8 +144,10 @@ def _redirected(request: httpx.Request, status: int, target: str) -> httpx.Reque
     return httpx.Request(keep, url, headers=kept, content=request.content if keep == "POST" else None)
 
 
-async def _send(request: httpx.Request) -> tuple[httpx.Response, bytes]:
+async def _send(request: "httpx.Request") -> "tuple[httpx.Response, bytes]":
     """One request to one address that was looked at; the body as it came, up to the limit."""
+    import httpx
+
     url = request.url
     address = await _address(url)
     headers = [(name, value) for name, value in request.headers.multi_items() if name != "host"]
@@ -164,6 +173,8 @@ async def _send(request: httpx.Request) -> tuple[httpx.Response, bytes]:
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
+    import httpx
+
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -193,7 +204,7 @@ def forbidden(address: Address) -> bool:
     return any(address.version == network.version and address in network for network in FORBIDDEN)
 
 
-async def _address(url: httpx.URL) -> str:
+async def _address(url: "httpx.URL") -> str:
     """The address to connect to: the first of the name's, once all of them were looked at."""
     host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
     if url.scheme not in ("http", "https") or not HOST.fullmatch(host) or port > 65535:
@@ -233,7 +244,7 @@ CHARSETS = (
 )
 
 
-def _read(response: httpx.Response, raw: bytes) -> tuple[int, str]:
+def _read(response: "httpx.Response", raw: bytes) -> tuple[int, str]:
     named = (response.charset_encoding or "utf-8").lower()
     text = _unpacked(response, raw).decode(named if named in CHARSETS else "utf-8", errors="replace")
     status = response.status_code
@@ -251,7 +262,7 @@ def _read(response: httpx.Response, raw: bytes) -> tuple[int, str]:
     return status, text
 
 
-def _unpacked(response: httpx.Response, raw: bytes) -> bytes:
+def _unpacked(response: "httpx.Response", raw: bytes) -> bytes:
     """The body, unpacked no further than the limit."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("identity", ""):
