@@ -97,6 +97,7 @@ class Started:
             services=self._resolver.services(),
             model=model if isinstance(model, str) else None,
             parallel=parallel or workspace.settings.parallel,
+            limits=workspace.settings.limits.limits(),
         )
 
     @property

@@ -1,16 +1,20 @@
-"""The events of a run as they are kept: streamed text gathered, and everything numbered anew, without gaps.
+"""The events of a run as they are kept: what comes in pieces gathered, and everything numbered anew, without gaps.
 
-A model streams hundreds of pieces a second. Of each step at most ten outputs a second are kept, each with all the text
-since the last; a step's text is always complete before its next event of another kind.
+A model streams hundreds of pieces a second, and a map may do thousands of items. Of each step at most ten outputs a
+second are kept, each with all the text since the last, and as often how far it is; both are always complete before its
+next event of another kind.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from weft.engine.events import Event
 
 INTERVAL = 0.1
 """Seconds between two outputs of a step."""
+_GATHERED: Final = ("step-output", "step-progress")
+_Key = tuple[str, str]
+"""A step's path, and which of the two."""
 
 
 class Coalescer:
@@ -19,38 +23,46 @@ class Coalescer:
     def __init__(self) -> None:
         self._seq = 0
         self._at = 0.0
-        self._waiting: dict[str, list[str]] = {}
-        self._next: dict[str, float] = {}
+        self._waiting: dict[_Key, list[Mapping[str, Any]]] = {}
+        self._next: dict[_Key, float] = {}
 
     def add(self, event: Event) -> list[Event]:
         """What there is to keep now that this has happened."""
         path = event.path
-        if event.kind == "step-output":
-            self._waiting.setdefault(path, []).append(event.data.get("text", ""))
-            return self.due(event.at, path)
+        if event.kind in _GATHERED:
+            key = (path, event.kind)
+            self._waiting.setdefault(key, []).append(event.data)
+            return self.due(event.at, key)
         ends = (
-            list(self._waiting) if event.kind == "run-finished" else [path] if path in self._waiting else []
+            list(self._waiting)
+            if event.kind == "run-finished"
+            else [key for kind in _GATHERED if (key := (path, kind)) in self._waiting]
         )
-        kept = [self._output(one, event.at) for one in ends]
+        kept = [self._gathered(key, event.at) for key in ends]
         if path and event.kind != "step-ready":
-            self._next.pop(path, None)
+            for kind in _GATHERED:
+                self._next.pop((path, kind), None)
         return [*kept, self._numbered(event.kind, path, event.at, event.data)]
 
-    def due(self, at: float, *paths: str) -> list[Event]:
-        """The outputs whose time has come at `at`, of these steps or of all."""
+    def due(self, at: float, *keys: _Key) -> list[Event]:
+        """What has its time come at `at`, of these or of all."""
         return [
-            self._output(path, at)
-            for path in paths or tuple(self._waiting)
-            if self._next.get(path, 0.0) <= at
+            self._gathered(key, at)
+            for key in keys or tuple(self._waiting)
+            if self._next.get(key, 0.0) <= at
         ]
 
     def wakes(self) -> float | None:
-        """When the next output is due, if one is waiting."""
-        return min((self._next.get(path, 0.0) for path in self._waiting), default=None)
+        """When the next is due, if one is waiting."""
+        return min((self._next.get(key, 0.0) for key in self._waiting), default=None)
 
-    def _output(self, path: str, at: float) -> Event:
-        self._next[path] = at + INTERVAL
-        return self._numbered("step-output", path, at, {"text": "".join(self._waiting.pop(path))})
+    def _gathered(self, key: _Key, at: float) -> Event:
+        """All the text so far as one; of how far it is, the last word."""
+        path, kind = key
+        self._next[key] = at + INTERVAL
+        pieces = self._waiting.pop(key)
+        data = {"text": "".join(piece.get("text", "") for piece in pieces)} if kind == "step-output" else pieces[-1]
+        return self._numbered(kind, path, at, data)
 
     def _numbered(self, kind: str, path: str, at: float, data: Mapping[str, Any]) -> Event:
         self._seq += 1

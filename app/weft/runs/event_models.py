@@ -71,8 +71,11 @@ class Question(BaseModel):
 
 
 class StepPaused(_Event):
+    """`beforehand`: the answer is there already, and follows."""
+
     kind: Literal["step-paused"]
     ask: Question
+    beforehand: bool = False
 
 
 class StepAnswered(_Event):

@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from weft.catalog.loader import Catalog
+from weft.engine.budget import Budget, of_run
 from weft.engine.events import Event
+from weft.engine.limits import DEFAULTS, Limits
 from weft.engine.run import PARALLEL, RunResult, start
 from weft.engine.run_id import new_run_id
 from weft.engine.services import Services
@@ -22,6 +24,7 @@ from weft.model.plain import to_plain
 from weft.model.text import dumps
 from weft.runs import owner
 from weft.runs.answers import answer, elsewhere
+from weft.runs.durations import Learnt
 from weft.runs.live import LiveRun
 from weft.runs.record import UNFINISHED, RunRecord, now
 from weft.runs.sessions import Session, check_name, left, no_session, settle_left
@@ -37,11 +40,23 @@ PATIENCE = 2.0
 class RunService:
     """Owns the runs of this process and the store. `catalog` is asked at each start, for it may be read anew."""
 
-    def __init__(self, store: RunStore, services: Services, catalog: Callable[[], Catalog]) -> None:
+    def __init__(
+        self,
+        store: RunStore,
+        services: Services,
+        catalog: Callable[[], Catalog],
+        budget: Callable[[Flow, Budget | None, str | None], Budget | None] = lambda flow, asked, _: of_run(
+            asked, flow
+        ),
+        limits: Callable[[], Limits] = lambda: DEFAULTS,
+    ) -> None:
         self._store = store
         self._services = services
         self._catalog = catalog
+        self._budget = budget
+        self._limits = limits
         self._live: dict[str, LiveRun] = {}
+        self._learnt = Learnt(store)
         self._last_id = ""
         self._recovering: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -56,15 +71,20 @@ class RunService:
         parallel: int = PARALLEL,
         session: str | None = None,
         answers: Mapping[str, Sequence[Any]] = _NONE,
+        budget: Budget | None = None,
+        limits: Limits | None = None,
     ) -> str:
         """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
+        `budget` goes before the flow's own, and before what the service gives every run.
 
         With a `session` it takes up what the last run of that session of the flow left. `answers` are given
         beforehand to what it will ask, by path. Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
         self._refuse_if_closing()
         await self._ready()
         document = await asyncio.to_thread(dumps, flow)
+        durations = await self._learnt.of(slug or flow.name)
         self._refuse_if_closing()
+        budget, limits = self._budget(flow, budget, model), limits or self._limits()
         run = start(
             flow,
             self._catalog(),
@@ -74,6 +94,9 @@ class RunService:
             parallel=parallel,
             model=model,
             answers=answers,
+            budget=budget,
+            durations=durations,
+            limits=limits,
         )
         record = RunRecord(
             id=run.id,
@@ -84,14 +107,16 @@ class RunService:
             model=model,
             parallel=parallel,
             owner=owner.this_process(),
-            options=_options(session, answers),
+            options=_options(session, answers)
+            | ({"budget": budget.as_json()} if budget else {})
+            | ({"limits": said} if (said := limits.said()) else {}),
             created=now(),
         )
         if session is not None:
             await settle_left(self._store, self._settle, record.flow, session)
         live = self._live[run.id] = LiveRun(record, run, self._store)
         live.task = asyncio.create_task(live.go(), name=f"run {run.id}")
-        live.task.add_done_callback(lambda _: self._live.pop(run.id, None))
+        live.task.add_done_callback(lambda _: self._over(live))
         # Whoever asked may leave now: the run is begun and owned.
         await asyncio.shield(live.accepted)
         return run.id
@@ -195,6 +220,10 @@ class RunService:
             tasks.append(self._recovering)
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._store.close()
+
+    def _over(self, live: LiveRun) -> None:
+        self._live.pop(live.record.id, None)
+        self._learnt.note(live.record.flow, live.state)
 
     def _refuse_if_closing(self) -> None:
         if self._closing.is_set():

@@ -149,6 +149,8 @@ def _step_retried(run: RunState, event: Event) -> None:
 
 
 def _step_paused(run: RunState, event: Event) -> None:
+    if event.data.get("beforehand"):
+        return  # it has its answer: nobody is asked
     step = run.step(event.path)
     run.move(step, "paused")
     run.questions[step.path] = dict(event.data.get("ask") or {})

@@ -42,6 +42,7 @@ def open_runs(workspace: "Workspace") -> "RunService":
         workspace.services(),
         lambda: workspace.catalog,
         partial(run_budget, workspace),
+        lambda: workspace.settings.limits.limits(),
     )
     if workspace.read_only:
         from weft.workspace.looking import OnlyLooking

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from weft.engine.limits import DEFAULTS, Limits
 from weft.model.errors import WeftError
 from weft.workspace.flowfiles import offer
 
@@ -33,13 +34,30 @@ class ProviderSettings(_Section):
     concurrency: int | None = Field(default=None, ge=1)
 
 
+class LimitSettings(_Section):
+    """What each run may take at most: see `engine/limits.py`."""
+
+    steps: int = Field(default=DEFAULTS.steps, ge=1)
+    depth: int = Field(default=DEFAULTS.depth, ge=1, le=64)
+    items: int = Field(default=DEFAULTS.items, ge=1)
+    expansions: int = Field(default=DEFAULTS.expansions, ge=1)
+    parallelism: int = Field(default=DEFAULTS.parallelism, ge=1)
+    seconds: float | None = Field(default=DEFAULTS.seconds, gt=0, allow_inf_nan=False)
+    value_bytes: int = Field(default=DEFAULTS.value_bytes, ge=1)
+
+    def limits(self) -> Limits:
+        """As the engine takes them."""
+        return Limits(**self.model_dump())
+
+
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
-    `budget` is for each run; `providers` are those with a limit, by name."""
+    `budget` and `limits` are for each run; `providers` are those with a limit, by name."""
 
     model: str | None = None
     parallel: int = Field(default=16, ge=1, le=1024)
     budget: BudgetSettings = BudgetSettings()
+    limits: LimitSettings = LimitSettings()
     providers: dict[str, ProviderSettings] = {}
 
     @field_validator("providers")
@@ -95,7 +113,7 @@ def _invalid(problem: ValidationError, text: str) -> WeftError:
     return _bad(f"{FILE}:{line}", f"setting {key!r}: {reason}", "Correct that value.")
 
 
-_SECTIONS: dict[str, type[_Section]] = {"budget": BudgetSettings, "providers": ProviderSettings}
+_SECTIONS: dict[str, type[_Section]] = {"budget": BudgetSettings, "limits": LimitSettings, "providers": ProviderSettings}
 
 
 def _line(text: str, path: list[str]) -> int:
