@@ -82,8 +82,10 @@ def of_part(part: FlowBudget) -> Budget | None:
 
 def of_run(asked: Budget | None, flow: Flow) -> Budget | None:
     """The budget of a run: what was asked for, and what the flow says where that says nothing."""
-    budget = (asked or NO_BUDGET).otherwise(of_part(flow.defaults.budget))
-    return budget or None
+    own = of_part(flow.defaults.budget)
+    if own is None:
+        return asked or None
+    return (asked or NO_BUDGET).otherwise(own) or None
 
 
 class Need(NamedTuple):

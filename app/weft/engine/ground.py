@@ -96,7 +96,7 @@ class Ground:
 
     def cost(self) -> dict[str, Any]:
         """What the run cost, as its last event says it."""
-        return cost_data(self.spent)
+        return cost_data(self.spent) if self.spent else {"cost": 0.0}
 
     def halt(self, why: StepFailed, path: str = "") -> StepFailed:
         """End the whole run because of the step at `path`, or of none: nothing more starts, what runs is cancelled,

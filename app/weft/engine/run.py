@@ -14,6 +14,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -22,7 +23,7 @@ from weft.catalog.loader import Catalog
 from weft.engine.asking import Answers, Asking, check_answers
 from weft.engine.budget import Budget, Late, of_run
 from weft.engine.durations import Ranks
-from weft.engine.events import Event
+from weft.engine.events import Event, Log
 from weft.engine.given import read_inputs
 from weft.engine.ground import Ground
 from weft.engine.limits import DEFAULTS, Limits, RunsOut, refuse_start
@@ -39,6 +40,7 @@ PARALLEL: Final = 16
 """Steps of a run that may run at once, if nobody says otherwise."""
 _CHANCE: Final = SystemRandom()
 _NONE: Final[Mapping[str, Any]] = {}
+_NO_SERVICES: Final = Services()
 
 
 def start(
@@ -79,10 +81,10 @@ def start(
         made,
         read_inputs(flow, inputs or _NONE),
         revision=revision,
-        services=services or Services(),
+        services=services or _NO_SERVICES,
         run_id=run_id or new_run_id(),
         parallel=parallel,
-        state=deepcopy(dict(flow.state if state is None else state)),
+        state=deepcopy(dict(begun)) if (begun := flow.state if state is None else state) else {},
         previous=previous or _NONE,
         model=model,
         random=random or _CHANCE,
@@ -106,10 +108,14 @@ class RunResult:
     error: dict[str, Any] | None
     usage: dict[str, int]
     seconds: float
-    values: dict[str, dict[str, Any]]
+    log: Log = field(repr=False, compare=False)
     state: dict[str, Any] = field(default_factory=dict[str, Any])
     cost: float | None = 0.0
     unpriced_calls: int = 0
+
+    @cached_property
+    def values(self) -> dict[str, dict[str, Any]]:
+        return self.log.values()
 
     def __getitem__(self, output: str) -> Any:
         return self.outputs[output]
@@ -302,11 +308,9 @@ class Run:
             status, error = "cancelled", None
         seconds = ground.time() - ground.log.zero
         outputs = scheduler.outputs()
-        values = ground.log.values()
-        state = scheduler.state
         cost = ground.cost()
         self._result = RunResult(
-            self.id, status, outputs, error, ground.usage, seconds, values, state, **cost
+            self.id, status, outputs, error, ground.usage, seconds, ground.log, scheduler.state, **cost
         )
         data = {
             "status": status,
