@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
@@ -24,9 +24,9 @@ def prompt(text: str, **more: Any) -> dict[str, Any]:
     return {"component": "prompt", "params": {"prompt": text}, **more}
 
 
-def two(flow_file: FlowFile) -> None:
+def two(flow_file: FlowFile) -> Path:
     """A prompt and one that builds on it, laid out."""
-    flow_file(
+    return flow_file(
         "two",
         name="Two prompts",
         inputs=TOPIC,
@@ -69,7 +69,7 @@ def test_a_flow_built_with_the_mouse_runs_and_is_there_after_a_reload(tabs: Tabs
     hands.drag(hands.dot("prompt", "text", "out"), hands.dot("outputs", "new output"))
     hands.click(hands.title("inputs"))
     hands.field("inputs/name/default").fill("Ada")
-    hands.expect_saved("Unsaved changes")
+    hands.expect_saved("Saved")
 
     page.get_by_role("button", name="Run").first.click()
     hands.expect_run("done")
@@ -186,7 +186,7 @@ def test_a_problem_is_listed_reached_and_fixed(tabs: Tabs, flow_file: FlowFile) 
     expect(page.locator(".w-inspector-title")).to_have_text("Ask")
     problem.locator(".w-button").click()  # what it does stands on it
     expect(page.locator(".w-problem").filter(has_text="topik")).to_have_count(0)
-    hands.expect_saved("Unsaved changes")
+    hands.expect_saved("Saved")
 
 
 def test_a_flow_with_problems_shows_them_instead_of_running(tabs: Tabs, flow_file: FlowFile) -> None:
@@ -296,7 +296,7 @@ def test_two_tabs_stay_in_step(tabs: Tabs, flow_file: FlowFile) -> None:
     there.select("second")
     there.press("Delete")
     expect(here.card("second")).to_have_count(0)
-    here.expect_saved("Unsaved changes")
+    here.expect_saved("Saved")
     there.press("Control+s")
     here.expect_saved("Saved")
     here.press("Escape")
@@ -330,7 +330,7 @@ def test_what_breaks_is_told_with_the_id_that_the_log_has(
     page = tabs.editor("two")
     hands = Hands(page)
     hands.field("flow/description").fill("Mine")
-    hands.expect_saved("Unsaved changes")
+    hands.expect_saved("Saved")
     monkeypatch.setattr(Session, "undo", broken)
     page.get_by_role("button", name="Undo").click()
     toast = page.locator(".w-toast")
@@ -340,57 +340,116 @@ def test_what_breaks_is_told_with_the_id_that_the_log_has(
     assert f"Shown to the person as error {identity}" in caplog.text
 
 
-def test_a_file_changed_on_disk_is_not_overwritten_unasked(
-    tabs: Tabs, flow_file: FlowFile, home: Workspace
-) -> None:
+def eventually(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until it is so, which nothing on the page tells."""
+    for _ in range(200):
+        if holds():
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError("it did not come true within five seconds")
+
+
+@pytest.fixture
+def waiting_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for before the server: files are written when somebody asks for it, and looked at when somebody comes back."""
+    monkeypatch.setattr("weft.workspace.keeping.PAUSE", 1000.0)
+    monkeypatch.setattr("weft.workspace.keeping.LONGEST", 1000.0)
+    monkeypatch.setattr("weft.workspace.upkeep.GLANCE", 1000.0)
+
+
+def test_an_edit_is_saved_and_its_file_follows(tabs: Tabs, flow_file: FlowFile, home: Workspace) -> None:
     two(flow_file)
     page = tabs.editor("two")
     hands = Hands(page)
     hands.field("flow/description").fill("Mine")
-    hands.expect_saved("Unsaved changes")
+    eventually(page, lambda: on_disk(home, "two").get("description") == "Mine")
+    hands.expect_saved("Saved")
+    page.reload()
+    expect(hands.field("flow/description")).to_have_value("Mine")
+    page.get_by_role("button", name="Undo").click()
+    expect(hands.field("flow/description")).to_have_value("")
+    eventually(page, lambda: "description" not in on_disk(home, "two"))
+
+
+def test_what_another_program_writes_is_seen_in_every_tab(
+    tabs: Tabs, flow_file: FlowFile, home: Workspace
+) -> None:
+    two(flow_file)
+    here, there = Hands(tabs.editor("two")), Hands(tabs.editor("two"))
+    plain = on_disk(home, "two")
+    plain["nodes"]["first"]["title"] = "From outside"
+    flow_file("two", **plain)
+    for hands in (here, there):
+        hands.expect_card("first", "From outside")
+        expect(hands.page.locator(".w-toast")).to_contain_text("changed on disk")
+    here.select("second")
+    here.field("second/title").fill("From here")
+    there.expect_card("second", "From here")
+
+
+def test_a_file_changed_on_disk_is_not_overwritten_unasked(
+    waiting_files: None, tabs: Tabs, flow_file: FlowFile, home: Workspace
+) -> None:
+    two(flow_file)
+    page = tabs.editor("two")
+    hands = Hands(page)
+    hands.field("flow-name").fill("Mine")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     flow_file("two", name="Theirs", nodes={})
-    hands.press("Control+s")
+    page.keyboard.press("Control+s")
     dialog = page.get_by_role("alertdialog")
-    expect(dialog).to_contain_text("changed by another program")
+    expect(dialog).to_contain_text("changed by another program where it was changed here too: name")
     dialog.get_by_role("button", name="Cancel").click()
     assert on_disk(home, "two")["name"] == "Theirs"
     hands.expect_saved("Changed on disk")
     page.locator(".w-saved").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Overwrite").click()
     hands.expect_saved("Saved")
-    assert on_disk(home, "two")["description"] == "Mine"
+    assert on_disk(home, "two")["name"] == "Mine"
+    (kept,) = (home.root / ".weft" / "aside").iterdir()
+    assert "Theirs" in kept.read_text()
 
 
-def test_a_file_changed_on_disk_can_be_read_again(tabs: Tabs, flow_file: FlowFile) -> None:
+def test_mine_can_be_kept_as_a_copy_and_theirs_read(
+    waiting_files: None, tabs: Tabs, flow_file: FlowFile, home: Workspace
+) -> None:
     two(flow_file)
     page = tabs.editor("two")
     hands = Hands(page)
-    hands.field("flow/description").fill("Mine")
-    hands.expect_saved("Unsaved changes")
+    hands.field("flow-name").fill("Mine")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     flow_file("two", name="Theirs", nodes={"only": prompt("Hi")}, layout={"nodes": {"only": [200, 100]}})
-    hands.press("Control+s")
-    page.get_by_role("alertdialog").get_by_role("button", name="Reload").click()
+    page.keyboard.press("Control+s")
+    page.get_by_role("alertdialog").get_by_role("button", name="Keep mine as a copy").click()
     hands.card("only").wait_for()
     expect(hands.field("flow-name")).to_have_value("Theirs")
     hands.expect_saved("Saved")
+    assert sorted(on_disk(home, "mine_mine")["nodes"]) == ["first", "second"]
 
 
-def test_leaving_with_unsaved_changes_is_asked_about(tabs: Tabs, flow_file: FlowFile) -> None:
-    two(flow_file)
+def test_a_file_that_breaks_or_goes_is_said_and_nothing_is_lost(
+    tabs: Tabs, flow_file: FlowFile, home: Workspace
+) -> None:
+    path = two(flow_file)
     page = tabs.editor("two")
     hands = Hands(page)
     hands.field("flow/description").fill("Mine")
-    hands.expect_saved("Unsaved changes")
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
-
-    page.on("dialog", answer)
-    page.close(run_before_unload=True)
-    page.wait_for_event("close")
-    assert asked == ["beforeunload"]
+    eventually(page, lambda: on_disk(home, "two").get("description") == "Mine")
+    path.write_text('{"format": 1,')
+    hands.expect_saved("Broken on disk")
+    expect(page.locator(".w-toast").first).to_contain_text("two.json:1:13")
+    page.locator(".w-saved").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Overwrite").click()
+    hands.expect_saved("Saved")
+    assert on_disk(home, "two")["description"] == "Mine"
+    path.rename(path.with_name("other.json"))
+    hands.expect_saved("File is gone")
+    page.locator(".w-saved").click()
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text("It seems to have been renamed to 'other.json'.")
+    dialog.get_by_role("button", name="Save it again").click()
+    hands.expect_saved("Saved")
+    assert on_disk(home, "two")["description"] == "Mine"
 
 
 # --- the look --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from weft.ui.elements import Box, button
+from weft.workspace.told import ExternalChange
 
 SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
@@ -68,15 +69,31 @@ def ask(
     return dialog
 
 
-def changed_on_disk(name: str, on_answer: Callable[[str], Any]) -> ui.dialog:
-    """The file is not what this editor read. Answers: `reload` (lose what is unsaved here), `overwrite`."""
-    return ask(
-        "Changed on disk",
-        f"{name} was changed by another program since it was opened here. Reload it and lose the unsaved changes "
-        "made here, or write this version over the file?",
-        (("cancel", "Cancel", ""), ("overwrite", "Overwrite the file", ""), ("reload", "Reload", "primary")),
-        on_answer,
-    )
+_CHANGED = (
+    ("cancel", "Cancel", ""),
+    ("overwrite", "Overwrite the file", ""),
+    ("reload", "Reload", ""),
+    ("copy", "Keep mine as a copy", "primary"),
+)
+_ANSWERS = {
+    "changed": _CHANGED,
+    "broken": (("cancel", "Cancel", ""), ("overwrite", "Overwrite the file", "primary")),
+    "gone": (("cancel", "Cancel", ""), ("overwrite", "Save it again", "primary")),
+}
+_QUESTIONS = {
+    "changed": "Reload the file and let go of what was changed here since, write this version over it, or keep this "
+    "one as a flow of its own and then reload?",
+    "broken": "Correct the file where it is, or write this version over it: what is there now is kept in .weft/aside.",
+    "gone": "What is open here is kept. Save it under its old name again, or leave it.",
+}
+
+
+def changed_on_disk(name: str, change: ExternalChange | None, on_answer: Callable[[str], Any]) -> ui.dialog:
+    """The file is not what this editor read. Answers: `reload`, `overwrite`, `copy` (this version as another flow)."""
+    kind = change.kind if change else "changed"
+    said = change.message if change else ""
+    what = said or f"{name} was changed by another program since it was opened here."
+    return ask("Changed on disk", f"{what} {_QUESTIONS[kind]}", _ANSWERS[kind], on_answer)
 
 
 def shortcuts() -> ui.dialog:

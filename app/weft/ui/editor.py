@@ -48,6 +48,7 @@ class Editor:
         with Box("div", "w-editor"):
             self.page = Page(shortcuts=True, on_command=self.command)
             self.session.say = self._say
+            self.session.note = self.page.toast
             self._top = TopBar(
                 self.session,
                 self.page,
@@ -133,11 +134,14 @@ class Editor:
             case _:
                 return self._canvas.command(name)
 
-    async def save(self) -> None:
-        """Write the file. If someone else wrote it meanwhile, ask which version should stay."""
+    async def save(self, *, again: bool = True) -> None:
+        """Write the file. If someone else wrote it meanwhile, merge both, or ask which version should stay."""
         try:
             await settle(self.session.document.save, self.session)
         except Conflict:
+            await self.look()  # what doesn't meet what was changed here is simply taken
+            if self.session.document.outside is None and again:
+                return await self.save(again=False)
             self.session.changed_on_disk = True
             self.session.redraw()
             await self._about_file()
@@ -145,16 +149,16 @@ class Editor:
             self._say(error.message, error.hint)
 
     async def look(self) -> None:
-        """The person is back at this window: has another program written the file? Without edits here, read it."""
-        document = self.session.document
-        if await document.look() and not document.dirty:
-            await self._resolve("reload")
-            self.page.toast("The file was changed on disk, and read again.")
+        """The person is back at this window: has another program written the file?"""
+        try:
+            await self.session.document.reconcile()
+        except WeftError as error:
+            self._say(error.message, error.hint)
 
     async def _about_file(self) -> None:
         if self.session.changed_on_disk:
             with self.page:
-                dialogs.changed_on_disk(f"{self._slug}.json", self._resolve)
+                dialogs.changed_on_disk(f"{self._slug}.json", self.session.document.outside, self._resolve)
         elif self.session.document.dirty:
             await self.save()
 
@@ -165,6 +169,11 @@ class Editor:
                 await document.reload()
                 self.session.changed_on_disk = False
                 self.session.soon()
+            elif answer == "copy":
+                copy = f"{document.flow.name or self._slug} (mine)"
+                slug = await asyncio.to_thread(document.workspace.new_flow, copy, document.flow)
+                await document.reload()
+                self.page.toast(f"What was changed here is the flow {slug!r} now.")
             elif answer == "overwrite":
                 await settle(lambda: document.save(overwrite=True), self.session)
         except WeftError as error:

@@ -16,7 +16,7 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.ui.running import Running
-from weft.workspace.documents import FILE, Applied, ExternalChange, OpenDocument, Saved
+from weft.workspace.documents import FILE, Applied, Event, ExternalChange, Kept, OpenDocument, Saved
 from weft.workspace.wire import changed_ports, problems_json
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
@@ -52,7 +52,8 @@ class Session:
         self.panes: list[Pane] = []
         self.on_conflict: Callable[[], None] = lambda: None
         self.say: Callable[[str, str], None] = lambda text, hint: None
-        self.changed_on_disk = False
+        self.note: Callable[[str], None] = lambda text: None
+        self.changed_on_disk = document.outside is not None
         self.saving = False
         self._beat: asyncio.TimerHandle | None = None
         self._ports, self._problems = document.ports, document.problems
@@ -166,18 +167,24 @@ class Session:
         self._beat = None
         self.redraw()
 
-    def _heard(self, event: Applied | Saved | ExternalChange) -> None:
+    def _heard(self, event: Event) -> None:
         match event:
             case Applied():
                 self._follow_names(event.tx)
                 if event.person == FILE:
                     self.changed_on_disk = False
+                    self.note("The file was changed on disk, and read again.")
                 if self.canvas is not None:
                     self.canvas.applied(self._message(event))
             case Saved():
                 self.changed_on_disk = False
-            case ExternalChange():
+            case ExternalChange(message=message):
                 self.changed_on_disk = True
+                if message:
+                    self.say(message, "Nothing is lost: choose what to do at the flow's state, above.")
+            case Kept(trouble=trouble):
+                if trouble is not None:
+                    self.say(trouble.message, trouble.hint)
         self.soon()
 
     def _message(self, event: Applied) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from weft.ui.elements import Box, Field, Page, button, icon, options, theme_butt
 from weft.ui.session import Session
 
 DEMO = "demo"
+OUTSIDE = {"changed": "Changed on disk", "broken": "Broken on disk", "gone": "File is gone"}
 DEMO_SAYS = (
     "No real model answers: the demo model makes up a text, offline. Choose a model, or set OPENAI_API_KEY."
 )
@@ -92,7 +93,7 @@ class TopBar:
         word, tone = saved_state(session)
         self._saved.text = word
         self._dot.set_classes(f"w-dot w-dot--{tone}")
-        self._page.unsaved(session.document.dirty)
+        self._page.unsaved(not session.document.safe)
         self._model.set(value=session.model, placeholder=self._default_model())
         self._demo.show((session.model or self._default_model()) == DEMO)
         self._undo.attributes(disabled=not session.document.can_undo(session.person) or None)
@@ -116,13 +117,15 @@ class TopBar:
 
 
 def saved_state(session: Session) -> tuple[str, str]:
-    """What to say about the file, and the colour of the dot. Only what is known to be on disk is "Saved"."""
-    unsaved = session.document.dirty
+    """What to say about the flow, and the colour of the dot. Only what is known to be on disk is "Saved"."""
+    document = session.document
     if session.saving:
         return "Saving…", "warn"
     if session.changed_on_disk:
-        return "Changed on disk", "error"
-    return ("Unsaved changes", "warn") if unsaved else ("Saved", "ok")
+        return OUTSIDE[document.outside.kind if document.outside else "changed"], "error"
+    if document.keeper is not None and document.keeper.trouble is not None:
+        return "Not in its file" if document.safe else "Not saved", "error"
+    return ("Saved", "ok") if document.safe else ("Unsaved changes", "warn")
 
 
 async def settle(save: Callable[[], Any], session: Session) -> None:
