@@ -12,6 +12,7 @@ from weft.cli import codes, terminal
 from weft.cli.asking import attend, say_unanswered
 from weft.engine.budget import Budget
 from weft.engine.events import Event, event_json
+from weft.engine.limits import Limits
 from weft.model import Flow
 from weft.runs.service import RunService
 from weft.workspace import Workspace
@@ -30,6 +31,7 @@ class Order:
     budget: Budget | None = None
     session: str | None = None
     answers: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
+    limits: Limits | None = None
 
 
 @dataclass
@@ -73,6 +75,7 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
             budget=order.budget,
             session=order.session,
             answers=order.answers,
+            limits=order.limits,
         )
         stop = Stop(service, run_id, reporter)
         reporter.begin(order, run_id)

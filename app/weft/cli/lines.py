@@ -11,12 +11,25 @@ from weft.engine.events import Event
 
 
 class Lines:
+    def __init__(self) -> None:
+        self._told: dict[str, int] = {}
+        """The tenth of its work that each step has last been told of."""
+
     def begin(self, order: Order, run_id: str) -> None:
         terminal.note(f"Run {run_id} of {order.slug}.")
 
     def tell(self, event: Event) -> None:
+        if event.kind == "step-progress" and not self._is_news(event):
+            return
         if line := line_of(event):
             terminal.note(line)
+
+    def _is_news(self, event: Event) -> bool:
+        """Whether another tenth of it is done: a log isn't to be filled with counting."""
+        done, total = event.data["done"], event.data["total"]
+        tenth = done * 10 // total if total else 0
+        before, self._told[event.path] = self._told.get(event.path, 0), tenth
+        return tenth > before
 
     def hold(self) -> None:
         pass
@@ -36,6 +49,8 @@ def line_of(event: Event) -> str:
             return f"{event.path}: started"
         case "step-retried":
             return f"{event.path}: trying again in {data['delay']:.1f} s: {data['message']}"
+        case "step-progress":
+            return f"{event.path}: {data['done']:,} of {data['total']:,}"
         case "step-waiting":
             return f"{event.path}: {data['message']}"
         case "budget-warned":

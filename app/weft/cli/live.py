@@ -119,13 +119,15 @@ class Live:
 
 
 def said(step: StepState, room: int) -> str:
-    """What the step says, in one line of `room` characters: its error, why it was skipped, else its text; the end of
-    it while it grows, the beginning of it once it is whole."""
+    """What the step says, in one line of `room` characters: its error, why it was skipped, how far it is, else its
+    text; the end of it while it grows, the beginning of it once it is whole."""
     if step.error or step.because:
         return _cut(str((step.error or step.because or {}).get("message", "")), room)
     if step.status == "running":
         if step.waits:
             return _cut(step.waits, room)
+        if step.progress is not None:
+            return f"{step.progress[0]:,} of {step.progress[1]:,}"
         text = " ".join(step.text[-4 * room :].split())
         return clean(text if len(text) <= room else "…" + text[1 - room :])
     return _cut(step.text[: 4 * room], room)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,6 +69,16 @@ def run(
     max_cost: costs.MaxCost = None,
     max_tokens: costs.MaxTokens = None,
     max_time: costs.MaxTime = None,
+    max_steps: Annotated[
+        int | None,
+        typer.Option(
+            "--max-steps",
+            metavar="N",
+            min=1,
+            show_default=False,
+            help="End the run when it would have more steps, nested ones included. [default: 100,000]",
+        ),
+    ] = None,
     answer: Answer = None,
     session: SessionName = None,
     folder: Folder = None,
@@ -101,7 +112,10 @@ def run(
 
     budget = costs.budget(max_cost, max_tokens, max_time)
     at_once = parallel or workspace.settings.parallel
-    order = Order(path.stem, document, inputs, model, at_once, budget, session, read_answers(answer))
+    limits = workspace.settings.limits.limits()
+    if max_steps:
+        limits = replace(limits, steps=max_steps)
+    order = Order(path.stem, document, inputs, model, at_once, budget, session, read_answers(answer), limits)
     told = asyncio.run(follow(workspace, order, _reporter(as_json=as_json)))
     if told.code == codes.OK:
         give(told, file, as_json=as_json)

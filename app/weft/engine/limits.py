@@ -118,8 +118,9 @@ def too_many_items(limits: Limits, path: str, count: int) -> StepFailed:
 
 def too_many_ahead(limits: Limits, path: str, count: int, steps: int, left: int) -> StepFailed:
     """The items of a map, each with so many steps, are more than what is left of the run's."""
+    each = "1 step" if steps == 1 else f"{steps:,} steps"
     return _exceeded(
-        f"{path!r} would run {count:,} items of {steps:,} steps each; of the run's {limits.steps:,} steps"
+        f"{path!r} would run {count:,} items of {each} each; of the run's {limits.steps:,} steps"
         f" {left:,} are left.",
         "Give it fewer items, or raise the limit 'steps'.",
     )

@@ -108,10 +108,10 @@ def _count_items(attempt: Attempt, item: int, steps: int, *, whole: bool) -> Non
     if count > ground.limits.items:
         raise limits.too_many_items(ground.limits, attempt.path, count)
     if whole and not attempt.counted:
-        attempt.counted = True
         left = ground.limits.steps - ground.steps
         if (count - done) * steps > left:
             raise limits.too_many_ahead(ground.limits, attempt.path, count - done, steps, left)
+        attempt.counted = True
 
 
 def _failed(scheduler: Scheduler) -> StepFailed:
