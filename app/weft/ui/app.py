@@ -31,7 +31,7 @@ def mount(app: FastAPI, state: State) -> None:
 
     @_page("/")
     async def gallery(request: Request) -> Response | None:
-        return await _built(request, gallery_page(state.workspace))
+        return await _built(request, gallery_page(state.workspace, state.documents.unsaved))
 
     @_page("/flows/{slug}")
     async def editor(slug: str, client: Client, request: Request) -> Response | None:

@@ -1,7 +1,7 @@
 """The gallery, page `/`: the workspace's flows and the templates, as cards; new ones are made here."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from nicegui import ui
@@ -13,6 +13,7 @@ from weft.ui.elements import Box, Field, Page, button, icon, theme_button
 from weft.ui.picture import Picture
 from weft.workspace import Workspace
 from weft.workspace.flowfiles import FlowEntry
+from weft.workspace.journal import Unsaved
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,14 @@ class Card:
         return all(word in text for word in words)
 
 
-async def gallery_page(workspace: Workspace) -> None:
+async def gallery_page(workspace: Workspace, unsaved: Callable[[], Awaitable[Sequence[Unsaved]]]) -> None:
     """Build the page for this client."""
+    kept = await unsaved()
     assets.link("ui/gallery.css")
     ui.page_title("Weft")
     cards = await asyncio.to_thread(read_cards, workspace)
     with Box("div", "w-gallery"):
-        Gallery(workspace, cards, Page())
+        Gallery(workspace, cards, Page(), kept)
 
 
 def read_cards(workspace: Workspace) -> list[Card]:
@@ -51,15 +53,29 @@ def read_cards(workspace: Workspace) -> list[Card]:
 
 
 class Gallery:
-    def __init__(self, workspace: Workspace, cards: Sequence[Card], page: Page) -> None:
+    def __init__(
+        self, workspace: Workspace, cards: Sequence[Card], page: Page, unsaved: Sequence[Unsaved] = ()
+    ) -> None:
         self._workspace, self._cards, self._page = workspace, cards, page
         self._elements: list[tuple[Card, Box]] = []
         self._sections: dict[str, tuple[Box, Box]] = {}
         self._draw_top()
         with Box("main", "w-gallery-body"):
+            if unsaved:
+                self._draw_unsaved(unsaved)
             self._section("workspace", "Flows", [card for card in cards if card.entry.origin == "workspace"])
             self._section("stock", "Templates", [card for card in cards if card.entry.origin == "stock"])
             self._nothing = Box("div", "w-empty", "No flow matches.").show(False)
+
+    def _draw_unsaved(self, unsaved: Sequence[Unsaved]) -> None:
+        """Edits that never reached their file: it was changed or deleted meanwhile, or couldn't be written."""
+        with Box("section", "w-gallery-section", attributes={"role": "status"}).mark("unsaved"):
+            Box("h2", text="Edited, and not in their files")
+            for one in unsaved:
+                edits = "1 edit" if one.edits == 1 else f"{one.edits} edits"
+                with Box("div", "w-row"):
+                    Box("a", "w-link", one.slug, {"href": f"/flows/{one.slug}"})
+                    Box("span", "w-muted", f"{edits} since {one.since[:16].replace('T', ' ')} UTC, kept")
 
     def _draw_top(self) -> None:
         with Box("header", "w-gallery-top"):
