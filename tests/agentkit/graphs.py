@@ -110,14 +110,52 @@ def graphs_that_skip(draw: st.DrawFn) -> Graph:
     return ordered(graph, names)
 
 
+@st.composite
+def graphs_that_cut(draw: st.DrawFn) -> Graph:
+    """A graph of several passes, in which some answers cut edges between nodes behind them.
+
+    The edges cut are the last ones into a node: AgentKit puts them back at the end (see `test_differences.py`).
+    """
+    graph = draw(graphs(most=7).filter(lambda one: one["db"] is not None and len(one["edges"]) > 1))
+    names = order_of(graph)
+    decider = draw(st.sampled_from(names[:-1]))
+    later = names[names.index(decider) + 1 :]
+    shown: dict[str, list[str]] = {name: [] for name in names}
+    for source, target, prepend in graph["edges"]:
+        shown[target].insert(0 if prepend else len(shown[target]), source)
+    cut: list[list[str]] = []
+    gone: set[str] = set()
+    for name in later:
+        sources = shown[name]
+        most = next(
+            (i for i, source in enumerate(reversed(sources)) if source not in later or source in gone),
+            len(sources),
+        )
+        last = sources[len(sources) - draw(st.integers(0, most)) :]
+        cut += [[source, name] for source in last]
+        awaited = {
+            *sources[: len(sources) - len(last)],
+            *(one for one, other in graph["orders"] if other == name),
+        }
+        if (last and len(last) == len(sources)) or awaited & gone:
+            gone.add(name)
+    touched = dict.fromkeys(name for pair in cut for name in pair)
+    nodes = {node["key"]: dict(node) for node in graph["nodes"]}
+    acting = {"type": "dict", "keys": [], "length": None, "save": {}, "acts": [{"flag": "cut", "cut": cut}]}
+    nodes[decider] |= {"check": acting, "prompt": f"In pass $db.pass$. {nodes[decider]['prompt']}"}
+    orders = [*graph["orders"], *([decider, name] for name in touched)]
+    graph = {**graph, "nodes": list(nodes.values()), "orders": orders, "passes": draw(st.integers(2, 3))}
+    return ordered(graph, names)
+
+
 def order_of(graph: Graph) -> list[str]:
-    """The names so that all dependencies come first."""
+    """The names so that all dependencies come first; those that wait for each other last."""
     waiting = {node["key"]: set[str]() for node in graph["nodes"]}
     for source, target, *_ in (*graph["edges"], *graph["orders"]):
         waiting[target].add(source)
     found: list[str] = []
     while waiting:
-        ready = [name for name, sources in waiting.items() if sources.issubset(found)]
+        ready = [name for name, sources in waiting.items() if sources.issubset(found)] or list(waiting)
         found += ready
         for name in ready:
             del waiting[name]

@@ -5,7 +5,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from tests.agentkit.environment import Theirs
-from tests.agentkit.graphs import Graph, graphs, graphs_that_skip
+from tests.agentkit.graphs import Graph, graphs, graphs_that_cut, graphs_that_skip
 from tests.agentkit.ours import passes_of, requests_by_node
 
 ALWAYS_THE_SAME = settings(
@@ -33,7 +33,8 @@ def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
         assert here.state == there["db"]
         compared["passes"] += 1
         compared["requests"] += len(there["requests"])
-        compared["skips"] += len(here.answers) - len(here.by_node())
+        compared["answers kept"] += len(here.answers) - len(here.by_node())
+        compared["nodes left out"] += len(graph["nodes"]) - len(here.answers)
         compared["asked again"] += len(there["requests"]) - len(here.by_node())
         compared["answers N/A"] += list(there["answers"].values()).count("N/A")
 
@@ -49,6 +50,14 @@ def test_every_request_of_every_node_is_the_same(
 @settings(ALWAYS_THE_SAME, max_examples=120)
 @given(graph=graphs_that_skip())
 def test_over_several_passes_skipped_nodes_keep_their_answers(
+    theirs: Theirs, compared: Counter[str], graph: Graph
+) -> None:
+    compare(theirs, graph, compared)
+
+
+@settings(ALWAYS_THE_SAME, max_examples=120)
+@given(graph=graphs_that_cut())
+def test_edges_that_an_answer_cuts_are_gone_for_that_pass(
     theirs: Theirs, compared: Counter[str], graph: Graph
 ) -> None:
     compare(theirs, graph, compared)
