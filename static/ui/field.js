@@ -8,6 +8,8 @@
  * @typedef {{value: string|number, label: string}} Option
  */
 
+const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
+const LONGEST = 2000; // ms after which what is typed goes up though nobody pauses
 const HOLE = /\{\{[^{}]*\}\}/g;
 
 /** Split a prompt into plain and `{{hole}}` segments, in order. */
@@ -123,9 +125,11 @@ export default {
     });
     this.sizes.observe(this.$el);
     window.addEventListener("pointerdown", this.elsewhere, true);
+    for (const name of LEAVING) window.addEventListener(name, this.leave, true);
   },
   beforeUnmount() {
     this.sizes?.disconnect();
+    for (const name of LEAVING) window.removeEventListener(name, this.leave, true);
     window.removeEventListener("pointerdown", this.elsewhere, true);
   },
   methods: {
@@ -137,8 +141,13 @@ export default {
     },
     typed() {
       this.fit();
+      if (!this.timer) this.since = Date.now();
       clearTimeout(this.timer);
-      this.timer = setTimeout(this.flush, this.pause);
+      this.timer = setTimeout(this.flush, Math.min(this.pause, Math.max(0, this.since + LONGEST - Date.now())));
+    },
+    /** The page may be gone in a moment: what is typed goes up now. */
+    leave() {
+      this.flush();
     },
     flush(now) {
       if (!this.timer && now !== true) return;

@@ -371,6 +371,15 @@ def test_an_edit_is_saved_and_its_file_follows(tabs: Tabs, flow_file: FlowFile, 
     eventually(page, lambda: "description" not in on_disk(home, "two"))
 
 
+def test_what_was_just_typed_outlives_a_reload(tabs: Tabs, flow_file: FlowFile, home: Workspace) -> None:
+    two(flow_file)
+    page = tabs.editor("two")
+    hands = Hands(page)
+    hands.field("flow/description").fill("Typed at the last moment")
+    page.reload()
+    expect(hands.field("flow/description")).to_have_value("Typed at the last moment")
+
+
 def test_what_another_program_writes_is_seen_in_every_tab(
     tabs: Tabs, flow_file: FlowFile, home: Workspace
 ) -> None:
