@@ -29,7 +29,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         outputs[str(name)] = Any
         condition = Condition(when if isinstance(when, str) else "")
         if condition.problem:
-            wrong.append(f"The condition of {name!r} can't be read: {condition.problem}.")
+            wrong.append(f"The condition of {name!r} can't be read: {condition.problem}")
         for needed, must in condition.names.items():
             inputs[needed] = inputs.get(needed, False) or must
     if not outputs and not wrong and "cases" in params:

@@ -70,6 +70,7 @@ CODES: dict[str, str] = {
     "bad-option": "An option with a value that makes no sense here.",
     "missing-default": "`on_error: continue` without a default to go on with.",
     "unknown-flow": "A flow to be run inside that isn't there.",
+    "inner-problems": "A flow to be run inside that has problems of its own.",
     "recursion": "Flows that run each other without end.",
     "unknown-type": "A flow input of a type that isn't a port type.",
     "bad-default": "A flow input whose default isn't of its type.",
