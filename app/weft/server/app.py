@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
 from weft import __version__
-from weft.server import answers, errors, flows, login, runs
+from weft.server import answers, errors, flows, importing, login, runs
 from weft.server.rules import methods_of
 from weft.server.state import ServerState
 
@@ -22,6 +22,7 @@ def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
     errors.install(app)
     app.include_router(login.login_router(state.auth, state.door, instance))
     app.include_router(flows.router)
+    app.include_router(importing.router)
     app.include_router(runs.router)
     app.include_router(answers.router)
     app.include_router(_nothing_else)

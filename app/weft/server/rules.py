@@ -20,6 +20,7 @@ API: Mapping[str, Mapping[str, Scope]] = {
     "/api/flows/{slug}/transactions": {"POST": "edit"},
     "/api/flows/{slug}/save": {"POST": "edit"},
     "/api/flows/{slug}/check": {"POST": "read"},
+    "/api/import": {"POST": "read"},
     "/api/runs": {"GET": "read", "POST": "run"},
     "/api/runs/{run_id}": {"GET": "read"},
     "/api/runs/{run_id}/events": {"GET": "read"},
