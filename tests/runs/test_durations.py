@@ -13,7 +13,6 @@ from weft.runs.durations import Learnt, durations_of
 from weft.runs.memory import MemoryStore
 from weft.runs.service import RunService
 from weft.runs.sqlite import SqliteStore
-from weft.runs.state import fold
 from weft.runs.store import RunStore
 
 
@@ -47,15 +46,15 @@ async def test_the_middle_of_the_last_runs_counts(store: RunStore) -> None:
 async def test_a_run_that_ends_is_learnt_from_and_small_changes_change_nothing(store: RunStore) -> None:
     learnt = Learnt(store)
     assert not await learnt.of("essay")
-    learnt.note("essay", fold(ran(a=2.0)))
+    learnt.note("essay", ran(a=2.0))
     known = await learnt.of("essay")
     assert known == {"a": 2.0}
-    learnt.note("essay", fold(ran(a=2.1)))
+    learnt.note("essay", ran(a=2.1))
     assert await learnt.of("essay") is known
-    learnt.note("essay", fold(ran(a=8.0)))
-    learnt.note("essay", fold(ran(a=8.0)))
+    learnt.note("essay", ran(a=8.0))
+    learnt.note("essay", ran(a=8.0))
     assert await learnt.of("essay") == {"a": 5.05}
-    learnt.note("unheard_of", fold(ran(a=1.0)))
+    learnt.note("unheard_of", ran(a=1.0))
     assert not await learnt.of("unheard_of")
     await store.close()
 

@@ -62,7 +62,14 @@ NO_USAGE: Final[dict[str, int]] = {"calls": 0, "input_tokens": 0, "output_tokens
 def finished_data(facts: Facts) -> dict[str, Any]:
     """The data of a `step-finished`."""
     value, usage, calls, seconds, writes = facts
-    data = {"value": value, "usage": usage, "cost": 0.0, "cached": False, "seconds": seconds, "calls": calls}
+    data = {
+        "value": value,
+        "usage": usage,
+        "cost": 0.0,
+        "cached": False,
+        "seconds": seconds,
+        "calls": list(calls),
+    }
     if calls:
         data |= cost_data([cost_of(calls)])
     return data | {"state": writes} if writes else data
@@ -114,6 +121,12 @@ class Log:
     def follow(self, after: int = 0) -> AsyncIterator[Event]:
         """The events numbered past `after`: those already there, then each as it happens, until the end."""
         return _Follower(self, after)
+
+    async def more(self, after: int, limit: int) -> list[Event]:
+        """The events numbered past `after`, at most `limit`, once there are any; none at the end."""
+        while len(self.raw) <= after and not self.closed:
+            await self.grown()
+        return self.events()[after : after + limit]
 
     async def grown(self) -> None:
         """Wait until something is added, or the log is closed."""

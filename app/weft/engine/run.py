@@ -246,6 +246,10 @@ class Run:
         ground.asking.answer(path, value, by, number)
         return ground.asking.answered
 
+    async def more(self, after: int, limit: int) -> list[Event]:
+        """As iterating, but many at once: those numbered past `after`, once there are any; none at the end."""
+        return await self._entered()[0].log.more(after, limit)
+
     def cancel(self) -> None:
         """Start nothing any more and cancel what runs; `finished` says when that is done."""
         if self._scheduler is not None and self._scheduler.over:

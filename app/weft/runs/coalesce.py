@@ -5,7 +5,7 @@ second are kept, each with all the text since the last, and as often how far it 
 next event of another kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from weft.engine.events import Event
@@ -25,6 +25,22 @@ class Coalescer:
         self._at = 0.0
         self._waiting: dict[_Key, list[Mapping[str, Any]]] = {}
         self._next: dict[_Key, float] = {}
+
+    def take(self, events: Sequence[Event]) -> list[Event]:
+        """What there is to keep now that all these have happened."""
+        kept: list[Event] = []
+        for event in events:
+            if self._waiting or self._next or event.kind in _GATHERED:
+                kept += self.add(event)
+                continue
+            self._seq += 1
+            if event.seq == self._seq and event.at >= self._at:
+                self._at = event.at
+                kept.append(event)  # nothing was gathered before it, so it is as it should be
+            else:
+                self._seq -= 1
+                kept.append(self._numbered(event.kind, event.path, event.at, event.data))
+        return kept
 
     def add(self, event: Event) -> list[Event]:
         """What there is to keep now that this has happened."""
@@ -47,9 +63,7 @@ class Coalescer:
     def due(self, at: float, *keys: _Key) -> list[Event]:
         """What has its time come at `at`, of these or of all."""
         return [
-            self._gathered(key, at)
-            for key in keys or tuple(self._waiting)
-            if self._next.get(key, 0.0) <= at
+            self._gathered(key, at) for key in keys or tuple(self._waiting) if self._next.get(key, 0.0) <= at
         ]
 
     def wakes(self) -> float | None:
@@ -61,7 +75,11 @@ class Coalescer:
         path, kind = key
         self._next[key] = at + INTERVAL
         pieces = self._waiting.pop(key)
-        data = {"text": "".join(piece.get("text", "") for piece in pieces)} if kind == "step-output" else pieces[-1]
+        data = (
+            {"text": "".join(piece.get("text", "") for piece in pieces)}
+            if kind == "step-output"
+            else pieces[-1]
+        )
         return self._numbered(kind, path, at, data)
 
     def _numbered(self, kind: str, path: str, at: float, data: Mapping[str, Any]) -> Event:

@@ -21,19 +21,21 @@ class Row(NamedTuple):
 
 def encode(run_id: str, event: Event) -> Row:
     """The event as text. Raises WeftError (`not-plain`) for data that is no JSON."""
+    seq, kind, path, at, said = event
+    at = float(at)
     try:
-        data = dump(event.data)
-        data.encode()
+        data = dump(said) if said else "{}"
+        total = zlib.crc32(_summed(run_id, seq, kind, path, at, data).encode())
     except (TypeError, ValueError):
         # A rare value: the gate turns it into JSON, or says which it is and why not.
-        data = dump(to_plain(dict(event.data), name=f"event {event.seq} of the run"))
-    seq, kind, path, at = event.seq, event.kind, event.path, float(event.at)
-    return Row(seq, kind, path, at, data, _sum(run_id, seq, kind, path, at, data))
+        data = dump(to_plain(dict(said), name=f"event {seq} of the run"))
+        total = checksum(_summed(run_id, seq, kind, path, at, data))
+    return Row(seq, kind, path, at, data, total)
 
 
 def decode(run_id: str, row: Row) -> Event:
     """The event of a row. Raises WeftError (`damaged`) if it isn't what was written."""
-    if _sum(run_id, *row[:5]) != row.checksum:
+    if checksum(_summed(run_id, *row[:5])) != row.checksum:
         raise damaged(f"event {row.seq} of the run {run_id}")
     return Event(row.seq, row.kind, row.path, row.at, json.loads(row.data))
 
@@ -58,5 +60,5 @@ def damaged(what: str, where: str = "") -> WeftError:
     )
 
 
-def _sum(run_id: str, seq: int, kind: str, path: str, at: float, data: str) -> int:
-    return checksum(f"{run_id}\x1f{seq}\x1f{kind}\x1f{path}\x1f{at!r}\x1f{data}")
+def _summed(run_id: str, seq: int, kind: str, path: str, at: float, data: str) -> str:
+    return f"{run_id}\x1f{seq}\x1f{kind}\x1f{path}\x1f{at!r}\x1f{data}"

@@ -1,11 +1,11 @@
 """How long the steps of a flow usually take, learnt from its runs: what `start(durations=...)` is given."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
 from weft.engine.durations import general
-from weft.runs.state import RunState
+from weft.engine.events import Event
 from weft.runs.store import RunStore
 
 RUNS = 5
@@ -14,6 +14,9 @@ _MOST_FLOWS = 200
 _SAME = 0.2
 """A step's time that has changed by less than this part of it is still the same, so that turns needn't be worked out
 anew for each run."""
+
+_WORTH = 0.1
+"""Seconds a run must have taken to teach anything: below, the order of its steps doesn't matter."""
 
 Timed = tuple[str, str, float]
 """(path, kind, at) of a `step-started` or `step-finished`, `at` in seconds since the run started."""
@@ -36,13 +39,11 @@ class Learnt:
                 self._flows.popitem(last=False)
         return known.usual
 
-    def note(self, flow: str, state: RunState) -> None:
-        """A run of the flow is over."""
-        known = self._flows.get(flow)
-        if known is None or state.status != "succeeded":
-            return
-        done = (step for step in state.steps.values() if step.status == "succeeded" and not step.cached)
-        known.add({step.path: step.seconds for step in done if step.seconds and step.started is not None})
+    def note(self, flow: str, events: Sequence[Event]) -> None:
+        """A run of the flow is over; these are its events."""
+        known, end = self._flows.get(flow), events[-1].data if events else {}
+        if known is not None and end.get("status") == "succeeded" and end.get("seconds", 0.0) >= _WORTH:
+            known.add(durations_of((event.path, event.kind, event.at) for event in events))
 
 
 class _Flow:

@@ -32,7 +32,10 @@ class LiveRun:
     def __init__(self, record: RunRecord, run: Run, store: RunStore) -> None:
         self.record = record
         self.log: list[Event] = []
-        self.state = RunState()
+        self._state = RunState()
+        self._folded = 0
+        self._asks = False
+        """Whether a step of it has asked a person."""
         self.over = False
         self.error: WeftError | None = None
         """Why the rest of the run could not be recorded."""
@@ -50,6 +53,14 @@ class LiveRun:
         self._zero = 0.0
         self._marked: Status = record.status
         self._session: Session | None = None
+
+    @property
+    def state(self) -> RunState:
+        """What is recorded of it, folded: only as far as somebody looks, for most runs are looked at at their end."""
+        for event in self.log[self._folded :]:
+            self._state.apply(event)
+        self._folded = len(self.log)
+        return self._state
 
     def cancel(self) -> None:
         """Start no step any more, and cancel those that run."""
@@ -97,12 +108,13 @@ class LiveRun:
         try:
             await self._take_up()
             async with self._run as run:
-                async for event in run:
-                    if event.kind == "run-started":
-                        self._zero = loop.time() - event.at
-                    self._keep(self._coalescer.add(_as_stored(event)))
-                    if event.seq % BATCH == 0:
-                        await asyncio.sleep(0)  # a run that is far ahead must not hold up the loop
+                seen = 0
+                while events := await run.more(seen, BATCH):
+                    if not seen:
+                        self._zero = loop.time() - events[0].at
+                    seen = events[-1].seq
+                    self._keep(self._coalescer.take([_as_stored(event) for event in events]))
+                    await asyncio.sleep(0)  # a run that is far ahead must not hold up the loop
         except (
             Exception
         ) as exc:  # a fault of the engine's, or an event that is no JSON: the run ends, and says so
@@ -182,9 +194,9 @@ class LiveRun:
         try:
             await self._store.append(self.record.id, batch, self._left(batch))
             self.log += batch
-            for event in batch:
-                self.state.apply(event)
-            await self._mark(self.state.status)
+            self._asks = self._asks or any(event.kind == "step-paused" for event in batch)
+            if self._asks:
+                await self._mark(self.state.status)
         except Exception as exc:
             # A run that can't be recorded would do work that nobody could account for.
             _logger.exception("the run %s is stopped, for it can't be recorded", self.record.id)
@@ -218,8 +230,8 @@ class LiveRun:
 
 def _as_stored(event: Event) -> Event:
     """The engine's values are plain already; what JSON has no word for, a tuple, becomes a list before it is shown."""
-    calls = event.data.get("calls")
-    return event if calls is None else event._replace(data={**event.data, "calls": list(calls)})
+    calls: Any = event.data.get("calls")
+    return event._replace(data={**event.data, "calls": list(calls)}) if type(calls) is tuple else event
 
 
 def _fault(exc: Exception) -> WeftError:

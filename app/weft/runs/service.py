@@ -223,7 +223,7 @@ class RunService:
 
     def _over(self, live: LiveRun) -> None:
         self._live.pop(live.record.id, None)
-        self._learnt.note(live.record.flow, live.state)
+        self._learnt.note(live.record.flow, live.log)
 
     def _refuse_if_closing(self) -> None:
         if self._closing.is_set():
