@@ -230,12 +230,12 @@ class Attempt:
     ) -> Hold | None:
         books = self.scheduler.ground.books
         account = books.of_step(self)
-        return None if account is None else await books.admit(account, self.path, Need(*need()), who)
+        return None if account is None else await books.admit(account, self, Need(*need()), who)
 
     def open_call_now(self, need: Callable[[], tuple[int, float | None]]) -> Hold | None:
         books = self.scheduler.ground.books
         account = books.of_step(self)
-        return None if account is None else books.admit_now(account, self.path, Need(*need()))
+        return None if account is None else books.admit_now(account, self, Need(*need()))
 
     def wait_for(self, reason: str, message: str) -> None:
         self.scheduler.ground.books.call_soon(self._wait_for, {"reason": reason, "message": message})

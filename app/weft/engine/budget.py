@@ -127,13 +127,15 @@ class Account:
 class Hold:
     """A call in flight: what is held for it, until it settles."""
 
-    __slots__ = ("_books", "accounts", "need", "path", "who")
+    __slots__ = ("_books", "accounts", "attempt", "need", "who")
 
-    def __init__(self, books: Books, accounts: list[Account], need: Need, path: str, who: object) -> None:
+    def __init__(
+        self, books: Books, accounts: list[Account], need: Need, attempt: Attempt, who: object
+    ) -> None:
         self._books = books
         self.accounts = accounts
         self.need = need
-        self.path = path
+        self.attempt = attempt
         self.who = who
 
     def settle(self, tokens: int, cost: float | None) -> None:
@@ -186,11 +188,11 @@ class Books:
 
     # --- a call ---
 
-    async def admit(self, account: Account, path: str, need: Need, who: object = None) -> Hold:
+    async def admit(self, account: Account, attempt: Attempt, need: Need, who: object = None) -> Hold:
         """Let a call go, once it surely fits. `who` waits for it: the task that asks, if nobody else.
 
         Raises `StepFailed` (`budget-exceeded`, `unknown-price`)."""
-        accounts, who = account.chain(), who or asyncio.current_task()
+        accounts, who, path = account.chain(), who or asyncio.current_task(), attempt.path
         _refuse_unpriced(accounts, need)
         while True:
             self.refuse_if_spent(accounts, path)
@@ -198,17 +200,17 @@ class Books:
             self._waiting[turn] = (path, who)
             try:
                 if self._fits(accounts):
-                    return self._hold(accounts, need, path, who)
+                    return self._hold(accounts, need, attempt, who)
                 await turn
             finally:
                 del self._waiting[turn]
 
-    def admit_now(self, account: Account, path: str, need: Need) -> Hold:
+    def admit_now(self, account: Account, attempt: Attempt, need: Need) -> Hold:
         """Let a call go at once: for one that blocks the loop, where waiting for others would never end."""
         accounts = account.chain()
         _refuse_unpriced(accounts, need)
-        self.refuse_if_spent(accounts, path)
-        return self._hold(accounts, need, path, None)
+        self.refuse_if_spent(accounts, attempt.path)
+        return self._hold(accounts, need, attempt, None)
 
     def settle(self, hold: Hold, tokens: int, cost: float | None) -> None:
         if hold not in self._holds:
@@ -234,8 +236,8 @@ class Books:
         for turn in self._waiting:
             turn.cancel()
 
-    def _hold(self, accounts: list[Account], need: Need, path: str, who: object) -> Hold:
-        hold = Hold(self, accounts, need, path, who)
+    def _hold(self, accounts: list[Account], need: Need, attempt: Attempt, who: object) -> Hold:
+        hold = Hold(self, accounts, need, attempt, who)
         self._holds.add(hold)
         return hold
 
@@ -254,8 +256,10 @@ class Books:
         return True
 
     def _waits(self, hold: Hold) -> bool:
-        return any(
-            who is hold.who or path.startswith((f"{hold.path}/", f"{hold.path}["))
+        """Whether the step of a call in flight waits here, or is over and has left the answer unread."""
+        within = (f"{hold.attempt.path}/", f"{hold.attempt.path}[")
+        return not hold.attempt.working or any(
+            (who is not None and who == hold.who) or path.startswith(within)
             for path, who in self._waiting.values()
         )
 

@@ -25,6 +25,7 @@ from weft.providers.rate_limits import Gate, Ticket
 from weft.providers.redaction import redact
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from uuid import UUID
 
     from langchain_core.messages import BaseMessage
@@ -57,6 +58,8 @@ class Call:
 
     messages: list[dict[str, Any]]
     started: float
+    who: object = None
+    """The task or thread that makes it: it makes no other meanwhile, unless it reads this answer bit by bit."""
     asked: bool = False
     """Whether its turn was asked for."""
     ticket: Ticket | None = None
@@ -94,7 +97,7 @@ class Recorder(BaseCallbackHandler):
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: "list[list[BaseMessage]]", *, run_id: "UUID", **_: Any
     ) -> None:
-        call = self.running[run_id] = Call(plain(messages[0]), time.monotonic())
+        call = self.running[run_id] = Call(plain(messages[0]), time.monotonic(), _who())
         _begun.set((*(one for one in _begun.get() if not one.asked), call))
 
     def on_llm_end(self, response: "LLMResult", *, run_id: "UUID", **_: Any) -> None:
@@ -105,14 +108,19 @@ class Recorder(BaseCallbackHandler):
 
     # --- the turn ---
 
-    async def admit(self, call: Call, who: object = None) -> None:
+    async def admit(self, call: Call) -> None:
         """Wait for the call's turn. Raises `StepFailed` if the budget hasn't anything left for it."""
         path = f"{getattr(self.scope, 'run_id', '')}:{getattr(self.scope, 'path', '')}"
         if self.gate is not None:
             tokens = self.need(call)[0] if self.gate.counts_tokens else 0
-            call.ticket = await self.gate.enter(tokens, path=path, who=who, tell=self.tell)
+            call.ticket = await self.gate.enter(tokens, path=path, who=call.who, tell=self.tell)
         if (open_call := getattr(self.scope, "open_call", None)) is not None:
-            call.hold = await open_call(lambda: self.need(call), who)
+            call.hold = await open_call(lambda: self.need(call), call.who)
+
+    def admit_elsewhere(self, call: Call) -> "Future[None]":
+        """The same from another thread than the run's."""
+        assert self.loop is not None
+        return asyncio.run_coroutine_threadsafe(self.admit(call), self.loop)
 
     def admit_now(self, call: Call) -> None:
         """The same for a call that blocks the loop, where nobody else could end what it would wait for."""
@@ -201,7 +209,10 @@ class Turn(BaseRateLimiter):
     async def aacquire(self, *, blocking: bool = True) -> bool:
         call, recorder = self._next(), self._recorder
         try:
-            await recorder.admit(call)
+            if recorder.loop in (None, asyncio.get_running_loop()):
+                await recorder.admit(call)
+            else:  # a component's own loop, in its thread
+                await asyncio.wrap_future(recorder.admit_elsewhere(call))
             if self._own is not None:
                 await self._own.aacquire(blocking=blocking)
         except BaseException:
@@ -216,8 +227,7 @@ class Turn(BaseRateLimiter):
             if loop is None or loop.is_closed() or recorder.thread == get_ident():
                 recorder.admit_now(call)
             else:
-                turn = asyncio.run_coroutine_threadsafe(recorder.admit(call, ("thread", get_ident())), loop)
-                turn.result()
+                recorder.admit_elsewhere(call).result()
             if self._own is not None:
                 self._own.acquire(blocking=blocking)
         except BaseException:
@@ -233,6 +243,13 @@ class Turn(BaseRateLimiter):
             call = next((one for one in running if not one.asked), None) or Call([], 0.0)
         call.asked = True
         return call
+
+
+def _who() -> object:
+    try:
+        return asyncio.current_task() or get_ident()
+    except RuntimeError:
+        return get_ident()
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
