@@ -28,7 +28,7 @@ def interpreter() -> Path:
         HOME.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=HOME) as made:
             _make(Path(made) / "env")
-            with suppress(FileExistsError):
+            with suppress(OSError):  # another process was faster: its environment is as good
                 (Path(made) / "env").rename(home)
     return home / "bin" / "python"
 

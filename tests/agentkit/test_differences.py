@@ -10,6 +10,7 @@ from tests.agentkit.ours import passes_of
 from tests.agentkit.test_answers import read
 
 from weft.model.errors import FlowHasProblems
+from weft.testing import ScriptedModel, run_flow
 
 OBJECT = check("a")
 
@@ -156,3 +157,94 @@ def test_a_decision_that_is_kept_is_still_decided(theirs: Theirs) -> None:
     asked: list[Any] = [[key for key, _ in one["requests"]] for one in there]
     assert asked == [["a", "b", "c"], ["a", "b"], ["a", "c"]]
     assert [[key for key, _ in one.requests] for one in here] == [["a", "b", "c"], ["a", "b"], ["a"]]
+
+
+CUTS = check(acts=[{"flag": "cut", "cut": [["x", "y"]]}])
+CUT, KEPT = '{"cut": true}', '{"cut": false}'
+
+
+def ways(**nodes: dict[str, Any]) -> dict[str, Any]:
+    """`r` decides whether the answer of `x` goes on to whoever takes `way.else`."""
+    prompts = {
+        key: {"component": "prompt", "params": {"prompt": f"Ask {key}."}, **more}
+        for key, more in nodes.items()
+    }
+    cut = "(exists(says.cut) and says.cut == true) if exists(says) else false"
+    return {
+        "format": 1,
+        "nodes": {
+            "r": {
+                "component": "prompt",
+                "params": {"prompt": "Ask r.", "output": "json", "on_invalid": "na"},
+            },
+            "x": {"component": "prompt", "params": {"prompt": "Ask x."}, "after": ["r"]},
+            "way": {
+                "component": "branch",
+                "params": {"cases": [{"name": "cut", "when": cut}]},
+                "inputs": {"value": "x.messages", "says": "r.data"},
+            },
+            **prompts,
+        },
+    }
+
+
+async def asked(flow: dict[str, Any]) -> set[str]:
+    model = ScriptedModel({"Ask r.": CUT, "*": "fine"})
+    result = await run_flow(flow, model=model)
+    assert result.status == "succeeded", result.error
+    return {request[-1]["content"] for request in model.requests}
+
+
+async def test_with_all_its_edges_cut_a_prompt_runs_alone_unless_its_when_says_otherwise(
+    theirs: Theirs,
+) -> None:
+    given = graph(node("r", check=CUTS), "x", "y", edges="x>y", orders=[["r", "x"]], answers={"r": [CUT]})
+    [there] = theirs.ask(given)["passes"]
+    assert (list(there["answers"]), there["error"]) == (["r", "x"], "")
+    flow = ways(y={"inputs": {"context": ["way.else"]}})
+    assert await asked(flow) == {"Ask r.", "Ask x.", "Ask y."}
+    flow["nodes"]["y"] |= {
+        "inputs": {"context": ["way.else"], "way": "way.else"},
+        "options": {"when": "exists(way)"},
+    }
+    assert await asked(flow) == {"Ask r.", "Ask x."}
+
+
+async def test_a_join_behind_a_way_not_taken_runs_with_what_is_left(theirs: Theirs) -> None:
+    given = graph(
+        node("r", check=CUTS), "x", "y", "z", edges="x>y y>z r>z", orders=[["r", "x"]], answers={"r": [CUT]}
+    )
+    [there] = theirs.ask(given)["passes"]
+    assert (list(there["answers"]), there["error"]) == (["r", "x"], "")
+    only = {"inputs": {"context": ["way.else"], "way": "way.else"}, "options": {"when": "exists(way)"}}
+    assert "Ask z." in await asked(ways(y=only, z={"inputs": {"context": ["y", "r"]}}))
+
+
+async def test_who_only_waits_for_a_node_that_is_left_out_runs(theirs: Theirs) -> None:
+    given = graph(
+        node("r", check=CUTS),
+        "x",
+        "y",
+        "z",
+        edges="x>y",
+        orders=[["r", "x"], ["y", "z"]],
+        answers={"r": [CUT]},
+    )
+    [there] = theirs.ask(given)["passes"]
+    assert (list(there["answers"]), there["error"]) == (["r", "x"], "")
+    only = {"inputs": {"context": ["way.else"], "way": "way.else"}, "options": {"when": "exists(way)"}}
+    assert "Ask z." in await asked(ways(y=only, z={"after": ["y"]}))
+
+
+def test_an_edge_that_was_cut_comes_back_to_its_place(theirs: Theirs) -> None:
+    given = graph(
+        node("r", "Pass $db.pass$.", check=CUTS), "x", "w", "y", edges="x>y w>y", orders=[["r", "x"], ["r", "y"]],
+        passes=3, answers={"r": [KEPT, CUT, KEPT], "x": ["X"] * 3, "w": ["W"] * 3},
+    )  # fmt: skip
+    there, here = both(theirs, given)
+
+    def shown(requests: Any) -> str:
+        return "".join(one["content"] for one in dict(requests)["y"] if one["role"] == "assistant")
+
+    assert [shown(one["requests"]) for one in there] == ["XW", "W", "WX"]
+    assert [shown(one.requests) for one in here] == ["XW", "W", "XW"]
