@@ -148,6 +148,53 @@ def graphs_that_cut(draw: st.DrawFn) -> Graph:
     return ordered(graph, names)
 
 
+@st.composite
+def graphs_that_grow(draw: st.DrawFn) -> Graph:
+    """A graph of several passes, in which some answers add nodes and edges for that pass.
+
+    Every new node has a dependency: AgentKit never comes to one without (see `test_differences.py`).
+    """
+    graph = draw(graphs(most=5).filter(lambda one: one["db"] is not None and len(one["nodes"]) > 1))
+    names = order_of(graph)
+    decider = draw(st.sampled_from(names[:-1]))
+    later = names[names.index(decider) + 1 :]
+    joined = {(source, target) for source, target, _ in graph["edges"]}
+    order, added, edges = list(names), list[str](), list[list[Any]]()
+    for key in ("new", "New one")[: draw(st.integers(1, 2))]:
+        place = draw(st.integers(1, len(order)))
+        before, behind = order[:place], [name for name in order[place:] if name in later]
+        sources = draw(st.lists(st.sampled_from(before), unique=True, min_size=1, max_size=3))
+        targets = draw(st.lists(st.sampled_from(behind), unique=True, max_size=2)) if behind else []
+        edges += [[source, key, draw(st.booleans())] for source in sources]
+        edges += [[key, target, draw(st.booleans())] for target in targets]
+        order.insert(place, key)
+        added.append(key)
+    for target in later if _chance(draw, 3) else ():
+        free = [name for name in names[: names.index(target)] if (name, target) not in joined]
+        edges += [[name, target, draw(st.booleans())] for name in free if _chance(draw, 4)]
+    pieces = tuple(piece for piece in PIECES if not any(f"$db.{place}$" in piece for place in PLACES))
+    grow = {"nodes": [_node(draw, key, pieces, True) for key in added], "edges": edges}
+    nodes = {node["key"]: dict(node) for node in graph["nodes"]}
+    acting = {
+        "type": "dict",
+        "keys": [],
+        "length": None,
+        "save": {},
+        "acts": [{"flag": "grow", "grow": grow}],
+    }
+    nodes[decider] |= {"check": acting, "prompt": f"In pass $db.pass$. {nodes[decider]['prompt']}"}
+    waiting = dict.fromkeys(target for _, target, _ in edges if target in later)
+    orders = [*graph["orders"], *([decider, target] for target in waiting)]
+    shorthands = graph["db"]["shorthands"] | {key: "New!" for key in added if _chance(draw, 4)}
+    graph = {
+        **graph,
+        "db": {**graph["db"], "shorthands": shorthands},
+        "nodes": list(nodes.values()),
+        "orders": orders,
+    }
+    return ordered({**graph, "passes": draw(st.integers(2, 3))}, names)
+
+
 def order_of(graph: Graph) -> list[str]:
     """The names so that all dependencies come first; those that wait for each other last."""
     waiting = {node["key"]: set[str]() for node in graph["nodes"]}
