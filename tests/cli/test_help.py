@@ -20,6 +20,8 @@ COMMANDS = (
     "runs",
     "runs show",
     "answer",
+    "doctor",
+    "recover",
     "sessions",
     "sessions show",
     "sessions forget",

@@ -12,10 +12,12 @@ from weft.cli import (
     codes,
     components,
     costs,
+    doctor,
     fmt,
     graph,
     importing,
     new,
+    recover,
     run,
     runs,
     serve,
@@ -110,3 +112,5 @@ app.add_typer(components.app, name="components", short_help="List what a node ca
 app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")
 app.add_typer(sessions.app, name="sessions", short_help="List what runs left for the next, or forget it.")
+app.command("doctor", short_help="Look whether the workspace is well, and repair it.")(doctor.doctor)
+app.command("recover", short_help="Save what holds in a damaged database.")(recover.recover)

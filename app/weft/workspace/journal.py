@@ -74,7 +74,7 @@ class Journal:
 
     async def past(self, slug: str) -> Past | None:
         """None for a flow that was never edited here."""
-        return await self._db.read(lambda db: _past(db, slug, self._db.path))
+        return await self._db.read(lambda db: past_of(db, slug, self._db.path))
 
     async def flow_at(self, slug: str, rev: int) -> Flow:
         """The flow as it was at a revision. `damaged` if the way there can't be gone."""
@@ -82,7 +82,7 @@ class Journal:
 
     async def edits(self, slug: str, after: int) -> list[Edit]:
         """The edits past the revision `after`, in order, with none missing."""
-        return await self._db.read(lambda db: _edits(db, slug, after, self._db.path))
+        return await self._db.read(lambda db: edits_of(db, slug, after, self._db.path))
 
     async def add(
         self, slug: str, edits: Sequence[Edit], wholes: Iterable[tuple[int, Flow]], mark: FileMark | None
@@ -125,7 +125,8 @@ def op_key(op_id: str) -> str:
     return op_id.encode(errors="backslashreplace").decode()
 
 
-def _past(db: sqlite3.Connection, slug: str, path: Path) -> Past | None:
+def past_of(db: sqlite3.Connection, slug: str, path: Path) -> Past | None:
+    """What the journal in this database knows of a flow."""
     mark = db.execute(
         "SELECT rev, digest, next_rev, next_digest, checksum FROM edit_file WHERE flow = ?", (slug,)
     ).fetchone()
@@ -137,11 +138,13 @@ def _past(db: sqlite3.Connection, slug: str, path: Path) -> Past | None:
     op_ids = db.execute(
         "SELECT op_id, rev FROM edit WHERE flow = ? AND op_id IS NOT NULL", (slug,)
     ).fetchall()
-    edits = _edits(db, slug, max(0, head - RECENT), path)
+    edits = edits_of(db, slug, max(0, head - RECENT), path)
     return Past(head, FileMark(*mark[:4]), tuple(edits), dict(op_ids))
 
 
-def _edits(db: sqlite3.Connection, slug: str, after: int, path: Path, until: int | None = None) -> list[Edit]:
+def edits_of(
+    db: sqlite3.Connection, slug: str, after: int, path: Path, until: int | None = None
+) -> list[Edit]:
     query = f"SELECT {_COLUMNS}, checksum FROM edit WHERE flow = ? AND rev > ? AND rev <= ? ORDER BY rev"
     found = [
         read_edit(row, path) for row in db.execute(query, (slug, after, 2**62 if until is None else until))
@@ -173,7 +176,7 @@ def _flow_at(db: sqlite3.Connection, slug: str, rev: int, path: Path) -> Flow:
         if _sum((slug, at, text, when)) != total:
             continue
         try:
-            flow, edits = loads(text), _edits(db, slug, at, path, rev)
+            flow, edits = loads(text), edits_of(db, slug, at, path, rev)
             if at + len(edits) != rev:
                 continue
             for edit in edits:

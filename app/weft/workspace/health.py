@@ -1,0 +1,314 @@
+"""Is the workspace well: what `weft doctor` looks at, what it says, and what it can put right without a risk."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from weft.model.apply import apply
+from weft.model.errors import WeftError
+from weft.runs import backups, schema
+from weft.runs.rows import broken
+from weft.runs.values import Values, named
+from weft.workspace import lock
+from weft.workspace.flowfiles import shown
+from weft.workspace.journal import Past, edits_of, past_of
+from weft.workspace.outside import on_disk
+from weft.workspace.recording import DATABASE, STATE
+
+if TYPE_CHECKING:
+    from weft.workspace.folder import Workspace
+
+Level = Literal["ok", "note", "warning", "error"]
+ROOM = 100 * 1024 * 1024
+"""Bytes that should be free: less is a warning, a tenth of it an error."""
+SQLITE = (3, 37, 0)  # the first with STRICT tables
+LEFT_AFTER = 3600.0
+"""Seconds after which a temporary file belongs to nobody who lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `repair` puts it right, and says what it did; what has none needs a person."""
+
+    about: str
+    level: Level
+    message: str
+    hint: str = ""
+    repair: Callable[[], str] | None = None
+
+
+def examine(workspace: "Workspace") -> Iterator[Finding]:
+    """Everything, as it is now. Nothing is changed by looking."""
+    folder = workspace.root / STATE
+    yield from _versions()
+    yield from _room(workspace.root)
+    if folder.is_dir():
+        yield from _permissions(folder)
+        yield from _server(folder)
+    yield from _left_behind(workspace)
+    yield from _flows(workspace)
+    database = folder / DATABASE
+    if not database.exists():
+        yield Finding("database", "ok", "Nothing was recorded here yet.")
+        return
+    yield from _database(workspace, database)
+    yield from _backups(database)
+
+
+def _versions() -> Iterator[Finding]:
+    found = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < SQLITE:
+        wanted = ".".join(map(str, SQLITE))
+        yield Finding(
+            "SQLite", "error", f"SQLite is {found}, and Weft needs {wanted}.", "Use a Python that is newer."
+        )
+    else:
+        yield Finding("SQLite", "ok", f"SQLite is {found}.")
+
+
+def _room(root: Path) -> Iterator[Finding]:
+    free = shutil.disk_usage(root).free
+    said = f"{free / 1e6:,.0f} MB are free on the disk."
+    if free < ROOM:
+        level: Level = "error" if free < ROOM // 10 else "warning"
+        yield Finding("disk", level, said, "Make room: when the disk is full, nothing can be saved.")
+    else:
+        yield Finding("disk", "ok", said)
+
+
+def _permissions(folder: Path) -> Iterator[Finding]:
+    if os.name == "nt":
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o077:
+
+        def close() -> str:
+            folder.chmod(0o700)
+            return f"{shown(folder)!r} is now open to its owner only."
+
+        yield Finding(
+            "permissions",
+            "warning",
+            f"{shown(folder)!r} can be read by others (mode {mode:o}): it holds runs and sessions.",
+            "Only its owner should have access.",
+            close,
+        )
+    unwritable = [
+        path for path in (folder, folder / DATABASE) if path.exists() and not os.access(path, os.W_OK)
+    ]
+    for path in unwritable:
+        yield Finding("permissions", "error", f"{shown(path)!r} can't be written.", "Change its permissions.")
+    if not mode & 0o077 and not unwritable:
+        yield Finding("permissions", "ok", f"{shown(folder)!r} belongs to its owner only.")
+
+
+def _server(folder: Path) -> Iterator[Finding]:
+    server = lock.server_of(folder)
+    if server is not None:
+        yield Finding("server", "note", f"The workspace is being served: {server}.")
+    else:
+        yield Finding("server", "ok", "Nobody serves the workspace.")
+
+
+def _left_behind(workspace: "Workspace") -> Iterator[Finding]:
+    """Temporary files of processes that died over them."""
+    folders = (workspace.root / "flows", workspace.root / STATE / backups.FOLDER)
+    old = time.time() - LEFT_AFTER
+    left = [
+        path
+        for folder in folders
+        if folder.is_dir()
+        for path in folder.glob(".*.tmp")
+        if path.is_file() and path.stat().st_mtime < old
+    ]
+    if not left:
+        return
+
+    def remove() -> str:
+        for path in left:
+            path.unlink(missing_ok=True)
+        return f"Removed {_count(len(left), 'temporary file')}."
+
+    names = ", ".join(path.name for path in left[:3])
+    yield Finding(
+        "files", "warning", f"{_count(len(left), 'temporary file')} left by processes that died: {names}.",
+        "They can be removed.", remove,
+    )  # fmt: skip
+
+
+def _flows(workspace: "Workspace") -> Iterator[Finding]:
+    entries = [entry for entry in workspace.flows() if entry.origin == "workspace"]
+    for entry in entries:
+        if entry.error:
+            yield Finding("flows", "warning", entry.error, "Correct the file; 'weft check' says more.")
+    if not any(entry.error for entry in entries):
+        yield Finding("flows", "ok", f"{_count(len(entries), 'flow file')} can be read.")
+
+
+def _database(workspace: "Workspace", database: Path) -> Iterator[Finding]:
+    try:
+        with closing(_opened(database)) as db:
+            version = schema.version(db, database)
+            yield from _version(version, database)
+            problems = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]
+            if problems != ["ok"]:
+                raise sqlite3.DatabaseError(problems[0])
+            yield Finding("database", "ok", f"{shown(database)!r} is whole to SQLite.")
+            if version == len(schema.MIGRATIONS):
+                yield from _rows(db, database)
+                yield from _values(db, database)
+                yield from _journal(workspace, db, database)
+    except sqlite3.Error as problem:
+        yield Finding(
+            "database",
+            "error",
+            f"{shown(database)!r} is damaged: {str(problem).splitlines()[0][:200]}.",
+            "'weft recover' saves every row that holds into a fresh one; the damaged file is kept.",
+        )
+    except WeftError as problem:
+        yield Finding("database", "error", problem.message, problem.hint)
+
+
+def _version(version: int, database: Path) -> Iterator[Finding]:
+    if version == len(schema.MIGRATIONS):
+        yield Finding("database", "ok", f"The database is of version {version}, which is this Weft's.")
+        return
+
+    def upgrade() -> str:
+        with closing(sqlite3.connect(database, isolation_level=None)) as db:
+            db.execute("PRAGMA busy_timeout=5000")
+            schema.migrate(db, database)
+        return f"The database is of version {len(schema.MIGRATIONS)} now."
+
+    yield Finding(
+        "database", "note", f"The database is of version {version}; this Weft's is {len(schema.MIGRATIONS)}.",
+        "The next command that writes brings it up to date.", upgrade,
+    )  # fmt: skip
+
+
+def _rows(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
+    bad = list(broken(db, Values(database.parent / "values")))
+    for table, row in bad[:10]:
+        yield Finding(
+            "checksums", "error", f"A row of the table {table!r} isn't what was written: {row}.",
+            "It is refused when it is read. 'weft recover' takes it from a backup, if one has it.",
+        )  # fmt: skip
+    if len(bad) > 10:
+        yield Finding("checksums", "error", f"So are {len(bad) - 10} more rows.")
+    lost = db.execute("PRAGMA foreign_key_check").fetchall()
+    if lost:
+        yield Finding("checksums", "warning", f"{_count(len(lost), 'row')} refer to what isn't there.")
+    if not bad and not lost:
+        yield Finding("checksums", "ok", "Every row is what was written.")
+
+
+def _values(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
+    values = Values(database.parent / "values")
+    wanted = named(db)
+    orphans = values.names() - wanted
+    if orphans:
+
+        def collect() -> str:
+            with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+                writer.execute("PRAGMA busy_timeout=5000")
+                writer.execute("BEGIN IMMEDIATE")  # whoever writes a value holds this lock too
+                gone = values.collect(writer, limit=len(orphans))
+                writer.execute("COMMIT")
+            return f"Removed {_count(gone, 'value')} that no run names."
+
+        yield Finding(
+            "values", "note", f"{_count(len(orphans), 'large value')} that no run names any more.",
+            "They only take room.", collect,
+        )  # fmt: skip
+    else:
+        yield Finding("values", "ok", f"{_count(len(wanted), 'large value')}, each named by a run.")
+
+
+def _journal(workspace: "Workspace", db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
+    flows = [flow for (flow,) in db.execute("SELECT flow FROM edit_file ORDER BY flow")]
+    behind = 0
+    for slug in flows:
+        try:
+            past = past_of(db, slug, database)
+            if past is not None and (said := _unlike(workspace, slug, past, database)):
+                behind += 1
+                yield said
+        except WeftError as problem:
+            behind += 1
+            yield Finding(
+                "journal",
+                "error",
+                problem.message,
+                "The flow's file is read instead, and its undo begins anew.",
+            )
+    if not behind:
+        yield Finding(
+            "journal", "ok", f"The journals of {_count(len(flows), 'flow')} agree with their files."
+        )
+
+
+def _unlike(workspace: "Workspace", slug: str, past: Past, database: Path) -> Finding | None:
+    """What the file of a flow lacks of its journal."""
+    disk = on_disk(workspace, slug)
+    held = {past.mark.next_digest: past.mark.next_rev, past.mark.digest: past.mark.rev}.get(disk.digest)
+    if held is None:
+        missing = past.head - past.mark.rev
+        if not missing:
+            return None  # changed by somebody else while nothing was open: taken when it is opened next
+        hint = f"Open the flow in the editor: it merges both, or asks. ({_count(missing, 'edit')} kept)"
+        return Finding(
+            "journal", "warning", f"The file of {slug!r} was changed or removed, and lacks edits.", hint
+        )
+    if held == past.head:
+        return None
+
+    def write() -> str:
+        if lock.server_of(workspace.root / STATE) is not None:
+            raise WeftError("The server writes the file itself.", hint="Leave it to the server.")
+        flow = disk.flow
+        assert flow is not None
+        with closing(_opened(database)) as db:
+            for edit in edits_of(db, slug, held, database):
+                flow, _ = apply(flow, edit.tx)
+        workspace.save(slug, flow, expected=disk.digest)
+        return f"{shown(workspace.path_of(slug))!r} has every edit now."
+
+    edits = _count(past.head - held, "edit")
+    return Finding(
+        "journal", "warning", f"The file of {slug!r} lacks {edits} that the journal has.",
+        "It is written when the flow is opened, or the workspace served.", write,
+    )  # fmt: skip
+
+
+def _backups(database: Path) -> Iterator[Finding]:
+    found = backups.listed(database)
+    if not found:
+        yield Finding("backups", "note", "There is no backup yet: 'weft serve' makes one every hour.")
+        return
+    when, path = found[0]
+    age = datetime.now(UTC) - when
+    if not backups.is_whole(path):
+        yield Finding("backups", "warning", f"The newest backup, {shown(path)!r}, is damaged.", "Remove it.")
+    else:
+        hours = age.total_seconds() / 3600
+        yield Finding(
+            "backups", "ok", f"{_count(len(found), 'backup')}, the newest {hours:.1f} hours old and whole."
+        )
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    db.execute("PRAGMA trusted_schema=OFF")
+    return db
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
