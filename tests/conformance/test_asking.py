@@ -10,6 +10,7 @@ from tests.engine.build import ends, flow, in_jumping_time, node
 from weft.catalog import Context, component
 from weft.engine import Run, start
 from weft.model import Conflict, Flow, NotFound, StepFailed, WeftError, from_json
+from weft.runs.state import RunState
 from weft.testing import services, stock_catalog
 
 Json = dict[str, Any]
@@ -138,6 +139,10 @@ async def test_an_answer_given_beforehand(name: str) -> None:
         result = await run.finished()
     assert (result.status, result.values["a"]) == ("succeeded", value)
     assert told(run, "step-paused", "step-answered") == [("step-paused", "a"), ("step-answered", "a")]
+    state = RunState()
+    for event in run.events:
+        state.apply(event)
+        assert (state.status, state.questions) in (("running", {}), ("succeeded", {}))
 
 
 async def test_the_way_not_taken_is_skipped_and_a_join_goes_on() -> None:

@@ -39,7 +39,7 @@ class Attended:
         self._closing = False
 
     def tell(self, event: Event) -> None:
-        if event.kind == "step-paused":
+        if event.kind == "step-paused" and not event.data.get("beforehand"):
             self._open[event.path] = dict(event.data["ask"])
             if self._asking is None:
                 self._asking = asyncio.create_task(self._ask_all(), name="ask at the terminal")
@@ -146,7 +146,7 @@ def example(question: dict[str, Any]) -> str:
             needed = {name: "..." for name, given in question["fields"].items() if "default" not in given}
             return f"'{json.dumps(needed)}'"
         case _:
-            return "..."
+            return "VALUE"
 
 
 def user() -> str:

@@ -71,7 +71,8 @@ class Asking:
         while path in self._open:  # a component may ask several things at once: one after another
             await asyncio.wait([self._open[path].answer])
         self._last[path] = number
-        attempt.scheduler.ground.log.add("step-paused", path, {"ask": question.json(number)})
+        beforehand = {"beforehand": True} if found else {}
+        attempt.scheduler.ground.log.add("step-paused", path, {"ask": question.json(number), **beforehand})
         if found:
             self._take(_Open(attempt, number, question), answer, by="", how="beforehand")
         else:
