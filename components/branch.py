@@ -46,8 +46,8 @@ async def branch(
     cases: Annotated[
         list[Case], "The ways, in order, each with its condition; the first that holds is taken"
     ],
+    value: Annotated[Any, "What goes on, along the way that is taken"],
     ctx: Context,
-    value: Annotated[Any, "What goes on, along the way that is taken"] = None,
     **values: Any,
 ) -> dict[str, Any]:
     """Take one of several ways, by conditions; `else` if none holds."""

@@ -50,9 +50,9 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
 )
 async def classify(
     cases: Annotated[list[Case], "The ways, each with a description for the model"],
+    value: Annotated[Any, "What is sorted, and goes on along its way"],
     model: Annotated[ChatModel, 'Who decides, such as "openai:gpt-4.1-mini"'],
     ctx: Context,
-    value: Annotated[Any, "What is sorted, and goes on along its way"] = None,
     question: Annotated[Template, "What to ask; each {{name}} becomes a port"] = "Which case is this?",
     allow_else: Annotated[bool, "Whether the model may say that no case fits"] = True,
 ) -> dict[str, Any]:
@@ -89,15 +89,13 @@ async def classify(
 
 
 def _question(question: str, value: Any, cases: list[Case], allow_else: bool) -> str:
-    shown = (
-        [] if value is None else [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-    )
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     described = [(case["name"], case.get("description", "")) for case in cases]
     lines = [f"- {name}: {text}" if text else f"- {name}" for name, text in described]
     if allow_else:
         lines.append(f"- else: {NONE_FITS}")
     return "\n\n".join(
-        [question, *shown, "The cases:\n" + "\n".join(lines), 'Answer with JSON alone: {"case": "its name"}.']
+        [question, shown, "The cases:\n" + "\n".join(lines), 'Answer with JSON alone: {"case": "its name"}.']
     )
 
 
