@@ -22,6 +22,7 @@ from weft.workspace import Workspace
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from weft.engine.budget import Budget
     from weft.engine.events import Event
     from weft.engine.run import Run, RunResult
 
@@ -41,15 +42,27 @@ async def run(
     model: "str | BaseChatModel | None" = None,
     workspace: str | Path | Workspace | None = None,
     parallel: int | None = None,
+    max_cost: float | None = None,
+    max_tokens: int | None = None,
+    max_time: float | None = None,
     **named: Any,
 ) -> "RunResult":
     """Run a flow to its end; `result["essay"]` is its output `essay`.
 
     `model` answers where a node names none of its own; a chat model instead of a name answers everywhere.
+    `max_cost` (dollars), `max_tokens` and `max_time` (seconds) end the run when they are reached.
     Raises `FlowHasProblems` before anything runs, `RunFailed` with what was done as its `result`.
     """
     async with start(
-        flow, inputs=inputs, model=model, workspace=workspace, parallel=parallel, **named
+        flow,
+        inputs=inputs,
+        model=model,
+        workspace=workspace,
+        parallel=parallel,
+        max_cost=max_cost,
+        max_tokens=max_tokens,
+        max_time=max_time,
+        **named,
     ) as started:
         result = await started.finished()
     if result.status != "succeeded":
@@ -67,12 +80,18 @@ def start(
     model: "str | BaseChatModel | None" = None,
     workspace: str | Path | Workspace | None = None,
     parallel: int | None = None,
+    max_cost: float | None = None,
+    max_tokens: int | None = None,
+    max_time: float | None = None,
     **named: Any,
 ) -> "Started":
     """A run to be entered with `async with`, which ends it; iterating over it gives its events as they happen."""
     home = _home(flow, workspace)
     document = flow if isinstance(flow, Flow) else home.load(flow)
-    return Started(home, document, {**(inputs or {}), **named}, model, parallel)
+    from weft.engine.budget import Budget
+
+    budget = Budget(max_cost, max_tokens, max_time)
+    return Started(home, document, {**(inputs or {}), **named}, model, parallel, budget)
 
 
 class Started:
@@ -85,8 +104,10 @@ class Started:
         inputs: dict[str, Any],
         model: "str | BaseChatModel | None",
         parallel: int | None,
+        budget: "Budget",
     ) -> None:
         from weft.engine import start as start_run
+        from weft.workspace.budgets import run_budget
         from weft.workspace.resolve import Resolver
 
         self._resolver = Resolver(workspace, None if isinstance(model, str) else model)
@@ -98,6 +119,7 @@ class Started:
             model=model if isinstance(model, str) else None,
             parallel=parallel or workspace.settings.parallel,
             limits=workspace.settings.limits.limits(),
+            budget=run_budget(workspace, flow, budget, model),
         )
 
     @property

@@ -17,6 +17,7 @@ COMMANDS = (
     "components",
     "components show",
     "components new",
+    "prices",
     "runs",
     "runs show",
     "answer",

@@ -11,6 +11,8 @@ from weft.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
     from weft.engine.budget import Budget
+    from weft.model import Flow
+    from weft.workspace import Workspace
 
 UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
@@ -55,6 +57,58 @@ def seconds(text: str) -> float:
     if found is None:
         raise WeftError(f"{text!r} is no time.", code="bad-budget", hint="Write seconds, or 90s, 5m, 1h.")
     return float(found[1]) * UNITS[found[2] or ""]
+
+
+def show_estimate(
+    workspace: "Workspace",
+    flow: "Flow",
+    inputs: dict[str, Any],
+    *,
+    slug: str,
+    model: str | None,
+    as_json: bool,
+) -> None:
+    """Print what a run would cost. No model is asked."""
+    import asyncio
+
+    from weft.workspace.estimate import estimate
+
+    async def estimated() -> Any:
+        try:
+            return await estimate(workspace, flow, inputs, slug=slug, model=model)
+        finally:
+            await workspace.close()
+
+    made = asyncio.run(estimated())
+    if as_json:
+        terminal.print_line(json.dumps(made.json()))
+        return
+    rows = [
+        [step.path, step.model, f"{step.calls.likely:,.0f}", _spread(step.sent), _spread(step.answered), _price(step.cost), step.how]
+        for step in made.steps
+    ]  # fmt: skip
+    if rows:
+        head = ["step", "model", "calls", "tokens in", "tokens out", "cost", "how"]
+        for line in terminal.table(rows, head=head):
+            terminal.print_line(line)
+    terminal.out(made.sentence())
+
+
+def _spread(count: Any) -> str:
+    low, likely, high = (f"{value:,.0f}" for value in count)
+    return likely if low == high else f"{likely} ({low} to {high})"
+
+
+def _price(cost: Any) -> str:
+    from weft.engine.cost import dollars
+
+    return (
+        "unknown"
+        if cost is None
+        else f"{dollars(cost.likely)} (to {dollars(cost.high)})"
+        if cost.high
+        else "$0"
+    )
 
 
 def prices(

@@ -66,6 +66,7 @@ def run(
             help="Steps at once. [default: 16]",
         ),
     ] = None,
+    estimate: costs.Estimate = False,
     max_cost: costs.MaxCost = None,
     max_tokens: costs.MaxTokens = None,
     max_time: costs.MaxTime = None,
@@ -110,6 +111,9 @@ def run(
         atomic.refuse_read_only(file)  # before an hour's work, not after it
     from weft.cli.following import Order, follow
 
+    if estimate:
+        costs.show_estimate(workspace, document, inputs, slug=path.stem, model=model, as_json=as_json)
+        return
     budget = costs.budget(max_cost, max_tokens, max_time)
     at_once = parallel or workspace.settings.parallel
     limits = workspace.settings.limits.limits()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from weft.engine.budget import Budget
 from weft.model.flow import Flow
 from weft.model.text import from_json
 from weft.runs.wire import record_json, state_json
@@ -22,7 +23,8 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-s
 
 class NewRun(BaseModel):
     """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none. In a
-    `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks."""
+    `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks.
+    `budget` holds its limits: `max_cost` in dollars, `max_tokens`, `max_time` in seconds."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,6 +33,18 @@ class NewRun(BaseModel):
     model: Annotated[str | None, Field(max_length=200)] = None
     session: Annotated[str | None, Field(max_length=200)] = None
     answers: dict[str, list[Any]] = {}
+    budget: dict[str, Any] = {}
+
+
+@router.post("/estimate")
+async def estimate(wanted: NewRun, request: Request) -> dict[str, Any]:
+    """What such a run would use, about: tokens and dollars from low over likely to high. No model is asked."""
+    from weft.workspace.estimate import estimate
+
+    state = state_of(request)
+    flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
+    made = await estimate(state.workspace, flow, wanted.inputs, slug=slug, model=wanted.model)
+    return made.json()
 
 
 @router.post("", status_code=201)
@@ -46,6 +60,7 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
         parallel=state.workspace.settings.parallel,
         session=wanted.session,
         answers=wanted.answers,
+        budget=Budget.read(wanted.budget) or None,
     )
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
 

@@ -42,15 +42,18 @@ def _of(workspace: "Workspace", flow: Flow, model: str | None, seen: set[str]) -
         for port in component.inputs:
             value = node.params.get(port.name)
             if port.type.kind == "model":
-                yield _choice(workspace, flow, value if isinstance(value, str) and value else None, model)
+                yield choice(workspace, flow, value if isinstance(value, str) and value else None, model)
             elif (
-                port.type.kind == "flow" and (nested := _nested(workspace, value)) and nested.hash not in seen
+                port.type.kind == "flow"
+                and (nested := nested_flow(workspace, value))
+                and nested.hash not in seen
             ):
                 seen.add(nested.hash)  # the same flow asks the same models wherever it is run
                 yield from _of(workspace, nested, model, seen)
 
 
-def _choice(workspace: "Workspace", flow: Flow, own: str | None, model: str | None) -> Answering:
+def choice(workspace: "Workspace", flow: Flow, own: str | None, model: str | None) -> Answering:
+    """Who answers at a model port that holds `own`."""
     if own:
         return Answering(own, "node")
     if model:
@@ -60,7 +63,7 @@ def _choice(workspace: "Workspace", flow: Flow, own: str | None, model: str | No
     return Answering(workspace.default_model, "workspace")
 
 
-def _nested(workspace: "Workspace", value: object) -> Flow | None:
+def nested_flow(workspace: "Workspace", value: object) -> Flow | None:
     """The flow that a param names or holds; None when there is none, which checking reports."""
     try:
         if isinstance(value, dict):

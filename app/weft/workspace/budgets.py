@@ -8,14 +8,19 @@ from weft.workspace import resolve
 from weft.workspace.answering import answering
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from weft.providers.prices import Price
     from weft.workspace.folder import Workspace
 
 
 def run_budget(
-    workspace: "Workspace", flow: Flow, asked: Budget | None = None, model: str | None = None
+    workspace: "Workspace",
+    flow: Flow,
+    asked: Budget | None = None,
+    model: "str | BaseChatModel | None" = None,
 ) -> Budget | None:
-    """The budget of a run of `flow`; None for no limit at all.
+    """The budget of a run of `flow`, whose nodes `model` answers; None for no limit at all.
 
     Raises `WeftError` (`unknown-price`) if its cost is limited and a model that it would ask has no known price:
     such a limit could not be kept."""
@@ -32,8 +37,13 @@ def run_budget(
     return budget or None
 
 
-def unpriced(workspace: "Workspace", flow: Flow, model: str | None) -> list[str]:
+def unpriced(workspace: "Workspace", flow: Flow, model: "str | BaseChatModel | None") -> list[str]:
     """The models a run would ask whose price nobody knows."""
+    if model is not None and not isinstance(model, str):
+        from weft.providers.recording import model_name
+
+        name = model_name(model)
+        return [] if workspace.prices.of_model(model, name) is not None else [name]
     named = dict.fromkeys(one.model for one in answering(workspace, flow, model))
     return [name for name in named if price_of(workspace, name) is None]
 
