@@ -12,14 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from weft.model import dumps
 from weft.model.apply import apply
 from weft.model.errors import WeftError
 from weft.runs import backups, schema
 from weft.runs.rows import broken
 from weft.runs.values import Values, named
-from weft.workspace import lock
+from weft.workspace import atomic, lock
 from weft.workspace.flowfiles import shown
-from weft.workspace.journal import Past, edits_of, past_of
+from weft.workspace.journal import FileMark, Past, edits_of, past_of, put_mark
 from weft.workspace.outside import on_disk
 from weft.workspace.recording import DATABASE, STATE
 
@@ -278,7 +279,12 @@ def _unlike(workspace: "Workspace", slug: str, past: Past, database: Path) -> Fi
         with closing(_opened(database)) as db:
             for edit in edits_of(db, slug, held, database):
                 flow, _ = apply(flow, edit.tx)
-        workspace.save(slug, flow, expected=disk.digest)
+        text = dumps(flow)
+        mark = FileMark(held, disk.digest, past.head, atomic.digest_of(text.encode()))
+        with closing(sqlite3.connect(database)) as writer, writer:
+            writer.execute("PRAGMA synchronous=FULL")
+            put_mark(writer, slug, mark)
+        workspace.save(slug, flow, expected=disk.digest, text=text)
         return f"{shown(workspace.path_of(slug))!r} has every edit now."
 
     edits = _count(past.head - held, "edit")

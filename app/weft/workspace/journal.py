@@ -98,14 +98,13 @@ class Journal:
             for rev, flow in copies:
                 _put(db, "edit_snapshot", "flow, rev, text, time", (slug, rev, dumps(flow), when))
             if mark is not None:
-                _put(db, "edit_file", "flow, rev, digest, next_rev, next_digest", (slug, *mark))
+                put_mark(db, slug, mark)
 
         await self._db.tx(work)
 
     async def intend(self, slug: str, mark: FileMark) -> None:
         """Write down what the file holds, and what it is to hold next; durable when this returns."""
-        columns = "flow, rev, digest, next_rev, next_digest"
-        await self._db.tx(lambda db: _put(db, "edit_file", columns, (slug, *mark)))
+        await self._db.tx(lambda db: put_mark(db, slug, mark))
 
     async def unsaved(self) -> list[Unsaved]:
         """The flows whose last edits never reached their files, as far as the journal knows."""
@@ -193,6 +192,11 @@ def _row(slug: str, edit: Edit, when: str) -> tuple[Any, ...]:
         *(json.dumps(as_json(edit.tx)), json.dumps(as_json(edit.inverse)), op_key(edit.person), when),
     )
     return (*row, _sum(row))
+
+
+def put_mark(db: sqlite3.Connection, slug: str, mark: FileMark) -> None:
+    """What a flow's file holds, and is to hold; part of the caller's transaction."""
+    _put(db, "edit_file", "flow, rev, digest, next_rev, next_digest", (slug, *mark))
 
 
 def _put(db: sqlite3.Connection, table: str, columns: str, row: tuple[Any, ...]) -> None:
