@@ -82,7 +82,8 @@ class Ground:
         """Count the steps that are about to start for the step at `path`, and number their scheduler. Ends the run and
         raises `StepFailed` when it would have too many."""
         if self.steps + steps > self.limits.steps:
-            raise self.halt(too_many_steps(self.limits, path), path)
+            step = path.rpartition("[")[0] if path.endswith("]/") else path.rstrip("/")
+            raise self.halt(too_many_steps(self.limits, step), step)
         self.steps += steps
         self.schedulers += 1
         return self.schedulers - 1
@@ -102,8 +103,7 @@ class Ground:
         """End the whole run because of the step at `path`, or of none: nothing more starts, what runs is cancelled,
         and the run fails with the first such reason. Gives it back, to be raised."""
         if self.halted is None:
-            node = path.rstrip("/") or None
-            self.halted = {"code": why.code, "message": why.message, "hint": why.hint, "node": node}
+            self.halted = {"code": why.code, "message": why.message, "hint": why.hint, "node": path or None}
             self.stop()
         return why
 

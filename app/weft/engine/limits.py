@@ -95,7 +95,7 @@ def refuse_start(limits: Limits, steps: int, parallel: int) -> None:
 
 
 def too_many_steps(limits: Limits, path: str) -> StepFailed:
-    who = f"With what {path.rstrip('/')!r} starts, the run" if path else "The run"
+    who = f"With what {path!r} starts, the run" if path else "The run"
     return _exceeded(
         f"{who} would have more than {limits.steps:,} steps.",
         "Look for a subtask that starts itself again and again; else raise the limit 'steps'.",
