@@ -229,7 +229,10 @@ class OpenDocument:
             expected = None if overwrite else self._digest
             self._meant = digest, rev, flow
             await asyncio.to_thread(self.workspace.save, self.slug, flow, expected=expected, text=text)
-            return self._filed(digest, rev, flow)
+            saved = self._filed(digest, rev, flow)
+            if self.keeper is not None:
+                await self.keeper.after_file()
+            return saved
 
     async def look(self) -> bool:
         """Whether the file was changed outside; told to everyone, once for each such change."""

@@ -108,6 +108,16 @@ class Keeper:
             self._marked = mark
         faults.point("before_file")
 
+    async def after_file(self) -> None:
+        """Put down that the file was written: then another content of it is known to be somebody else's."""
+        if self._marked is None or self._marked == self._mark():
+            return
+        try:
+            await self._journal.intend(self._document.slug, self._mark())
+            self._marked = self._mark()
+        except WeftError as problem:  # what was to be written is down already, which does as well
+            _log.info("%s: %s", self._document.slug, problem)
+
     def filed(self) -> None:
         """The file holds the document's `saved_rev`."""
         self._since = asyncio.get_running_loop().time() if self._document.dirty else 0.0
