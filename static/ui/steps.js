@@ -6,7 +6,7 @@
 
 const WORDS = {
   waiting: "waiting", ready: "waiting", running: "running", succeeded: "done", failed: "failed",
-  skipped: "skipped", cancelled: "cancelled", paused: "paused",
+  skipped: "skipped", cancelled: "cancelled", paused: "asks you",
 };
 
 export function duration(seconds) {

@@ -230,5 +230,5 @@ async def editor_page(client: Client, state: State, runnings: Runnings, slug: st
     # Both read files the first time, and naming a model loads its client.
     model = await asyncio.to_thread(lambda: state.workspace.default_model)
     await asyncio.to_thread(lambda: state.workspace.catalog)
-    assets.link("ui/editor.css", "ui/dock.css")
+    assets.link("ui/editor.css", "ui/dock.css", "ui/ask.css")
     Editor(client, state, runnings, document, model)

@@ -11,6 +11,7 @@ from typing import Any
 
 from weft.engine.events import Event
 from weft.model.flow import Flow
+from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
 from weft.runs.state import RunState
 
@@ -31,7 +32,7 @@ class Running:
 
     @property
     def active(self) -> bool:
-        return self.state is not None and self.state.status == "running"
+        return self.state is not None and self.state.status in UNFINISHED
 
     async def start(self, flow: Flow, inputs: Mapping[str, Any], model: str | None) -> str:
         """Run this revision of the flow. Raises `FlowHasProblems` or another `WeftError`; nothing has begun then."""
@@ -41,6 +42,11 @@ class Running:
         self._following = asyncio.create_task(self._follow(run_id), name=f"follow run {run_id}")
         self._following.add_done_callback(_report)
         return run_id
+
+    async def answer(self, path: str, value: Any, number: int) -> None:
+        """Answer what the run asks. Raises what `RunService.answer` does."""
+        if self.run_id is not None:
+            await self._runs.answer(self.run_id, path, value, "", number)
 
     async def stop(self) -> None:
         if self.run_id is not None and self.active:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from weft.engine.events import Event
-from weft.model.errors import FlowHasProblems, WeftError
+from weft.model.errors import Conflict, FlowHasProblems, NotFound, WeftError
 from weft.runs.state import RunState, StepState
 from weft.ui import assets
 from weft.ui.dock import Dock
@@ -48,7 +48,7 @@ class RunTab:
             with Box("div"):
                 self._steps = Steps()
                 self._steps.on("choose", lambda event: self._choose(event.args["path"]))
-            self._detail = StepDetail()
+            self._detail = StepDetail(self._answer)
         self._leave = session.running.listen(self._heard)
         self.redraw()
 
@@ -82,6 +82,18 @@ class RunTab:
 
     async def stop(self) -> None:
         await self._session.running.stop()
+
+    async def _answer(self, path: str, value: Any, number: int) -> str:
+        """Give a person's answer to the run; why it was refused, "" if it was taken."""
+        was, self._by_hand = self._by_hand, False  # if it is taken, on to the next question
+        try:
+            await self._session.running.answer(path, value, number)
+        except (Conflict, NotFound) as late:
+            self._session.say(late.message, late.hint)
+        except WeftError as unfit:
+            self._by_hand = was
+            return unfit.message
+        return ""
 
     def _choose(self, path: str) -> None:
         self._chosen, self._by_hand = path, True
@@ -124,12 +136,21 @@ class RunTab:
             return
         if event.path:
             self._dirty.add(event.path)
-            if not self._by_hand and event.kind == "step-started":
+            if not self._by_hand and event.kind == "step-started" and not self._state.questions:
                 self._chosen = event.path
+            self._look_at_questions(event)
         elif not self._by_hand and event.kind == "run-finished":
             self._chosen = last(self._state) or self._chosen
         if self._beat is None:
             self._beat = asyncio.get_running_loop().call_later(BEAT, self._flush)
+
+    def _look_at_questions(self, event: Event) -> None:
+        """A question comes into view by itself, unless the person looks at something else."""
+        questions = self._state.questions
+        if questions and not self._by_hand and self._chosen not in questions:
+            self._chosen = next(iter(questions))
+        if event.kind == "step-paused" and questions and self._dock.open is None:
+            self._dock.choose("run")
 
     def _flush(self) -> None:
         self._beat = None
@@ -154,7 +175,8 @@ class RunTab:
 
     def _show_detail(self) -> None:
         step = self._state.steps.get(self._chosen)
-        self._detail.show(self._session.title(self._chosen) if step else "", step)
+        question = self._state.questions.get(self._chosen)
+        self._detail.show(self._session.title(self._chosen) if step else "", step, question)
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
         return {
@@ -167,14 +189,17 @@ class RunTab:
     def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
         if self._session.canvas is None:
             return
-        nodes = {path: card(step) for path, step in steps.items() if "/" not in path}
+        asked = self._state.questions
+        nodes = {path: card(step, asked.get(path)) for path, step in steps.items() if "/" not in path}
         self._session.canvas.run_state(nodes, reset=reset)
 
 
-def card(step: StepState) -> dict[str, Any]:
+def card(step: StepState, question: dict[str, Any] | None = None) -> dict[str, Any]:
     """What a card of the canvas shows of a step."""
     usage = step.usage
     because = step.because or {}
+    if question is not None:
+        because = {"message": question["text"]}
     return {
         "status": step.status,
         "cached": step.cached,
@@ -183,7 +208,7 @@ def card(step: StepState) -> dict[str, Any]:
         "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
         "error": (step.error or {}).get("message", "") if step.status == "failed" else "",
         "because": str(because.get("message") or because.get("reason") or "")
-        if step.status == "skipped"
+        if step.status in ("skipped", "paused")
         else "",
     }
 

@@ -50,7 +50,7 @@ class RunForm:
 
         return FieldRow(
             key=f"run/{name}",
-            control=_control(declared),
+            control=control_of(declared),
             label=name,
             badge="" if declared.type == "text" else declared.type,
             help=declared.description,
@@ -71,7 +71,7 @@ class RunForm:
         return input_text(declared.default, declared) if declared.has_default else ""
 
 
-def _control(declared: FlowInput) -> Control:
+def control_of(declared: FlowInput) -> Control:
     if declared.type == "boolean":
         return "switch"
     if declared.choices:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from weft.runs.state import StepState
 from weft.ui import assets
+from weft.ui.dock.ask_form import Answer, AskForm
 from weft.ui.elements import Box, Thing, icon
 
 View = Literal["output", "messages", "values"]
@@ -36,9 +37,10 @@ class Stream(Thing):
 class StepDetail:
     """The right part of the Run tab."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Answer) -> None:
         self._view: View = "output"
         self._step: StepState | None = None
+        self._question: dict[str, Any] | None = None
         self._messages_shown: Any = None
         self._values_shown: Any = None
         with Box("div", "w-detail") as self.element:
@@ -47,7 +49,8 @@ class StepDetail:
             with self._inner:
                 self._draw_head()
                 self._error = Box("div", "w-detail-error")
-                with Box("div", "w-detail-body"):
+                self._ask = AskForm(answer)
+                with Box("div", "w-detail-body") as self._body:
                     self._stream = Stream("Output of the step")
                     self._messages = Box("div")
                     self._values = Box("div")
@@ -69,11 +72,13 @@ class StepDetail:
 
     def _choose(self, view: View) -> None:
         self._view = view
-        self.show(self._title.text, self._step)
+        self.show(self._title.text, self._step, self._question)
 
-    def show(self, title: str, step: StepState | None) -> None:
-        """The step as it is now, or an invitation to choose one."""
-        self._step = step
+    def show(self, title: str, step: StepState | None, question: dict[str, Any] | None = None) -> None:
+        """The step as it is now, or an invitation to choose one. What it asks takes the place of what it gave."""
+        self._step, self._question = step, question
+        self._ask.show(step.path if step else "", question)
+        self._body.show(question is None or self._view != "output")
         self._empty.show(step is None)
         self._inner.show(step is not None)
         if step is None:

@@ -1,0 +1,164 @@
+"""An open question of a run, to be answered in the Run tab: the text, the value, and what the answer needs."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from weft.model.flow import FlowInput
+from weft.ui.dock.run_form import control_of
+from weft.ui.elements import Box, button
+from weft.ui.inspector.interface_form import input_text
+from weft.ui.inspector.rows import FieldRow
+from weft.ui.keyed import Keyed
+
+Answer = Callable[[str, Any, int], Awaitable[str]]
+"""Gives an answer to the question of that number of the step at a path; why it was refused, "" if it was taken."""
+MOST_BUTTONS = 6  # options that each get a button; more are a list to choose from
+
+
+class AskForm:
+    """Shows one question at a time; what was typed stays while it is the same question."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._path, self._number = "", -1
+        self._question: dict[str, Any] = {}
+        self._typed: dict[str, str | bool] = {}
+        with Box("div", "w-ask", attributes={"role": "group", "aria-label": "Question"}) as self.element:
+            self._text = Box("div", "w-ask-text", attributes={"aria-live": "polite"})
+            self._value = Box("div", "w-ask-value")
+            self._rows = Keyed(Box("div", "w-ask-fields"))
+            self._error = Box("div", "w-field-error", attributes={"role": "alert"})
+            self._buttons = Box("div", "w-ask-buttons")
+            self._late = Box("div", "w-field-help")
+        self.element.mark("ask").show(False)
+
+    def show(self, path: str, question: dict[str, Any] | None) -> None:
+        """The question of this step, or nothing."""
+        self.element.show(question is not None)
+        if question is None:
+            self._path, self._number = "", -1
+            return
+        if (path, question["number"]) == (self._path, self._number):
+            return
+        self._path, self._number, self._question = path, question["number"], question
+        self._typed = {}
+        self._text.text = str(question["text"])
+        value = question["value"] if question["kind"] != "edit" else None
+        self._value.text = "" if value is None else text_of(value)
+        self._value.set_classes("w-ask-value" if isinstance(value, str) else "w-ask-value w-mono")
+        self._value.show(value is not None)
+        self._complain("")
+        self._late.text = late(question)
+        self._late.show(bool(self._late.text))
+        self._draw_buttons()
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._rows.sync(self._fields())
+
+    def _fields(self) -> list[FieldRow]:
+        question = self._question
+        match question["kind"]:
+            case "approve":
+                return [self._row("remark", "Remark", "text", placeholder="If you like")]
+            case "edit":
+                text = "" if question["value"] is None else text_of(question["value"])
+                mono = not isinstance(question["value"], str | None)
+                return [self._row("value", "Value", "multiline", start=text, mono=mono, tall=True)]
+            case "choose" if len(question["choices"]) > MOST_BUTTONS:
+                labels = [(str(number), line(one)) for number, one in enumerate(question["choices"])]
+                return [self._row("choice", "Choose", "select", start="0", choices=labels)]
+            case "form":
+                return [self._field(name, given) for name, given in question["fields"].items()]
+            case _:
+                return []
+
+    def _field(self, name: str, given: dict[str, Any]) -> FieldRow:
+        declared = FlowInput.model_validate(given)
+        start: str | bool = ""
+        if declared.type == "boolean":
+            start = bool(declared.default)
+        elif declared.has_default:
+            start = input_text(declared.default, declared)
+        elif declared.choices:
+            start = str(declared.choices[0])
+        return self._row(
+            name,
+            name,
+            control_of(declared),
+            start=start,
+            badge="" if declared.type == "text" else declared.type,
+            help=declared.description,
+            choices=[(str(choice), str(choice)) for choice in declared.choices],
+            mono=declared.type.startswith(("json", "list", "messages")),
+        )
+
+    def _row(self, name: str, label: str, control: Any, *, start: str | bool = "", **more: Any) -> FieldRow:
+        self._typed.setdefault(name, start)
+
+        def typed(value: str | bool) -> None:
+            self._typed[name] = value
+            self._complain("")
+
+        key = f"ask/{self._path}/{self._number}/{name}"
+        return FieldRow(
+            key=key, control=control, label=label, value=self._typed[name], on_change=typed, **more
+        )
+
+    def _draw_buttons(self) -> None:
+        question = self._question
+        self._buttons.clear()
+        with self._buttons:
+            match question["kind"]:
+                case "approve":
+                    self._button("Approve", lambda: self._approval(True), primary=True)
+                    self._button("Decline", lambda: self._approval(False))
+                case "choose" if len(question["choices"]) <= MOST_BUTTONS:
+                    for choice in question["choices"]:
+                        self._button(line(choice), lambda choice=choice: choice)
+                case "choose":
+                    self._button(
+                        "Choose", lambda: question["choices"][int(self._typed["choice"])], primary=True
+                    )
+                case "form":
+                    self._button("Send", lambda: dict(self._typed), primary=True)
+                case _:
+                    self._button("Go on with this", self._edited, primary=True)
+
+    def _button(self, label: str, answer: Callable[[], Any], *, primary: bool = False) -> None:
+        async def send() -> None:
+            refused = await self._answer(self._path, answer(), self._number)
+            self._complain(refused)
+
+        button(label, send, kind="primary" if primary else "plain").mark(f"answer-{label}")
+
+    def _approval(self, approved: bool) -> dict[str, Any]:
+        return {"approved": approved, "remark": str(self._typed.get("remark", ""))}
+
+    def _edited(self) -> Any:
+        """The value as it is when nobody touched it, else the text, for the run to read."""
+        value, typed = self._question["value"], self._typed["value"]
+        return value if value is not None and typed == text_of(value) else typed
+
+    def _complain(self, why: str) -> None:
+        self._error.text = why
+        self._error.show(bool(why))
+
+
+def late(question: dict[str, Any]) -> str:
+    """What happens if nobody answers in time."""
+    if "within" not in question:
+        return ""
+    then = "the step fails" if question["default"] is None else f"the answer is {line(question['default'])}"
+    return f"Without an answer within {question['within']:g} s, {then}."
+
+
+def line(value: Any) -> str:
+    """A value on a button."""
+    text = " ".join(text_of(value).split())
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
