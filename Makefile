@@ -7,7 +7,7 @@ FLOW ?= essay
 PORT ?= 8700
 
 .DEFAULT_GOAL := help
-.PHONY: help start test check format lint types layers bench clean chromium
+.PHONY: help start test check format lint types layers bench bench-peers callgrind clean chromium
 
 help:  ## What can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,8 +33,14 @@ types: $(VENV)/.installed-dev
 layers: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev chromium  ## Measure: scheduler against the floor, cold start, canvas
-	@$(BIN)/python -m benchmarks.scheduler && $(BIN)/python -m benchmarks.cold_start && $(BIN)/python -m benchmarks.store_appends && $(BIN)/python -m benchmarks.canvas
+bench: $(VENV)/.installed-dev chromium  ## Measure: scheduler against the floor, journal, editing, cold start, canvas
+	@for question in scheduler durable store_appends editing cold_start canvas; do $(BIN)/python -m benchmarks.$$question || exit 1; done
+
+bench-peers: $(VENV)/.installed-dev  ## Measure other engines beside Weft, each in an environment under .peers/
+	@$(BIN)/python -m benchmarks.peers.build && $(BIN)/python -m benchmarks.peers
+
+callgrind: $(VENV)/.installed-dev  ## Count the instructions a node costs, with valgrind
+	@$(BIN)/python -m benchmarks.callgrind
 
 clean:  ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
-from agentkit import Graph
 from agentkit.base_node import BaseNode
+
+from agentkit import Graph
 from benchmarks.peers.adapter import Run, Shape, Work, main
 
 
@@ -36,10 +38,8 @@ def _answer(index: int, work: Work, seconds: Any) -> Any:
     def answer(prompt: Any, shrink_idx: int) -> tuple[str, dict[str, int]]:
         waiting = work(index)
         if seconds is None:
-            try:
+            with suppress(StopIteration):
                 waiting.send(None)  # type: ignore[attr-defined]
-            except StopIteration:
-                pass
         else:
             waiting.close()  # type: ignore[attr-defined]
             time.sleep(seconds(index))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers.adapter import Run, Shape, Work, main
 from haystack import Pipeline, component
+
+from benchmarks.peers.adapter import Run, Shape, Work, main
 
 
 @component

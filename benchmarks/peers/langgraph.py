@@ -5,8 +5,9 @@ from __future__ import annotations
 import operator
 from typing import Annotated, Any, TypedDict
 
-from benchmarks.peers.adapter import Run, Shape, Work, main
 from langgraph.graph import END, START, StateGraph
+
+from benchmarks.peers.adapter import Run, Shape, Work, main
 
 
 class State(TypedDict):

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 import aiosqlite
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
 from benchmarks.peers.adapter import Run, Shape, Work, main
 from benchmarks.peers.langgraph import graph_of
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 
 async def make(shape: Shape, work: Work) -> Run:

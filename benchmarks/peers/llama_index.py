@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers.adapter import Run, Shape, Work, main
 from workflows import Context, Workflow, step
 from workflows.events import Event, StartEvent, StopEvent
+
+from benchmarks.peers.adapter import Run, Shape, Work, main
 
 
 def make(shape: Shape, work: Work) -> Run:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.peers.adapter import Run, Shape, Work, main
 from pydantic_graph import GraphBuilder, StepContext
 from pydantic_graph.join import reduce_null
+
+from benchmarks.peers.adapter import Run, Shape, Work, main
 
 
 def make(shape: Shape, work: Work) -> Run:
