@@ -14,7 +14,16 @@ from weft.model.errors import StepFailed
 from weft.testing import DemoModel, ScriptedModel, run_flow, stock_catalog
 
 FLOWS = stock_root() / "flows"
-NAMES = ("essay", "extract_json", "fetch_and_summarise", "research_report", "review_and_revise")
+NAMES = (
+    "essay",
+    "extract_json",
+    "fetch_and_summarise",
+    "improve_until_good",
+    "research_report",
+    "review_and_revise",
+    "route_message",
+    "summarise_each",
+)
 HELPFUL = {"role": "system", "content": "You are a helpful assistant."}
 
 
