@@ -25,12 +25,16 @@ class AskForm:
         self._question: dict[str, Any] = {}
         self._typed: dict[str, str | bool] = {}
         with Box("div", "w-ask", attributes={"role": "group", "aria-label": "Question"}) as self.element:
-            self._text = Box("div", "w-ask-text", attributes={"aria-live": "polite"})
-            self._value = Box("div", "w-ask-value")
-            self._rows = Keyed(Box("div", "w-ask-fields"))
-            self._error = Box("div", "w-field-error", attributes={"role": "alert"})
-            self._buttons = Box("div", "w-ask-buttons")
-            self._late = Box("div", "w-field-help")
+            with Box("div", "w-ask-body"):
+                self._text = Box("div", "w-ask-text", attributes={"aria-live": "polite"})
+                self._value = Box("div", "w-ask-value")
+                self._rows = Keyed(Box("div", "w-ask-fields"))
+                self._late = Box("div", "w-field-help")
+            with Box("div", "w-ask-foot"):
+                self._error = Box("div", "w-field-error", attributes={"role": "alert"})
+                with Box("div", "w-ask-act"):
+                    self._beside = Keyed(Box("div", "w-ask-beside"))
+                    self._buttons = Box("div", "w-ask-buttons")
         self.element.mark("ask").show(False)
 
     def show(self, path: str, question: dict[str, Any] | None) -> None:
@@ -55,13 +59,17 @@ class AskForm:
         self._redraw()
 
     def _redraw(self) -> None:
-        self._rows.sync(self._fields())
+        fields, beside = self._fields(), self._question["kind"] == "approve"
+        self._rows.sync([] if beside else fields)
+        self._beside.sync(fields if beside else [])
 
     def _fields(self) -> list[FieldRow]:
         question = self._question
         match question["kind"]:
             case "approve":
-                return [self._row("remark", "Remark", "text", placeholder="If you like")]
+                return [
+                    self._row("remark", "Remark", "text", placeholder="Remark, if you like", hide_label=True)
+                ]
             case "edit":
                 text = "" if question["value"] is None else text_of(question["value"])
                 mono = not isinstance(question["value"], str | None)
