@@ -31,6 +31,7 @@ from weft.catalog.context import Context
 from weft.catalog.ports import EMPTY, Params, Port, PortFault, Ports, PortsOf
 from weft.catalog.shapes import Shapes
 from weft.catalog.signature import Signature, read_signature
+from weft.catalog.sources import digest_in_memory
 from weft.model.errors import WeftError
 
 __all__ = ["Component", "Port", "PortFault", "Ports", "Upgrade", "component"]
@@ -55,6 +56,8 @@ class Component:
     ui: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     origin: str = ""
     path: Path | None = None
+    source: str = ""
+    """The digest of the file it was read from, as it was read, and of those that one imports from its folder."""
 
     def __repr__(self) -> str:
         return f"<component {self.key}>"
@@ -92,6 +95,11 @@ class Component:
     def module(self) -> str:
         """The private name of the module it was loaded as."""
         return self.function.__module__
+
+    @cached_property
+    def code(self) -> str:
+        """The digest of its code; "" when that can't be told (see `sources`), so that nothing of it is cached."""
+        return self.source or digest_in_memory(self.function)
 
     @property
     def takes_extra(self) -> bool:

@@ -20,6 +20,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final, Literal
 
 from weft.catalog.component import Component
+from weft.catalog.sources import digest_of
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
 
@@ -144,7 +145,7 @@ def _load(path: Path, origin: Origin) -> list[Component]:
     # Registered while it runs and after: dataclasses and annotations look their module up by name.
     sys.modules[module.__name__] = module
     try:
-        _run(path, module)
+        raw = _run(path, module)
     except _Broken:
         if before is None:
             del sys.modules[module.__name__]
@@ -156,7 +157,8 @@ def _load(path: Path, origin: Origin) -> list[Component]:
         for value in vars(module).values()
         if isinstance(value, Component) and value.module == module.__name__
     )
-    return [replace(one, origin=origin, path=path) for one in dict.fromkeys(own)]
+    source = digest_of(path, raw)
+    return [replace(one, origin=origin, path=path, source=source) for one in dict.fromkeys(own)]
 
 
 def _module_name(path: Path) -> str:
@@ -165,8 +167,9 @@ def _module_name(path: Path) -> str:
     return f"_weft_component_{digest}_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}"
 
 
-def _run(path: Path, module: ModuleType) -> None:
-    """Compiled from its source each time: a cached compilation could be older than an edit within the same second."""
+def _run(path: Path, module: ModuleType) -> bytes:
+    """Compiled from its source each time, which is returned: a cached compilation could be older than an edit within
+    the same second."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -188,6 +191,7 @@ def _run(path: Path, module: ModuleType) -> None:
         raise _Broken(
             f"{type(error).__name__}: {error}" if str(error) else type(error).__name__, line
         ) from None
+    return raw
 
 
 def _line_in(path: Path, error: BaseException) -> int:
