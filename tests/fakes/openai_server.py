@@ -21,7 +21,8 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """How one request is answered. `hang`: at "headers" before the first byte, at "chunk" after the first word."""
+    """How one request is answered. `hang`: at "headers" before the first byte, at "body" after the first of a body
+    that comes whole, at "chunk" after the first word of a stream."""
 
     text: str = "A plain answer."
     code: int = 200
@@ -38,6 +39,12 @@ class Reply:
     mid_error: Body | None = None  # sent within the stream after the first word
     tool_calls: tuple[Body, ...] = ()
     keepalives: int = 0  # comment lines between the words
+    repeat_last: int = 1  # how often the last chunk of a stream is sent
+    endless: bool = False  # the words again and again; as a body, spaces
+    drip: bool = False  # a byte, or a word, at a time, with a pause after each
+    choices_sent: int = 1
+    refusal: str | None = None
+    leave: bool = False  # the connection is closed without an answer
 
     @classmethod
     def status(
@@ -178,19 +185,55 @@ class FakeOpenAI:
         if reply.reset:
             _reset(writer)
             return False
+        if reply.leave:
+            return False
         if reply.hang == "headers":
             await self._hang(reader)
         if reply.raw is not None or reply.code != 200 or not request.body.get("stream"):
             body = reply.raw if reply.raw is not None else json.dumps(_completion(request, reply))
-            return await _whole(writer, reply, body.encode() if isinstance(body, str) else body)
+            return await self._whole(reply, body.encode() if isinstance(body, str) else body, reader, writer)
         return await self._stream(request, reply, reader, writer)
+
+    async def _whole(
+        self, reply: Reply, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        headers = {"content-type": "application/json", "content-length": str(len(body)), **reply.headers}
+        if reply.endless:
+            del headers["content-length"]
+        writer.write(_head(reply.code, headers))
+        if reply.cut_after is not None:
+            writer.write(body[: reply.cut_after])
+            await writer.drain()
+            return False
+        if reply.hang == "body":
+            writer.write(body[:1])
+            await self._hang(reader)
+        while reply.endless:
+            writer.write(b" " * 65_536)
+            await writer.drain()
+        for byte in body if reply.drip else ():
+            writer.write(bytes([byte]))
+            await self._pause(reader)
+        writer.write(b"" if reply.drip else body)
+        await writer.drain()
+        return True
+
+    async def _pause(self, reader: asyncio.StreamReader) -> None:
+        """A little while, or until the client has gone."""
+        await asyncio.sleep(0.02)
+        if reader.at_eof():
+            raise ConnectionAbortedError
 
     async def _stream(
         self, request: Request, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
         words = _words(reply.text)
+        while reply.endless:
+            await _send(writer, _chunk(request, {"role": "assistant", "content": " word" * 2_000}))
         for index, word in enumerate(words):
+            if reply.drip:
+                await self._pause(reader)
             if reply.cut_after is not None and index >= reply.cut_after:
                 if reply.cut_cleanly:
                     writer.write(b"0\r\n\r\n")
@@ -198,14 +241,17 @@ class FakeOpenAI:
                 return False
             for _ in range(reply.keepalives):
                 writer.write(_framed(b": keep-alive\n\n"))
-            await _send(writer, _chunk(request, {"role": "assistant", "content": word}))
+            for place in range(reply.choices_sent):
+                await _send(writer, _chunk(request, {"role": "assistant", "content": word}, place=place))
             if index == 0 and reply.mid_error is not None:
                 await _send(writer, {"error": reply.mid_error})
             if index == 0 and reply.hang == "chunk":
                 await self._hang(reader)
         for call_index, call in enumerate(reply.tool_calls):
             await _send(writer, _chunk(request, {"tool_calls": [{"index": call_index, **call}]}))
-        if reply.choices:
+        if reply.refusal:
+            await _send(writer, _chunk(request, {"role": "assistant", "refusal": reply.refusal}))
+        for _ in range(reply.repeat_last if reply.choices else 0):
             await _send(writer, _chunk(request, {}, reply.finish))
         if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
             await _send(writer, _chunk(request, None) | {"usage": _usage(request, reply)})
@@ -227,18 +273,6 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     return Request(method, path, headers, json.loads(body) if body else {})
 
 
-async def _whole(writer: asyncio.StreamWriter, reply: Reply, body: bytes) -> bool:
-    headers = {"content-type": "application/json", "content-length": str(len(body)), **reply.headers}
-    writer.write(_head(reply.code, headers))
-    if reply.cut_after is not None:
-        writer.write(body[: reply.cut_after])
-        await writer.drain()
-        return False
-    writer.write(body)
-    await writer.drain()
-    return True
-
-
 async def _send(writer: asyncio.StreamWriter, chunk: Body) -> None:
     writer.write(_framed(f"data: {json.dumps(chunk)}\n\n".encode()))
     await writer.drain()
@@ -257,6 +291,8 @@ def _completion(request: Request, reply: Reply) -> Body:
     message: Body = {"role": "assistant", "content": reply.text}
     if reply.tool_calls:
         message["tool_calls"] = list(reply.tool_calls)
+    if reply.refusal:
+        message["refusal"] = reply.refusal
     choice = {"index": 0, "message": message, "finish_reason": reply.finish}
     made: Body = {
         "id": "chatcmpl-1",
@@ -264,12 +300,12 @@ def _completion(request: Request, reply: Reply) -> Body:
         "created": 1,
         "model": request.body.get("model"),
     }
-    made["choices"] = [choice] if reply.choices else []
+    made["choices"] = [{**choice, "index": i} for i in range(reply.choices_sent)] if reply.choices else []
     return made | ({"usage": _usage(request, reply)} if reply.usage else {})
 
 
-def _chunk(request: Request, delta: Body | None, finish: str | None = None) -> Body:
-    choices = [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}]
+def _chunk(request: Request, delta: Body | None, finish: str | None = None, place: int = 0) -> Body:
+    choices = [] if delta is None else [{"index": place, "delta": delta, "finish_reason": finish}]
     name = request.body.get("model")
     return {
         "id": "chatcmpl-1",

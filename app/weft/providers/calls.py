@@ -7,6 +7,7 @@ swallowed (a synchronous call only logs that of an asynchronous handler), one of
 """
 
 import asyncio
+import logging
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING, Any, cast
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.rate_limiters import BaseRateLimiter
 
-from weft.providers.completeness import finish
+from weft.model.errors import StepFailed
+from weft.providers.completeness import ensure_complete, finish
 from weft.providers.conversation import plain, text, usage
 from weft.providers.estimating import ANSWER, about_conversation, about_tokens
 from weft.providers.explanations import explain
+from weft.providers.failures import LARGEST, too_large
 from weft.providers.prices import FREE, Price
 from weft.providers.rate_limits import Gate, Ticket
 from weft.providers.redaction import redact
@@ -62,6 +65,8 @@ class Call:
     """The task or thread that makes it: it makes no other meanwhile, unless it reads this answer bit by bit."""
     asked: bool = False
     """Whether its turn was asked for."""
+    received: int = 0
+    """Characters, or parts, that were streamed."""
     ticket: Ticket | None = None
     hold: Any = None
 
@@ -100,8 +105,17 @@ class Recorder(BaseCallbackHandler):
         call = self.running[run_id] = Call(plain(messages[0]), time.monotonic(), _who())
         _begun.set((*(one for one in _begun.get() if not one.asked), call))
 
+    def on_llm_new_token(self, token: Any, *, run_id: "UUID", **_: Any) -> None:
+        if (call := self.running.get(run_id)) is not None:
+            call.received += len(token)
+            if call.received > LARGEST:
+                raise too_large()
+
     def on_llm_end(self, response: "LLMResult", *, run_id: "UUID", **_: Any) -> None:
-        self.record(run_id, response, None)
+        cut = _cut(response)
+        self.record(run_id, response, cut)
+        if cut is not None:
+            raise cut  # whoever asked, and whether they look or not
 
     def on_llm_error(self, error: BaseException, *, run_id: "UUID", **more: Any) -> None:
         self.record(run_id, more.get("response"), error)
@@ -257,6 +271,27 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _cut(response: "LLMResult") -> StepFailed | None:
+    """Why the answer isn't whole, if it isn't. An empty one is for whoever asked to judge."""
+    answer = _answer(response)
+    try:
+        if answer is not None:
+            ensure_complete(answer)
+    except StepFailed as cut:
+        return None if cut.code == "empty-answer" else cut
+    return None
+
+
+class _Told(logging.Filter):
+    """What a recorder raises is raised: langchain-core needn't log it as well."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and record.args[:1] == (Recorder.__name__,))
+
+
+logging.getLogger("langchain_core.callbacks.manager").addFilter(_Told())
 
 
 def _answer(response: "LLMResult | None") -> "BaseMessage | None":

@@ -19,6 +19,7 @@
 | 500 and above; an error sent within a stream         | `server-error`     | yes, after Retry-After |
 | another status                                       | `http-status`      | no                |
 | an answer that isn't the protocol's: bad JSON, wrong types, no choices | `bad-response` | yes |
+| more than an answer can be: a stream without end, a huge body | `answer-too-large` | no       |
 | the answer hit the length limit                      | `truncated`        | no                |
 | the content filter stepped in                        | `content-filter`   | no                |
 
@@ -29,14 +30,13 @@ library that isn't loaded can't have raised. Anything else is not a model's fail
 import asyncio
 import ssl
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
 from typing import Any, cast
 
 from weft.model.errors import StepFailed
 from weft.providers.failures import ROWS
 from weft.providers.redaction import redact
+from weft.providers.retry_after import retry_after
 
 _BY_STATUS = {
     401: "bad-key",
@@ -88,27 +88,6 @@ def explain(exc: BaseException) -> StepFailed | None:
     if refused := next((e for e in chain if _status(e) is not None), None):
         return _by_status(refused)
     return _failure(_by_type(chain) or "bad-response", exc)
-
-
-def retry_after(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """Seconds the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date (RFC 9110)."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if (seconds := headers.get("retry-after")) is None:
-            return None
-        return _finite(float(seconds))
-    except ValueError:
-        pass
-    try:
-        date = parsedate_to_datetime(headers["retry-after"])
-        return max(0.0, date.timestamp() - (time.time() if now is None else now))
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return None
-
-
-def _finite(seconds: float) -> float | None:
-    return max(0.0, seconds) if seconds < float("inf") else None
 
 
 def _by_status(exc: BaseException) -> StepFailed:

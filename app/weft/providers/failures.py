@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from weft.model.errors import StepFailed
+
 
 class Row(NamedTuple):
     code: str
@@ -11,6 +13,8 @@ class Row(NamedTuple):
     retryable: bool
 
 
+LARGEST = 8_000_000
+"""Characters of an answer, and bytes of what a server sends for one that isn't streamed: some two million tokens."""
 _CHECK_SERVER = "Check that it runs, and the address in OPENAI_BASE_URL; '--model demo' needs no server."
 ROWS: Mapping[str, Row] = {
     row.code: row
@@ -108,6 +112,12 @@ ROWS: Mapping[str, Row] = {
             True,
         ),
         Row(
+            "answer-too-large",
+            "{server} sent more than an answer can be.",
+            "Ask for a shorter answer; if it isn't that, look at the server's log.",
+            False,
+        ),
+        Row(
             "truncated",
             "The model's answer was cut off at its length limit.",
             "Ask for a shorter answer, raise the limit on tokens, or choose a model with a larger one.",
@@ -121,3 +131,10 @@ ROWS: Mapping[str, Row] = {
         ),
     )
 }
+
+
+def too_large() -> StepFailed:
+    """The failure of a call whose answer doesn't end."""
+    row = ROWS["answer-too-large"]
+    message = row.message.format(server="The model server")
+    return StepFailed(message, code=row.code, hint=row.hint, retryable=row.retryable)

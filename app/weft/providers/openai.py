@@ -5,6 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import StepFailed
+from weft.providers.failures import LARGEST, too_large
 from weft.providers.redaction import remember
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tu
     remember(api_key)
     timeout = openai.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
     # A redirect could lead prompts and key to another server.
-    client = openai.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False, verify=_trusted())
+    client = openai.DefaultAsyncHttpxClient(
+        timeout=timeout, follow_redirects=False, verify=_trusted(), event_hooks={"response": [_bounded]}
+    )
     options: dict[str, Any] = {
         "model": name,
         "api_key": api_key,
@@ -43,6 +46,36 @@ def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tu
     if "http_socket_options" in chat_openai.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
     return chat_openai(**options), client
+
+
+async def _bounded(response: Any) -> None:
+    """Let no more of a body be read than an answer can be; a stream is bounded by what is in it."""
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        stream: Any = response.stream
+        response.stream = _bounded_stream(type(stream))(stream)
+
+
+@cache
+def _bounded_stream(kind: type) -> Any:
+    """A stream of bytes with an end, of the HTTP library that the client uses."""
+    library = sys.modules[kind.__module__.split(".")[0]]
+
+    class Bounded(library.AsyncByteStream):
+        def __init__(self, inner: Any) -> None:
+            self._inner = inner
+
+        async def __aiter__(self) -> Any:
+            size = 0
+            async for part in self._inner:
+                size += len(part)
+                if size > LARGEST:
+                    raise too_large()
+                yield part
+
+        async def aclose(self) -> None:
+            await self._inner.aclose()
+
+    return Bounded
 
 
 def load() -> None:
