@@ -32,6 +32,8 @@ class Alone:
         self.said: list[str] = []
         self.ran: list[tuple[Flow, dict[str, Any]]] = []
         self.state = StateView()
+        self.told: list[tuple[int, int]] = []
+        self.numbers: list[tuple[int, str]] = []
 
     def emit(self, text: str) -> None:
         self.said.append(text)
@@ -39,8 +41,15 @@ class Alone:
     def log(self, message: str) -> None:
         self.said.append(message)
 
-    async def run(self, flow: Flow, inputs: Any) -> dict[str, Any]:
+    def progress(self, done: int, total: int) -> None:
+        self.told.append((done, total))
+
+    async def run(
+        self, flow: Flow, inputs: Any, *, item: int | None = None, session: str = ""
+    ) -> dict[str, Any]:
         self.ran.append((flow, dict(inputs)))
+        if item is not None:
+            self.numbers.append((item, session))
         return {"answer": 42}
 
 

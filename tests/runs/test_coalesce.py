@@ -71,3 +71,19 @@ def test_whatever_comes_numbers_are_gapless_times_grow_and_no_text_is_lost(
         flushes = sum(1 for _, one, what in timed if what == "other" and one == path) + 2
         outputs = [e for e in kept if e.kind == "step-output" and e.path == path]
         assert len(outputs) <= at / INTERVAL + flushes
+
+
+def far(at: float, done: int, path: str = "a") -> Event:
+    return event(1, "step-progress", path, at, done=done, total=9)
+
+
+def test_how_far_a_step_is_goes_out_as_often_and_only_the_last_word() -> None:
+    gather = Coalescer()
+    assert [e.data["done"] for e in gather.add(far(1.0, 1))] == [1]
+    assert gather.add(far(1.01, 2)) == gather.add(far(1.02, 3)) == []
+    assert gather.add(word(1.03, "text"))[0].kind == "step-output", "the one doesn't hold up the other"
+    assert gather.wakes() == 1.0 + INTERVAL
+    assert [(e.kind, e.data["done"]) for e in gather.due(1.1)] == [("step-progress", 3)]
+    gather.add(far(1.11, 4))
+    kept = gather.add(event(9, "step-finished", "a", 1.12, value={}))
+    assert [(e.kind, e.data.get("done")) for e in kept] == [("step-progress", 4), ("step-finished", None)]

@@ -164,3 +164,10 @@ def test_folding_in_two_parts_is_folding_at_once(events: list[Event], cut: int) 
     for one in numbered[cut:]:
         state.apply(one)
     assert state_json(state) == state_json(fold(numbered))
+
+
+def test_how_far_a_step_is_until_it_is_tried_again() -> None:
+    begun = [event(1, "step-started", "m", attempt=1), event(2, "step-progress", "m", done=3, total=9)]
+    assert fold(begun).steps["m"].progress == (3, 9)
+    again = [*begun, event(3, "step-started", "m", attempt=2)]
+    assert fold(again).steps["m"].progress is None
