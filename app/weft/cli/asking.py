@@ -65,9 +65,9 @@ class Attended:
                 try:
                     await self._ask(path, question)
                 except asyncio.CancelledError:
+                    terminal.note(f"\n{path}: no longer asked.")
                     if path in self._open or self._closing:
                         raise
-                    terminal.note(f"{path}: no longer asked.")
         except NobodyThere:
             self.unanswered = dict(self._open)
             await self._service.cancel(self._run_id)

@@ -35,11 +35,14 @@ class Live:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(stderr=True, highlight=False)
-        self._live = RichLive(console=self._console, auto_refresh=False, redirect_stdout=False)
+        self._live = self._new_live()
         self._state = RunState()
         self._title = ""
         self._beating: asyncio.TimerHandle | None = None
         self._begun = 0.0
+
+    def _new_live(self) -> RichLive:
+        return RichLive(console=self._console, auto_refresh=False, redirect_stdout=False)
 
     def begin(self, order: Order, run_id: str) -> None:
         self._title = f"{order.slug} · run {run_id}"
@@ -56,6 +59,8 @@ class Live:
 
     def go_on(self) -> None:
         if not self._live.is_started:
+            # Another one: the old one would write over the lines above, which are no longer its own.
+            self._live = self._new_live()
             self._live.start()
             self._beat()
 
