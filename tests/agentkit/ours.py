@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.agentkit.answers import answer
-from tests.agentkit.graphs import Graph, order_of
+from tests.agentkit.as_flow import flow_of
+from tests.agentkit.graphs import Graph
 
-from weft.catalog.writing import literal
 from weft.engine import Event, RunResult, Services, StepScope, start
-from weft.model import Flow, from_json
+from weft.model import Flow
 from weft.providers import bind, plain
 from weft.testing import ScriptedModel, services, stock_catalog
-from weft.workspace.importing.agentkit import PromptTexts
 
-KINDS = {"dict": ("object", "Properties"), "list": ("array", "Items")}
 Request = tuple[str, list[dict[str, str]]]
 
 
@@ -37,139 +35,6 @@ def requests_by_node(requests: list[Any]) -> dict[str, list[list[dict[str, str]]
     for key, messages in requests:
         found.setdefault(key, []).append(messages)
     return found
-
-
-def flow_of(graph: Graph) -> tuple[Flow, dict[str, str]]:
-    """The flow of a graph, and the ids of its nodes by key."""
-    ids = {node["key"]: f"n{index}" for index, node in enumerate(graph["nodes"])}
-    shown = shown_of(graph)
-    after: dict[str, list[str]] = {key: [] for key in ids}
-    for source, target in graph.get("orders", ()):
-        after[target].append(ids[source])
-    cuts = deciding(graph, "cut")
-    nodes: dict[str, Any] = {}
-    for node in graph["nodes"]:
-        key = node["key"]
-        context = [
-            f"{_way(source, key, ids)}.else" if (source, key) in cuts else ids[source]
-            for source in shown[key]
-        ]
-        nodes[ids[key]] = {
-            "component": "prompt",
-            "title": key,
-            "params": params_of(node, graph),
-            "inputs": {"context": context} if context else {},
-            "after": after[key],
-        }
-    for (source, target), deciders in cuts.items():
-        nodes[_way(source, target, ids)] = _branch(ids[source], deciders, ids)
-    add_conditions(nodes, graph, shown, cuts, ids)
-    return from_json({"format": 1, "nodes": nodes}), ids
-
-
-def shown_of(graph: Graph) -> dict[str, list[str]]:
-    """The dependencies of each node, in the order in which they are shown."""
-    shown: dict[str, list[str]] = {node["key"]: [] for node in graph["nodes"]}
-    for source, target, prepend in graph["edges"]:
-        shown[target].insert(0 if prepend else len(shown[target]), source)
-    return shown
-
-
-Deciders = list[tuple[str, str]]
-"""Nodes whose answer decides something, each with the flag that it raises."""
-
-
-def deciding(graph: Graph, act: str) -> dict[Any, Deciders]:
-    """What may be cut or skipped, and by whom."""
-    found: dict[Any, Deciders] = {}
-    for node in graph["nodes"]:
-        for one in (node.get("check") or {}).get("acts", ()):
-            for what in one.get(act, ()):
-                found.setdefault(tuple(what) if act == "cut" else what, []).append((node["key"], one["flag"]))
-    return found
-
-
-def _way(source: str, target: str, ids: dict[str, str]) -> str:
-    return f"way_{ids[source]}_{ids[target]}"
-
-
-def _branch(source: str, deciders: Deciders, ids: dict[str, str]) -> dict[str, Any]:
-    """An edge that an answer may cut: it goes on unless the flag is raised."""
-    return {
-        "component": "branch",
-        "params": {"cases": [{"name": "cut", "when": _any_raised(deciders, ids)}]},
-        "inputs": {"value": f"{source}.messages", **_says(deciders, ids)},
-    }
-
-
-def _says(deciders: Deciders, ids: dict[str, str]) -> dict[str, str]:
-    return {f"{ids[key]}_says": f"{ids[key]}.data" for key, _ in deciders}
-
-
-def _any_raised(deciders: Deciders, ids: dict[str, str]) -> str:
-    """True only if the answer was valid and has the flag; an answer N/A has no data."""
-    return " or ".join(
-        f"((exists({port}.{flag}) and {port}.{flag} == true) if exists({port}) else false)"
-        for port, flag in ((f"{ids[key]}_says", flag) for key, flag in deciders)
-    )
-
-
-def add_conditions(
-    nodes: dict[str, Any],
-    graph: Graph,
-    shown: dict[str, list[str]],
-    cuts: dict[Any, Deciders],
-    ids: dict[str, str],
-) -> None:
-    """AgentKit evaluates a node once all it waits for has been, and never if all its edges are cut; ours says so in a
-    `when`, for by itself it would run with what is left. A node to be skipped has its own."""
-    for key, deciders in deciding(graph, "skip").items():
-        node = nodes[ids[key]]
-        node["options"] = {"when": f"not ({_any_raised(deciders, ids)})", "otherwise": "previous"}
-        node["inputs"] |= _says(deciders, ids)
-    missing: set[str] = set()
-    orders = [(source, target) for source, target in graph.get("orders", ())]
-    for key in order_of(graph):
-        kept = [source for source in shown[key] if (source, key) not in cuts]
-        awaited = [*kept, *(source for source, target in orders if target == key)]
-        wanted = {f"needs_{ids[source]}": ids[source] for source in awaited if source in missing}
-        conditions = [f"exists({port})" for port in wanted]
-        if shown[key] and not kept:
-            ways = {f"by_{ids[source]}": f"{_way(source, key, ids)}.else" for source in shown[key]}
-            conditions.append(f"({' or '.join(f'exists({port})' for port in ways)})")
-            wanted |= ways
-        if conditions:
-            missing.add(key)
-            nodes[ids[key]]["inputs"] |= wanted
-            nodes[ids[key]]["options"] = {"when": " and ".join(conditions)}
-
-
-def params_of(node: dict[str, Any], graph: Graph) -> dict[str, Any]:
-    """A node as a prompt. Without a database there are no placeholders: all is text."""
-    db = graph.get("db")
-    text = literal if db is None else PromptTexts().template
-    params: dict[str, Any] = {"prompt": text(node["prompt"])}
-    if "system" in node:
-        params["system"] = literal(node["system"])
-    if db is not None and node["key"] in db["shorthands"]:
-        params["shorthand"] = db["shorthands"][node["key"]]
-    check = node.get("check")
-    if check is not None:
-        params |= {"output": schema_of(check), "on_invalid": "na"}
-        if check.get("save"):
-            params["save"] = check["save"]
-    return params
-
-
-def schema_of(check: dict[str, Any]) -> dict[str, Any]:
-    """What a JSON after-query checks, as a JSON Schema."""
-    kind, entries = KINDS[check["type"]]
-    schema: dict[str, Any] = {"type": kind}
-    if check["keys"]:
-        schema["required"] = check["keys"]
-    if check["length"] is not None:
-        schema |= {f"min{entries}": check["length"], f"max{entries}": check["length"]}
-    return schema
 
 
 def passes_of(graph: Graph, *, parallel: int = 16) -> list[Pass]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.agentkit.as_flow import schema_of
 from tests.agentkit.environment import Theirs
-from tests.agentkit.ours import schema_of
 from tests.agentkit.test_messages import ALWAYS_THE_SAME
 from tests.components.conftest import Alone
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, note, settings
 from tests.agentkit.environment import Theirs
-from tests.agentkit.graphs import Graph, graphs, graphs_that_cut, graphs_that_skip
+from tests.agentkit.graphs import Graph, graphs, graphs_that_cut, graphs_that_grow, graphs_that_skip
 from tests.agentkit.ours import passes_of, requests_by_node
 
 ALWAYS_THE_SAME = settings(
@@ -34,7 +34,9 @@ def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
         compared["passes"] += 1
         compared["requests"] += len(there["requests"])
         compared["answers kept"] += len(here.answers) - len(here.by_node())
-        compared["nodes left out"] += len(graph["nodes"]) - len(here.answers)
+        known = {node["key"] for node in graph["nodes"]}
+        compared["nodes left out"] += len(known - set(here.answers))
+        compared["nodes added"] += len(set(here.answers) - known)
         compared["asked again"] += len(there["requests"]) - len(here.by_node())
         compared["answers N/A"] += list(there["answers"].values()).count("N/A")
 
@@ -58,6 +60,14 @@ def test_over_several_passes_skipped_nodes_keep_their_answers(
 @settings(ALWAYS_THE_SAME, max_examples=120)
 @given(graph=graphs_that_cut())
 def test_edges_that_an_answer_cuts_are_gone_for_that_pass(
+    theirs: Theirs, compared: Counter[str], graph: Graph
+) -> None:
+    compare(theirs, graph, compared)
+
+
+@settings(ALWAYS_THE_SAME, max_examples=100)
+@given(graph=graphs_that_grow())
+def test_nodes_and_edges_that_an_answer_adds_are_there_for_that_pass(
     theirs: Theirs, compared: Counter[str], graph: Graph
 ) -> None:
     compare(theirs, graph, compared)
