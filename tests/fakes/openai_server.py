@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -36,6 +36,7 @@ class Reply:
     choices: bool = True
     usage: bool = True
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
     mid_error: Body | None = None  # sent within the stream after the first word
     tool_calls: tuple[Body, ...] = ()
     keepalives: int = 0  # comment lines between the words
@@ -247,14 +248,8 @@ class FakeOpenAI:
                 await _send(writer, {"error": reply.mid_error})
             if index == 0 and reply.hang == "chunk":
                 await self._hang(reader)
-        for call_index, call in enumerate(reply.tool_calls):
-            await _send(writer, _chunk(request, {"tool_calls": [{"index": call_index, **call}]}))
-        if reply.refusal:
-            await _send(writer, _chunk(request, {"role": "assistant", "refusal": reply.refusal}))
-        for _ in range(reply.repeat_last if reply.choices else 0):
-            await _send(writer, _chunk(request, {}, reply.finish))
-        if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
-            await _send(writer, _chunk(request, None) | {"usage": _usage(request, reply)})
+        for chunk in _last_chunks(request, reply):
+            await _send(writer, chunk)
         writer.write(_framed(b"data: [DONE]\n\n") + b"0\r\n\r\n")
         await writer.drain()
         return True
@@ -316,11 +311,25 @@ def _chunk(request: Request, delta: Body | None, finish: str | None = None, plac
     }
 
 
+def _last_chunks(request: Request, reply: Reply) -> Iterator[Body]:
+    """What follows the words of a stream."""
+    for index, call in enumerate(reply.tool_calls):
+        yield _chunk(request, {"tool_calls": [{"index": index, **call}]})
+    if reply.refusal:
+        yield _chunk(request, {"role": "assistant", "refusal": reply.refusal})
+    for _ in range(reply.repeat_last if reply.choices else 0):
+        yield _chunk(request, {}, reply.finish)
+    if reply.usage and (request.body.get("stream_options") or {}).get("include_usage"):
+        yield _chunk(request, None) | {"usage": _usage(request, reply)}
+
+
 def _usage(request: Request, reply: Reply) -> Body:
     sent = sum(len(str(message.get("content")).split()) for message in request.body.get("messages", ()))
     got = len(reply.text.split())
     cached = {"prompt_tokens_details": {"cached_tokens": reply.cached_tokens}} if reply.cached_tokens else {}
-    return {"prompt_tokens": sent, "completion_tokens": got, "total_tokens": sent + got, **cached}
+    thought = {"completion_tokens_details": {"reasoning_tokens": reply.reasoning_tokens}}
+    counted: Body = {"prompt_tokens": sent, "completion_tokens": got, "total_tokens": sent + got, **cached}
+    return counted | (thought if reply.reasoning_tokens else {})
 
 
 def _words(text: str) -> list[str]:

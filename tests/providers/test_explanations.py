@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -130,6 +131,13 @@ def test_every_row_is_in_the_documented_table_with_its_retry() -> None:
     assert {code: said.startswith("yes") for code, said in told.items()} == {
         code: row.retryable for code, row in ROWS.items()
     }
+
+
+def test_the_documentation_is_what_the_code_says() -> None:
+    from weft.providers import documented
+
+    written = Path(documented.__file__).with_name("README.md").read_text("utf-8")
+    assert written == documented.table(), "write it again: python -m weft.providers.documented"
 
 
 def test_every_code_of_an_incomplete_answer_has_its_case() -> None:

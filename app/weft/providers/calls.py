@@ -22,7 +22,7 @@ from weft.providers.completeness import ensure_complete, finish
 from weft.providers.conversation import plain, text, usage
 from weft.providers.estimating import ANSWER, about_conversation, about_tokens
 from weft.providers.explanations import explain
-from weft.providers.failures import LARGEST, too_large
+from weft.providers.failures import LARGEST, failed
 from weft.providers.prices import FREE, Price
 from weft.providers.rate_limits import Gate, Ticket
 from weft.providers.redaction import redact
@@ -109,7 +109,7 @@ class Recorder(BaseCallbackHandler):
         if (call := self.running.get(run_id)) is not None:
             call.received += len(token)
             if call.received > LARGEST:
-                raise too_large()
+                raise failed("answer-too-large")
 
     def on_llm_end(self, response: "LLMResult", *, run_id: "UUID", **_: Any) -> None:
         cut = _cut(response)
@@ -276,9 +276,10 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 def _cut(response: "LLMResult") -> StepFailed | None:
     """Why the answer isn't whole, if it isn't. An empty one is for whoever asked to judge."""
     answer = _answer(response)
+    if answer is None:
+        return failed("bad-response")
     try:
-        if answer is not None:
-            ensure_complete(answer)
+        ensure_complete(answer)
     except StepFailed as cut:
         return None if cut.code == "empty-answer" else cut
     return None

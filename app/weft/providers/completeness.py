@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from weft.model.errors import StepFailed
 from weft.providers.conversation import text
+from weft.providers.failures import failed
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -50,42 +50,18 @@ def ensure_complete(message: "BaseMessage") -> None:
     `empty-answer`."""
     ending = finish(message)
     received = text(message)
+    so_far = f", after {len(received):,} characters"
     if refusal := cast("dict[str, Any]", message.additional_kwargs).get("refusal"):  # pyright: ignore[reportUnknownMemberType]
-        raise StepFailed(
-            f"The model refused to answer: {str(refusal)[:200]}",
-            code="refused",
-            hint="Change the prompt, or choose another model.",
-            retryable=False,
-        )
+        raise failed("refused", detail=f": {str(refusal)[:200]}")
     if ending == "length":
-        raise StepFailed(
-            f"The model's answer was cut off at its length limit, after {len(received):,} characters.",
-            code="truncated",
-            hint="Ask for a shorter answer, raise the limit on tokens, or choose a model with a larger one.",
-            retryable=False,
-        )
+        raise failed("truncated", detail=so_far)
     if ending == "content_filter":
-        raise StepFailed(
-            "The model server withheld the answer: its content filter stepped in.",
-            code="content-filter",
-            hint="Change the prompt, or choose another model.",
-            retryable=False,
-        )
+        raise failed("content-filter")
     # A body that came whole may leave the reason out; a stream without one ended before the answer did.
     if ending is None and message.type == "AIMessageChunk":
-        raise StepFailed(
-            f"The model's answer broke off mid-stream, after {len(received):,} characters.",
-            code="stream-cut",
-            hint="The connection or the server failed. Run it again; if it stays so, look at the server's log.",
-            retryable=True,
-        )
+        raise failed("stream-cut", detail=so_far)
     if not received.strip() and not getattr(message, "tool_calls", None):
-        raise StepFailed(
-            "The model answered with nothing.",
-            code="empty-answer",
-            hint="Run it again, or make the prompt say more clearly what to write.",
-            retryable=True,
-        )
+        raise failed("empty-answer")
 
 
 def _ending(reason: str) -> str:

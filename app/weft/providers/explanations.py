@@ -21,7 +21,10 @@
 | an answer that isn't the protocol's: bad JSON, wrong types, no choices | `bad-response` | yes |
 | more than an answer can be: a stream without end, a huge body | `answer-too-large` | no       |
 | the answer hit the length limit                      | `truncated`        | no                |
+| the stream ended, and the answer hadn't              | `stream-cut`       | yes               |
 | the content filter stepped in                        | `content-filter`   | no                |
+| the model says that it won't answer                  | `refused`          | no                |
+| an answer without a text and without a tool call     | `empty-answer`     | yes               |
 
 The exceptions are those of openai, httpx (and httpx2) and langchain-core; none of them is imported here: a
 library that isn't loaded can't have raised. Anything else is not a model's failure: `explain` returns None.

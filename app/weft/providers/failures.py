@@ -124,6 +124,24 @@ ROWS: Mapping[str, Row] = {
             False,
         ),
         Row(
+            "stream-cut",
+            "The model's answer broke off mid-stream.",
+            "The connection or the server failed. Run it again; if it stays so, look at the server's log.",
+            True,
+        ),
+        Row(
+            "refused",
+            "The model refused to answer.",
+            "Change the prompt, or choose another model.",
+            False,
+        ),
+        Row(
+            "empty-answer",
+            "The model answered with nothing.",
+            "Run it again, or make the prompt say more clearly what to write.",
+            True,
+        ),
+        Row(
             "content-filter",
             "The model server withheld the answer: its content filter stepped in.",
             "Change the prompt, or choose another model.",
@@ -133,8 +151,11 @@ ROWS: Mapping[str, Row] = {
 }
 
 
-def too_large() -> StepFailed:
-    """The failure of a call whose answer doesn't end."""
-    row = ROWS["answer-too-large"]
-    message = row.message.format(server="The model server")
-    return StepFailed(message, code=row.code, hint=row.hint, retryable=row.retryable)
+def failed(code: str, server: str = "the model server", *, detail: str = "") -> StepFailed:
+    """The failure of that row; `detail` goes at the end of its sentence."""
+    row = ROWS[code]
+    message = row.message.format(server=server)
+    message = message[0].upper() + message[1:]
+    if detail:
+        message = f"{message.removesuffix('.')}{detail.removesuffix('.')}."
+    return StepFailed(message, code=code, hint=row.hint, retryable=row.retryable)

@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import StepFailed
-from weft.providers.failures import LARGEST, too_large
+from weft.providers.failures import LARGEST, failed
 from weft.providers.redaction import remember
 
 if TYPE_CHECKING:
@@ -52,15 +52,15 @@ async def _bounded(response: Any) -> None:
     """Let no more of a body be read than an answer can be; a stream is bounded by what is in it."""
     if not response.headers.get("content-type", "").startswith("text/event-stream"):
         stream: Any = response.stream
-        response.stream = _bounded_stream(type(stream))(stream)
+        response.stream = _bounded_stream(type(stream).__module__.split(".")[0])(stream)
 
 
 @cache
-def _bounded_stream(kind: type) -> Any:
+def _bounded_stream(library: str) -> Any:
     """A stream of bytes with an end, of the HTTP library that the client uses."""
-    library = sys.modules[kind.__module__.split(".")[0]]
+    base: Any = sys.modules[library].AsyncByteStream
 
-    class Bounded(library.AsyncByteStream):
+    class Bounded(base):
         def __init__(self, inner: Any) -> None:
             self._inner = inner
 
@@ -69,7 +69,7 @@ def _bounded_stream(kind: type) -> Any:
             async for part in self._inner:
                 size += len(part)
                 if size > LARGEST:
-                    raise too_large()
+                    raise failed("answer-too-large")
                 yield part
 
         async def aclose(self) -> None:
