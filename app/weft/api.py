@@ -9,10 +9,11 @@
             print(event.seq, event.kind, event.path)
 
 The flow's inputs are keyword arguments. Those called like an option of `run` and `start` (`inputs`, `model`,
-`workspace`, `parallel`), or that come as a mapping anyway, go into `inputs={...}`. A run from Python is not recorded.
+`workspace`, `parallel`), or that come as a mapping anyway, go into `inputs={...}`. A run from Python is not recorded,
+unless it belongs to a `session`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,14 +46,31 @@ async def run(
     max_cost: float | None = None,
     max_tokens: int | None = None,
     max_time: float | None = None,
+    session: str | None = None,
+    answers: Mapping[str, Sequence[Any]] | None = None,
     **named: Any,
 ) -> "RunResult":
     """Run a flow to its end; `result["essay"]` is its output `essay`.
 
     `model` answers where a node names none of its own; a chat model instead of a name answers everywhere.
     `max_cost` (dollars), `max_tokens` and `max_time` (seconds) end the run when they are reached.
+    In a `session` it goes on with the state and the previous answers that the session's last run left; such a run is
+    recorded. `answers` are given beforehand to what the flow asks a person, by the path of the step that asks.
     Raises `FlowHasProblems` before anything runs, `RunFailed` with what was done as its `result`.
     """
+    if session is not None:
+        return _succeeded(
+            await _in_session(
+                flow,
+                workspace,
+                {**(inputs or {}), **named},
+                session,
+                model=model,
+                parallel=parallel,
+                budget=(max_cost, max_tokens, max_time),
+                answers=answers or {},
+            )
+        )
     async with start(
         flow,
         inputs=inputs,
@@ -62,9 +80,34 @@ async def run(
         max_cost=max_cost,
         max_tokens=max_tokens,
         max_time=max_time,
+        answers=answers,
         **named,
     ) as started:
-        result = await started.finished()
+        return _succeeded(await started.finished())
+
+
+async def _in_session(
+    flow: Flow | str | Path,
+    workspace: str | Path | Workspace | None,
+    inputs: Mapping[str, Any],
+    session: str,
+    *,
+    budget: tuple[float | None, int | None, float | None],
+    **more: Any,
+) -> "RunResult":
+    from weft.engine.budget import Budget
+    from weft.workspace.in_session import run_in_session
+
+    home = _home(flow, workspace)
+    try:
+        document = flow if isinstance(flow, Flow) else home.load(flow)
+        return await run_in_session(home, document, inputs, session, budget=Budget(*budget), **more)
+    finally:
+        if home is not workspace:  # opened for this run alone
+            await home.close()
+
+
+def _succeeded(result: "RunResult") -> "RunResult":
     if result.status != "succeeded":
         error = result.error or {}
         message = error.get("message") or f"The run ended {result.status}."
@@ -83,15 +126,18 @@ def start(
     max_cost: float | None = None,
     max_tokens: int | None = None,
     max_time: float | None = None,
+    answers: Mapping[str, Sequence[Any]] | None = None,
     **named: Any,
 ) -> "Started":
-    """A run to be entered with `async with`, which ends it; iterating over it gives its events as they happen."""
+    """A run to be entered with `async with`, which ends it; iterating over it gives its events as they happen.
+
+    What it asks a person is in its `questions`, and answered with `answer`, unless `answers` were given beforehand."""
     home = _home(flow, workspace)
     document = flow if isinstance(flow, Flow) else home.load(flow)
     from weft.engine.budget import Budget
 
     budget = Budget(max_cost, max_tokens, max_time)
-    return Started(home, document, {**(inputs or {}), **named}, model, parallel, budget)
+    return Started(home, document, {**(inputs or {}), **named}, model, parallel, budget, answers or {})
 
 
 class Started:
@@ -105,6 +151,7 @@ class Started:
         model: "str | BaseChatModel | None",
         parallel: int | None,
         budget: "Budget",
+        answers: Mapping[str, Sequence[Any]],
     ) -> None:
         from weft.engine import start as start_run
         from weft.workspace.budgets import run_budget
@@ -120,6 +167,7 @@ class Started:
             parallel=parallel or workspace.settings.parallel,
             limits=workspace.settings.limits.limits(),
             budget=run_budget(workspace, flow, budget, model),
+            answers=answers,
         )
 
     @property
@@ -143,6 +191,15 @@ class Started:
 
     def __aiter__(self) -> "AsyncIterator[Event]":
         return self._run.__aiter__()
+
+    @property
+    def questions(self) -> dict[str, dict[str, Any]]:
+        """What persons are asked now, by the path of the step that asks: `kind`, `text`, `value`, `schema`, ..."""
+        return self._run.questions
+
+    def answer(self, path: str, value: Any, by: str = "") -> None:
+        """Answer what the step at `path` asks. Raises `WeftError` for an answer that doesn't fit: the question stays."""
+        self._run.answer(path, value, by)
 
     def cancel(self) -> None:
         self._run.cancel()

@@ -13,7 +13,7 @@ A component is an ordinary function, which `load_component` brings from its file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -45,15 +45,20 @@ async def run_flow(
     secrets: Mapping[str, str] = _NONE,
     files: Path | None = None,
     state: Mapping[str, Any] | None = None,
+    previous: Mapping[str, Mapping[str, Any]] | None = None,
+    answers: Mapping[str, Sequence[Any]] = _NONE,
 ) -> RunResult:
     """Run a flow to its end with the stock components and `components`; every model in it is `model`.
 
     Without a `model` the demo model answers. `flows` are those a subtask may name, `files` the folder that file ports
-    lead into. A run that fails is a result with its `error`; raises `FlowHasProblems` before anything runs.
+    lead into. `previous` are the values of an earlier run, `answers` what persons say, each by the step's path; a flow
+    that asks and has no answer waits for ever. A run that fails is a result with its `error`; raises `FlowHasProblems` before anything runs.
     """
     catalog = stock_catalog(*components, flows=flows)
     given = services(model, flows=flows, secrets=secrets, files=files)
-    async with start(_flow(flow), catalog, inputs, services=given, state=state) as run:
+    async with start(
+        _flow(flow), catalog, inputs, services=given, state=state, previous=previous, answers=answers
+    ) as run:
         return await run.finished()
 
 
