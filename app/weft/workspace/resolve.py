@@ -51,6 +51,7 @@ class Resolver:
         self._home = home
         self._model = model
         self._gate: Gate | None = None
+        self._flows: dict[Path, tuple[tuple[int, int, int], Flow]] = {}
         # A client's connections belong to the loop that opened them.
         self._pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()
 
@@ -101,9 +102,21 @@ class Resolver:
                 case dict():
                     return from_json(cast("dict[str, Any]", value))
                 case _:
-                    return read_flow(self._home.find(str(value)))
+                    return self._read(self._home.find(str(value)))
         except WeftError as problem:
             raise _failed(problem) from None
+
+    def _read(self, path: Path) -> Flow:
+        """The flow in a file: read once as long as the file is the same, for each item of a map may ask for it."""
+        try:
+            found = path.stat()
+        except OSError:
+            return read_flow(path)  # which says what is wrong
+        state = (found.st_mtime_ns, found.st_size, found.st_ino)
+        known = self._flows.get(path)
+        if known is None or known[0] != state:
+            known = self._flows[path] = (state, read_flow(path))
+        return known[1]
 
     def _pool(self) -> "ModelPool":
         loop = asyncio.get_running_loop()
