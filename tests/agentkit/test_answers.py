@@ -54,7 +54,7 @@ async def compare_answer(theirs: Theirs, answer: str, check: dict[str, Any]) -> 
     return "neither"
 
 
-@settings(ALWAYS_THE_SAME, max_examples=400)
+@settings(ALWAYS_THE_SAME, max_examples=300)
 @given(
     answer=st.lists(st.sampled_from(PIECES), min_size=1, max_size=7).map("".join).filter(str.strip),
     check=st.sampled_from(CHECKS),

@@ -41,7 +41,7 @@ def compare(theirs: Theirs, graph: Graph, compared: Counter[str]) -> None:
         compared["answers N/A"] += list(there["answers"].values()).count("N/A")
 
 
-@settings(ALWAYS_THE_SAME, max_examples=300)
+@settings(ALWAYS_THE_SAME, max_examples=260)
 @given(graph=graphs())
 def test_every_request_of_every_node_is_the_same(
     theirs: Theirs, compared: Counter[str], graph: Graph
@@ -49,7 +49,7 @@ def test_every_request_of_every_node_is_the_same(
     compare(theirs, graph, compared)
 
 
-@settings(ALWAYS_THE_SAME, max_examples=120)
+@settings(ALWAYS_THE_SAME, max_examples=80)
 @given(graph=graphs_that_skip())
 def test_over_several_passes_skipped_nodes_keep_their_answers(
     theirs: Theirs, compared: Counter[str], graph: Graph
@@ -57,7 +57,7 @@ def test_over_several_passes_skipped_nodes_keep_their_answers(
     compare(theirs, graph, compared)
 
 
-@settings(ALWAYS_THE_SAME, max_examples=120)
+@settings(ALWAYS_THE_SAME, max_examples=80)
 @given(graph=graphs_that_cut())
 def test_edges_that_an_answer_cuts_are_gone_for_that_pass(
     theirs: Theirs, compared: Counter[str], graph: Graph
@@ -65,7 +65,7 @@ def test_edges_that_an_answer_cuts_are_gone_for_that_pass(
     compare(theirs, graph, compared)
 
 
-@settings(ALWAYS_THE_SAME, max_examples=100)
+@settings(ALWAYS_THE_SAME, max_examples=80)
 @given(graph=graphs_that_grow())
 def test_nodes_and_edges_that_an_answer_adds_are_there_for_that_pass(
     theirs: Theirs, compared: Counter[str], graph: Graph
