@@ -275,3 +275,90 @@ async def test_a_nested_flow_has_a_state_of_its_own() -> None:
 
     result, _ = await finished(made, known(read), services=SERVICES)
     assert result.outputs["r"] == "outer"
+
+
+@pytest.mark.parametrize("item", [-1, 1.0, True, "1"])
+async def test_an_item_has_a_number_from_zero(item: Any) -> None:
+    @component
+    async def numbered(ctx: Context) -> str:
+        """Gives its flow a number that is none."""
+        await ctx.run(load("greet"), {"name": "x"}, item=item)
+        return ""
+
+    result, _ = await finished(flow({"a": node("numbered")}), known(numbered), services=SERVICES)
+    assert result.error is not None
+    assert result.error["code"] == "bad-item"
+
+
+async def test_two_flows_of_a_step_have_no_number_in_common_at_once() -> None:
+    @component
+    async def numbered(ctx: Context) -> list[str]:
+        """Numbers two flows alike, one after the other and at once."""
+        once = await ctx.run(load("greet"), {"name": "a"}, item=3)
+        twice = (ctx.run(load("greet"), {"name": name}, item=3) for name in "bc")
+        found = await asyncio.gather(*twice, return_exceptions=True)
+        return [once["greeting"], *map(str, found)]
+
+    result, events = await finished(flow({"a": node("numbered")}), known(numbered), services=SERVICES)
+    assert result.outputs == {
+        "a": [
+            "hello a",
+            "{'greeting': 'hello b'}",
+            "'a[3]' is running already: each flow of a step needs a number of its own.",
+        ]
+    }
+    assert {event.path for event in events if event.path.endswith("both")} == {"a[3]/both"}
+
+
+async def test_a_step_may_say_how_far_it_is_from_its_own_thread() -> None:
+    @component
+    def count(ctx: Context) -> int:
+        """Count to two, and say so twice."""
+        for done in (0, 1, 1, 2):
+            ctx.progress(done, 2)
+        return 2
+
+    _, events = await finished(flow({"c": node("count")}), known(count))
+    told = [event.data["done"] for event in events if event.kind == "step-progress"]
+    assert told == [0, 1, 2]
+
+
+async def test_what_a_step_says_of_it_after_its_end_is_ignored() -> None:
+    kept: list[Context] = []
+
+    @component
+    async def keep(ctx: Context) -> int:
+        """Leave its context behind."""
+        kept.append(ctx)
+        return 1
+
+    @component
+    async def late(x: int) -> int:
+        """Use the context of the step before."""
+        kept[0].progress(1, 2)
+        return x
+
+    made = flow({"a": node("keep"), "b": node("late", x="@a")})
+    _, events = await finished(made, known(keep, late))
+    assert "step-progress" not in [event.kind for event in events]
+
+
+async def test_a_flow_that_many_steps_run_is_planned_once_in_a_run() -> None:
+    looked = 0
+
+    def flows(name: str) -> Any:
+        nonlocal looked
+        looked += 1
+        return load(name)
+
+    mid = {
+        "format": 1,
+        "inputs": {"name": {}},
+        "outputs": {"g": "s"},
+        "nodes": {"s": node("subtask", flow="greet", name="@inputs.name")},
+    }
+    made = flow({f"s{number}": node("subtask", flow=mid, name="x") for number in range(20)})
+    async with start(made, Catalog((*known().components,), flows=flows), services=SERVICES) as run:
+        before = looked
+        assert (await run.finished()).status == "succeeded"
+    assert looked - before < 10

@@ -147,9 +147,11 @@ class StepDetail:
 
 
 def output_text(step: StepState) -> str:
-    """The text a step gave: as streamed, and once it is done its main value."""
+    """The text a step gave: as streamed, or how far it is, and once it is done its main value."""
     if step.status == "succeeded" and step.value:
         return text_of(next(iter(step.value.values())))
+    if step.status == "running" and step.progress is not None and not step.text:
+        return f"{step.progress[0]:,} of {step.progress[1]:,}"
     return step.text
 
 
