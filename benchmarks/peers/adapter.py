@@ -63,8 +63,10 @@ async def _cpu(make: Make, shape: Shape, seconds: float) -> None:
             taken[who].append(time.process_time() - begun)
             gc.enable()
     rounds = len(taken["peer"])
-    assert counted == rounds * len(shape), f"{counted} nodes ran in {rounds} rounds of {len(shape)}"
-    peer, base = (median(taken[who][rounds > 2 :]) / len(shape) * 1e6 for who in ("peer", "floor"))
+    ran = counted / rounds  # some run only what their end needs: 953 of the layers' 1,000
+    assert 0.95 * len(shape) <= ran <= len(shape), f"{counted} nodes ran in {rounds} rounds of {len(shape)}"
+    nodes = {"peer": ran, "floor": len(shape)}
+    peer, base = (median(taken[who][rounds > 2 :]) / nodes[who] * 1e6 for who in ("peer", "floor"))
     print(json.dumps({"peer": peer, "floor": base, "ratio": peer / base, "rounds": rounds}))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 from lfx.custom.custom_component.component import Component
@@ -29,6 +30,7 @@ class Node(Component):
 
 def make(shape: Shape, work: Work) -> Run:
     WORK.append(work)
+    sys.setrecursionlimit(100_000)  # it follows a chain by calling itself
 
     graph: Any = None
 

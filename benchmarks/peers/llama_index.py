@@ -57,8 +57,8 @@ def _step(flow: Any, index: int, taken: Any, count: int, ends: list[Any], last: 
         return None
 
     node.__name__ = node.__qualname__ = f"n{index}"
-    given = StopEvent if last else _either(ends) if ends else type(None)
-    node.__annotations__ = {"ctx": Context, "ev": taken, "return": given | None if not last else given}
+    given = _either(ends) if ends else StopEvent  # it refuses steps that lead nowhere
+    node.__annotations__ = {"ctx": Context, "ev": taken, "return": given | None}
     step(workflow=flow, num_workers=16)(node)
 
 
