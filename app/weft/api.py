@@ -9,8 +9,8 @@
             print(event.seq, event.kind, event.path)
 
 The flow's inputs are keyword arguments. Those called like an option of `run` and `start` (`inputs`, `model`,
-`workspace`, `parallel`), or that come as a mapping anyway, go into `inputs={...}`. A run from Python is not recorded,
-unless it belongs to a `session`.
+`workspace`, `parallel`, `max_cost`, `max_tokens`, `max_time`), or that come as a mapping anyway, go into
+`inputs={...}`. A run from Python is not recorded, unless it belongs to a `session`.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence

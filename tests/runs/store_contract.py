@@ -89,6 +89,15 @@ class StoreContract:
         assert ended.finished > ended.created
         assert ended.document == record().document
 
+    async def test_what_a_run_cost_is_kept_and_unknown_is_not_nothing(self, store: RunStore) -> None:
+        for run_id, cost, unpriced in (("r1", 0.0125, 0), ("r2", 0.0, 0), ("r3", None, 2), ("r4", 0.5, 1)):
+            await store.create(record(run_id))
+            await store.append(run_id, [finished(1, cost=cost, unpriced_calls=unpriced)])
+            kept = await store.get(run_id)
+            assert kept is not None
+            assert (kept.cost, kept.unpriced_calls) == (cost, unpriced)
+            assert set(kept.usage) == {"calls", "input_tokens", "output_tokens"}
+
     async def test_a_run_that_goes_on_may_be_marked(self, store: RunStore) -> None:
         await store.create(record("r1"))
         for status in ("waiting", "running", "waiting"):
