@@ -248,3 +248,11 @@ def test_an_edge_that_was_cut_comes_back_to_its_place(theirs: Theirs) -> None:
 
     assert [shown(one["requests"]) for one in there] == ["XW", "W", "WX"]
     assert [shown(one.requests) for one in here] == ["XW", "W", "XW"]
+
+
+def test_an_added_node_that_depends_on_nothing_runs(theirs: Theirs) -> None:
+    grows = check(acts=[{"flag": "grow", "grow": {"nodes": [node("n")], "edges": [["n", "y", False]]}}])
+    given = graph(node("r", check=grows), "y", edges="r>y", answers={"r": ['{"grow": true}']})
+    [there], [here] = both(theirs, given)
+    assert (list(there["answers"]), there["error"]) == (["r"], "")
+    assert (sorted(here.answers), here.error) == (["n", "r", "y"], None)

@@ -49,7 +49,7 @@ def import_graph(
     from weft.workspace.importing import read_foreign
 
     data = _read(file)
-    title = name or _title(file)
+    title = (name or "").strip() or _title(file)
     try:
         imported = read_foreign(data, name=title)
     except DocumentError as refused:
