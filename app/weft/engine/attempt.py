@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from weft.catalog.context import StateView
 from weft.engine.budget import Hold, Need
+from weft.engine.caching import Entry, Kept, WatchedView, keep, reused_data
 from weft.engine.events import NO_USAGE, Facts
 from weft.engine.nested import run_nested
 from weft.engine.planned import PlanNode
@@ -74,6 +75,10 @@ class Attempt:
     """What the flows it has started one after the other share, by the session's name."""
     told: tuple[int, int] | None = None
     """How much of how much it has said is done."""
+    kept: Kept | None = None
+    """As what its result is put into the cache."""
+    reused: Entry | None = None
+    """The result that was there already."""
     counted = False
     """Whether the steps of its items have been counted ahead."""
 
@@ -123,9 +128,13 @@ class Attempt:
         """It goes on: once the last of its flows is over, it needs a slot again."""
         if self.waits or self.slot or self._regaining:
             return
+        slots = self.scheduler.ground.slots
+        if slots.free > 0 and not slots.waiting:
+            slots.free -= 1
+            self.slot = True
+            return
         self._regaining = True
         try:
-            slots = self.scheduler.ground.slots
             await slots.take(self.scheduler.key_of(self.node) + self.scheduler.turn)
             if self.waits:  # another of its flows has begun meanwhile
                 slots.give_back()
@@ -134,8 +143,16 @@ class Attempt:
         finally:
             self._regaining = False
 
-    def facts(self, value: dict[str, Any], ended: float) -> Facts:
+    def facts(self, value: dict[str, Any], ended: float) -> Facts | dict[str, Any]:
         """What its `step-finished` is made of."""
+        if self.reused is not None:
+            return reused_data(self, value, ended)
+        if self.kept is not None:
+            keep(self, value, ended)
+        return self.spent(value, ended)
+
+    def spent(self, value: dict[str, Any], ended: float) -> Facts:
+        """The same for a value that isn't the component's."""
         self.scheduler.ground.spend(self.usage, self.calls)
         return value, self.usage, self.calls, ended - self.first, self.writes
 
@@ -143,6 +160,7 @@ class Attempt:
         """The component has ended. Flows it had started and did not wait for end too."""
         self.scheduler.ground.deadlines.drop(self)
         self.left = None
+        self.kept = self.reused = None
         for scheduler in list(self.inner.values()):
             with suppress(asyncio.CancelledError):
                 await scheduler.stop()
@@ -153,7 +171,8 @@ class Attempt:
     @property
     def state(self) -> StateView:
         if self.view is None:
-            self.view = StateView(deepcopy(self.scheduler.state))
+            see = StateView if self.kept is None else WatchedView
+            self.view = see(deepcopy(self.scheduler.state))
         return self.view
 
     @property
