@@ -20,7 +20,7 @@ from weft.runs.state import RunState
 from weft.runs.store import RunStore
 
 _logger = logging.getLogger("weft.runs")
-BATCH = 256
+BATCH = 512
 """Events that are appended, or taken from the engine, without a pause for others."""
 
 
