@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from weft.engine.cost import told
 from weft.engine.events import Event
 from weft.model.errors import Conflict, FlowHasProblems, NotFound, WeftError
 from weft.runs.state import RunState, StepState
@@ -214,12 +215,13 @@ def card(step: StepState, question: dict[str, Any] | None = None) -> dict[str, A
 
 
 def summary(state: RunState) -> str:
-    """How the run stands, its time once it is over, its tokens once there are some."""
+    """How the run stands, its time once it is over, its tokens and cost once there are some."""
     tokens = state.usage.get("input_tokens", 0) + state.usage.get("output_tokens", 0)
     parts = [
         "done" if state.status == "succeeded" else state.status,
         f"{state.seconds:.1f} s" if state.seconds is not None else "",
         f"{tokens:,} tokens" if tokens else "",
+        told(state.cost, state.unpriced_calls),
     ]
     return " · ".join(part for part in parts if part)
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Literal
 
+from weft.engine.cost import told
 from weft.runs.state import StepState
 from weft.ui import assets
 from weft.ui.dock.ask_form import Answer, AskForm
@@ -175,13 +176,17 @@ def trouble(step: StepState) -> tuple[str, str, str] | None:
 
 
 def figures(step: StepState) -> str:
-    """Time, tokens, calls, attempts, in a line."""
+    """Time, tokens, cost, calls, attempts, in a line; what it waits for, while it does."""
+    if step.waits:
+        return step.waits
     parts: list[str] = []
     if step.seconds is not None:
         parts.append(f"{step.seconds:.1f} s")
     usage = step.usage
     if tokens := usage.get("input_tokens", 0) + usage.get("output_tokens", 0):
         parts.append(f"{tokens:,} tokens")
+    if cost := told(step.cost, step.unpriced_calls):
+        parts.append(cost)
     if usage.get("calls", 0) > 1:
         parts.append(f"{usage['calls']} calls")
     if step.attempt > 1:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from weft.model.flow import Flow
+from weft.ui.inspector.budget import budget_row
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow, SectionRow
 from weft.ui.inspector.rows import FieldRow
@@ -50,6 +51,10 @@ def _about(flow: Flow, edits: Edits) -> list[Any]:
 
 
 def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) -> list[Any]:
+    def budget(limits: dict[str, Any]) -> Changes:
+        written = flow.defaults.model_dump(exclude_defaults=True, exclude={"budget"})
+        return [{"op": "set-defaults", "defaults": written | ({"budget": limits} if limits else {})}]
+
     def field(name: str, label: str, read: Callable[[str], Any], **more: Any) -> FieldRow:
         value = getattr(flow.defaults, name)
 
@@ -85,6 +90,7 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
                 field("retries", "Retries", count, placeholder="when it may help"),
             ],
         ),
+        budget_row(flow.defaults.budget, "flow/defaults/budget", "a run", edits, budget),
     ]
 
 

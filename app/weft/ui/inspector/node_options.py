@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from weft.model.flow import Node
+from weft.ui.inspector.budget import budget_row
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow, SectionRow
 from weft.ui.inspector.ports import Surroundings
@@ -42,6 +43,13 @@ class _Form:
         ]
         rows: list[Any] = [
             GroupRow(key=f"{self._node_id}/options/limits", style="pair", rows=limits),
+            budget_row(
+                options.budget,
+                f"{self._node_id}/option/budget",
+                self._node_id,
+                self._edits,
+                lambda budget: self._changed("budget", budget or None),
+            ),
             self._field(
                 "when", "Run only when", str, mono=True, placeholder="a condition, for example score > 3"
             ),
