@@ -24,6 +24,7 @@ from weft.model.errors import StepFailed
 
 if TYPE_CHECKING:
     from weft.engine.attempt import Attempt
+    from weft.engine.caching import StepCache
 
 
 class Ground:
@@ -41,6 +42,7 @@ class Ground:
         random: Random,
         limits: Limits,
         budget: Budget | None = None,
+        cache: StepCache | None = None,
     ) -> None:
         self.run_id = run_id
         self.services = services
@@ -49,6 +51,9 @@ class Ground:
         self.nested_plan = nested_plan
         self.random = random
         self.limits = limits
+        self.cache = cache
+        self.keys_asked: dict[str, dict[str, int]] = {}
+        """By the key of a step that asks a model, the paths that have it, numbered as they came."""
         self.halted: dict[str, Any] | None = None
         """Why the whole run ends before its time: `code`, `message`, `hint`, `node`."""
         self.loop = asyncio.get_running_loop()
@@ -77,6 +82,14 @@ class Ground:
         """What may start meanwhile: each has its slot, and no task yet."""
         self.bug: BaseException | None = None
         self.stop: Callable[[], None] = lambda: None
+
+    def fresh_at(self, attempt: Attempt) -> bool:
+        """Whether this step, or one that it is nested in, was chosen to be run anew."""
+        scheduler, node = attempt.scheduler, attempt.node
+        while scheduler.outer is not None:
+            scheduler, node = scheduler.outer.scheduler, scheduler.outer.node
+        chosen = scheduler.chosen
+        return chosen is not None and (chosen.fresh or node.order in chosen.anew)
 
     def admit(self, steps: int, path: str = "") -> int:
         """Count the steps that are about to start for the step at `path`, and number their scheduler. Ends the run and

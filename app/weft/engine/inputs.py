@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from inspect import isawaitable
 from typing import Any, Final, cast
 
@@ -70,8 +70,13 @@ def _own(value: Any) -> Any:
 async def finish(
     node: PlanNode, values: dict[str, Any], state: dict[str, Any], scope: StepScope, services: Services
 ) -> None:
-    """Turn what the document holds into what the component takes: texts with their holes filled, conditions
-    evaluated, models, secrets, files and flows made live. Once in each attempt."""
+    """Turn what the document holds into what the component takes. Once in each attempt."""
+    finish_texts(node, values, state)
+    await enliven(node, values, scope, services)
+
+
+def finish_texts(node: PlanNode, values: dict[str, Any], state: Mapping[str, Any]) -> None:
+    """Texts with their holes filled, conditions evaluated."""
     special = node.special
     finished: dict[str, Any] = {}
     for port, kind, text in special.written:
@@ -80,11 +85,15 @@ async def finish(
     values.update(finished)
     for name in special.holes:
         values.pop(name, None)
-    for port in special.live:
+
+
+async def enliven(node: PlanNode, values: dict[str, Any], scope: StepScope, services: Services) -> None:
+    """Models, secrets, files and flows, made live."""
+    for port in node.special.live:
         await _enliven(port, values, scope, services)
 
 
-def _finished(kind: str, text: str, values: dict[str, Any], state: dict[str, Any]) -> Any:
+def _finished(kind: str, text: str, values: dict[str, Any], state: Mapping[str, Any]) -> Any:
     if kind == "condition":
         return Condition(text)
     return render(text, values, state) if kind == "template" else evaluate(text, values, state)

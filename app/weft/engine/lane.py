@@ -14,6 +14,7 @@ from contextvars import Context
 from types import coroutine
 from typing import TYPE_CHECKING, Any, Final
 
+from weft.engine.caching import reuse_or_call
 from weft.engine.events import NO_USAGE
 from weft.engine.inputs import assemble, finish
 from weft.engine.outcome import answer
@@ -121,6 +122,11 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
 async def _finish_and_call(attempt: Attempt, values: dict[str, Any]) -> Any:
     """Call a component some of whose values must be made first: texts finished, models and secrets made live."""
     scheduler, node = attempt.scheduler, attempt.node
+    cache = scheduler.ground.cache
+    if cache is not None and node.special.cached is not None:
+        return await reuse_or_call(attempt, values, cache)
+    if scheduler.chosen is not None:
+        scheduler.chosen.refuse_to_run(node)
     await finish(node, values, scheduler.state, attempt, scheduler.ground.services)
     return await node.call(values, attempt)
 

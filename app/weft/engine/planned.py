@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
+from weft.catalog.component import Component
 from weft.catalog.fits import Adapter
 from weft.engine.budget import Budget
 from weft.model.flow import Flow
@@ -72,6 +73,8 @@ class Special(NamedTuple):
     live: tuple[Live, ...] = ()
     budget: Budget | None = None
     """What it may spend on models, in all its attempts."""
+    cached: Component | None = None
+    """Its component, if its result may be used again."""
 
 
 NOTHING_SPECIAL = Special()
@@ -118,7 +121,7 @@ class PlanNode:
         self.saves = bool(special.save)
         self.width = len(outputs)
         self.only = only  # its one output, if the result as it is goes there
-        self.finishes = bool(special.written or special.live or special.holes)
+        self.finishes = bool(special.written or special.live or special.holes or special.cached)
         self.targets: tuple[int, ...] = ()  # the places of those that wait for it, the most urgent first
         self.remaining = 1  # nodes on the longest path from here to the end, itself included
         self.key = order  # its turn when slots are short: smaller goes first

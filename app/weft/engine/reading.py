@@ -31,7 +31,7 @@ class Kind:
     """What is the same for all nodes of one component."""
 
     __slots__ = (
-        "bare", "by_name", "call", "component", "fixed", "flow_ports", "live", "only", "opening", "ports", "shape",
+        "bare", "by_name", "call", "component", "fixed", "flow_ports", "keeps", "live", "only", "opening", "ports", "shape",
         "split", "takes_system", "written",
     )  # fmt: skip
 
@@ -50,7 +50,9 @@ class Kind:
         self.live = tuple(Live(name, kind, kind == "model") for name, kind in kinds if kind in _LIVE)
         self.flow_ports = tuple(port.name for port in component.inputs if port.type.kind == "flow")
         self.takes_system = "system" in self.by_name
-        self.bare = self.fixed and not self.live
+        self.keeps = component.pure and not any(live.kind in ("secret", "flow") for live in self.live)
+        """Whether results of its nodes may be used again."""
+        self.bare = self.fixed and not self.live and not self.keeps
         """Whether its nodes have nothing special unless their options or params say so."""
 
 

@@ -14,7 +14,7 @@ from weft.model.errors import StepFailed
 def defaulted(attempt: Attempt, value: dict[str, Any], error: StepFailed) -> None:
     """The step failed, and its node goes on with a default in spite of it."""
     ground = attempt.scheduler.ground
-    facts = attempt.facts(value, ground.time())
+    facts = attempt.spent(value, ground.time())
     said = {"code": error.code, "message": error.message, "hint": error.hint}
     ground.log.add("step-finished", attempt.path, finished_data(facts) | {"error": said})
 
@@ -23,6 +23,16 @@ def used_again(attempt: Attempt, value: dict[str, Any]) -> dict[str, Any]:
     """The step succeeded without running: its value is a previous one."""
     facts = (value, NO_USAGE, (), 0.0, None)
     attempt.scheduler.ground.log.add("step-finished", attempt.path, finished_data(facts) | {"cached": True})
+    return value
+
+
+def given(attempt: Attempt, value: dict[str, Any], run: str, how: str) -> dict[str, Any]:
+    """The node did not run: its value comes from an earlier run, or from a person."""
+    data = finished_data((value, NO_USAGE, (), 0.0, attempt.writes)) | {"cached": True}
+    data |= {"from": run} if run else {}
+    attempt.scheduler.ground.log.add(
+        "step-finished", attempt.path, data | ({how: True} if how != "recorded" else {})
+    )
     return value
 
 

@@ -22,6 +22,8 @@ from typing import Any, Final, Literal, Self
 from weft.catalog.loader import Catalog
 from weft.engine.asking import Answers, Asking, check_answers
 from weft.engine.budget import Budget, Late, of_run
+from weft.engine.caching import StepCache
+from weft.engine.choice import Choice, Chosen
 from weft.engine.durations import Ranks
 from weft.engine.events import Event, Log
 from weft.engine.given import read_inputs
@@ -59,6 +61,8 @@ def start(
     budget: Budget | None = None,
     limits: Limits = DEFAULTS,
     durations: Mapping[str, float] | None = None,
+    cache: StepCache | None = None,
+    choice: Choice | None = None,
 ) -> Run:
     """Plan the flow and check what it is given; nothing runs until the run is entered.
 
@@ -66,7 +70,8 @@ def start(
     `previous` holds the values of an earlier run by path, for nodes that use them again. `model` wins over the flow's
     own. `random` decides how long retries wait. `answers` are given beforehand: those of a step that asks, by its path.
     `limits` are what it may take. `durations` are the seconds that steps usually take, by path (`each[]/draft` for all
-    items): when slots are short, the longest path left goes first.
+    items): when slots are short, the longest path left goes first. `cache` holds results to be used again, `choice`
+    says what of the flow to run.
 
     Raises `FlowHasProblems`, or `WeftError` (`bad-input`, `limit-exceeded`).
     """
@@ -92,6 +97,8 @@ def start(
         budget=of_run(budget, flow),
         limits=limits,
         durations=durations,
+        cache=cache,
+        chosen=Chosen(choice, made) if choice else None,
     )
 
 
@@ -144,6 +151,8 @@ class Run:
         budget: Budget | None,
         limits: Limits,
         durations: Mapping[str, float] | None,
+        cache: StepCache | None,
+        chosen: Chosen | None,
     ) -> None:
         self.id = run_id
         self.flow = flow
@@ -161,6 +170,8 @@ class Run:
         self._budget = budget
         self._limits = limits
         self._durations = durations
+        self._cache = cache
+        self._chosen = chosen
         self._plans: dict[str, Plan] = {}
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
@@ -185,12 +196,15 @@ class Run:
             random=self._random,
             limits=self._limits,
             budget=self._budget,
+            cache=self._cache,
         )
         ground.asking = Asking(self._answers)
         ground.ranks = Ranks(self._durations) if self._durations else None
         scheduler = self._scheduler = Scheduler(
             ground, self._plan, self._inputs, self._state, on_over=self._over
         )
+        if self._chosen is not None:
+            scheduler.chosen, scheduler.gaps = self._chosen, True
         ground.stop = scheduler.cancel
         if self._limits.seconds is not None:
             ground.deadlines.set(RunsOut(ground), ground.log.zero + self._limits.seconds)

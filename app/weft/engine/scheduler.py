@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from weft.engine import failure, record
 from weft.engine.attempt import Attempt
-from weft.engine.gate import Outcome, kept_back
+from weft.engine.choice import Chosen
+from weft.engine.gate import Missed, Outcome, kept_back
 from weft.engine.ground import Ground
 from weft.engine.outcome import commit, saved
 from weft.engine.planned import Plan, PlanNode
@@ -69,6 +70,8 @@ class Scheduler:
         """The first step that failed the run: `code`, `message`, `node`."""
         self.outcomes: list[Any] = [None] * (len(plan.nodes) + 1)
         """What each node gave, by its place in the plan; in place -1 the inputs."""
+        self.chosen: Chosen | None = None
+        """What of the flow is to be run, if not all of it."""
         self.gaps = False
         """Whether anything gave less than all its outputs."""
         self.running: dict[int, Attempt] = {}
@@ -219,6 +222,8 @@ class Scheduler:
         """The outcome of a node that isn't run, because of its edges or its own `when`; None if it is run."""
         attempt = Attempt(self, node)
         try:
+            if self.chosen is not None and (chosen := self.chosen.outcome(attempt)) is not None:
+                return self._chosen(attempt, self.chosen, chosen)
             missed = kept_back(node, self.outcomes, self.plan.names, self.state)
         except StepFailed as error:
             attempt.first = self.ground.time()
@@ -230,6 +235,13 @@ class Scheduler:
         if previous is not None and previous.keys() <= set(node.outputs):  # else it is another component's
             return record.used_again(attempt, dict(previous))
         return record.skipped(attempt, missed)
+
+    def _chosen(self, attempt: Attempt, chosen: Chosen, outcome: Outcome) -> Outcome:
+        if isinstance(outcome, Missed):
+            return record.skipped(attempt, outcome)
+        chosen.write(attempt)
+        given = chosen.given[attempt.node.order]
+        return record.given(attempt, outcome, given.run, given.how)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of the flow by name; one whose node gave nothing there is left out."""

@@ -18,7 +18,18 @@ class CallHold(Protocol):
         ...
 
 
-class StepScope(Protocol):
+class Knows(Protocol):
+    """What decides which model a step asks, beside its own port."""
+
+    @property
+    def flow_defaults(self) -> Defaults: ...
+    @property
+    def model(self) -> str | None:
+        """The model chosen for the whole run, which wins over the flow's."""
+        ...
+
+
+class StepScope(Knows, Protocol):
     """What a resolver may know of the step it resolves for, and tell it."""
 
     @property
@@ -29,12 +40,6 @@ class StepScope(Protocol):
     def attempt(self) -> int: ...
     @property
     def idempotency_key(self) -> str: ...
-    @property
-    def flow_defaults(self) -> Defaults: ...
-    @property
-    def model(self) -> str | None:
-        """The model chosen for the whole run, which wins over the flow's."""
-        ...
 
     def emit(self, text: str) -> None:
         """Show a piece of the answer as it grows."""
@@ -68,6 +73,11 @@ Resolver = Callable[[Any, StepScope], Any | Awaitable[Any]]
 Called once in each attempt of a step; None stands for a port nobody filled."""
 
 
+Identity = Callable[[Any, Knows], str | Awaitable[str | None] | None]
+"""What a live thing would be, told without making it: who would answer, the digest of a file's content. None when
+that can't be told, and a step that takes it is never cached."""
+
+
 def _explain_nothing(error: Exception) -> StepFailed | None:
     return None
 
@@ -75,7 +85,9 @@ def _explain_nothing(error: Exception) -> StepFailed | None:
 @dataclass(frozen=True)
 class Services:
     """`resolvers` by kind of port: `model`, `secret`, `file`, `flow`. `explain` turns an error of a model provider
-    into what a person can act on, or says None if it doesn't know it."""
+    into what a person can act on, or says None if it doesn't know it. `identities` by kind, `model` and `file`, say
+    what a cached result depends on."""
 
     resolvers: Mapping[str, Resolver] = field(default_factory=dict[str, Resolver])
     explain: Callable[[Exception], StepFailed | None] = _explain_nothing
+    identities: Mapping[str, Identity] = field(default_factory=dict[str, Identity])

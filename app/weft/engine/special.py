@@ -21,8 +21,9 @@ def special(flow: Flow, node: Node, kind: Kind, shape: Shape, params: dict[str, 
     live = kind.live
     if referring := _referring(kind, params):
         live = (*live, *referring)
+    cached = kind.component if kind.keeps and not _secretive(referring, params) else None
     if options is NO_OPTIONS and SAVE not in node.params:
-        return Special(retries=retries, written=written, holes=shape.holes, live=live)
+        return Special(retries=retries, written=written, holes=shape.holes, live=live, cached=cached)
     return Special(
         disabled=options.disabled,
         when=options.when,
@@ -36,6 +37,7 @@ def special(flow: Flow, node: Node, kind: Kind, shape: Shape, params: dict[str, 
         holes=shape.holes,
         live=live,
         budget=of_part(options.budget),
+        cached=cached if options.cache == "auto" else None,
     )
 
 
@@ -74,9 +76,13 @@ def _referring(kind: Kind, params: dict[str, Any]) -> list[Live]:
     return [Live(name, "", always=False) for name in found if name not in live]
 
 
-def _refers(value: Any) -> bool:
+def _secretive(referring: list[Live], params: dict[str, Any]) -> bool:
+    return any(_refers(params[live.port], SecretRef) for live in referring)
+
+
+def _refers(value: Any, kinds: Any = SecretRef | FileRef) -> bool:
     if isinstance(value, dict):
-        return any(map(_refers, cast("dict[str, Any]", value).values()))
+        return any(_refers(item, kinds) for item in cast("dict[str, Any]", value).values())
     if isinstance(value, list):
-        return any(map(_refers, cast("list[Any]", value)))
-    return isinstance(value, SecretRef | FileRef)
+        return any(_refers(item, kinds) for item in cast("list[Any]", value))
+    return isinstance(value, kinds)
