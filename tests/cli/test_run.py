@@ -196,3 +196,41 @@ def test_standard_output_never_steers_a_terminal():
     from weft.cli.terminal import clean
 
     assert clean("a\x1b[2Jb\x07\r\n\tc\u202e") == "a\\x1b[2Jb\\x07\n\tc\\x202e"
+
+
+MAP: dict[str, Any] = {
+    "nodes": {
+        "m": {
+            "component": "map",
+            "params": {
+                "items": list(range(20)),
+                "at_once": 1,
+                "flow": {
+                    "format": 1,
+                    "inputs": {"item": {"type": "any"}},
+                    "outputs": {"o": "t"},
+                    "nodes": {"t": {"component": "text", "params": {"template": "{{x}}"}, "inputs": {"x": "inputs.item"}}},
+                },
+            },
+        }
+    }
+}  # fmt: skip
+
+
+def test_it_says_how_far_a_map_is_but_not_for_every_item(weft, flow_file):
+    flow_file("each", **MAP)
+    told = weft("run", "each").stderr.splitlines()
+    far = [line for line in told if " of 20" in line]
+    assert far[-1] == "m: 20 of 20"
+    assert len(far) <= 10
+
+
+def test_a_run_has_no_more_steps_than_asked_for(weft, flow_file):
+    flow_file("each", **MAP)
+    result = weft("run", "each", "--max-steps", "10")
+    assert result.exit_code == 1
+    assert (
+        "error: m: 'm' would run 20 items of 1 step each; of the run's 10 steps 9 are left.\n"
+        in result.stderr
+    )
+    assert "hint: Give it fewer items, or raise the limit 'steps'.\n" in result.stderr
