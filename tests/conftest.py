@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.sync_api import Browser
 from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
+from tests.loop_lag import LIMIT, lag
 
 _ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
 _TRACING = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
@@ -46,6 +47,24 @@ async def no_leaked_task() -> AsyncIterator[None]:
     if left:
         await asyncio.wait(left, timeout=1)
     assert not [task for task in left if not task.done()], "tasks outlived their test"
+
+
+def pytest_configure() -> None:
+    lag.install()
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_is_blocked() -> Iterator[None]:
+    """No callback of ours keeps an event loop from the others: a click, a key, an answer waits behind it."""
+    lag.begin()
+    yield
+    assert lag.worst < LIMIT, f"{lag.culprit} kept its event loop for {lag.worst:.2f} s of processor time"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    p99, p9999 = (lag.quantile(share) * 1000 for share in (0.99, 0.9999))
+    count = sum(lag.counts)
+    terminalreporter.write_line(f"event loops: {count:,} callbacks, p99 {p99:.2f} ms, p99.99 {p9999:.1f} ms")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -68,7 +68,9 @@ def live_server(
     door, auth = Door(port=port), Auth(door_folder(workspace)[0], port=port)
     app, state = assemble(workspace, door=door, auth=auth, ui=ui)
     guard = Guard(app, door=door, auth=auth, limits=limits)
-    server = WeftServer(configuration(guard, door), state, started=lambda: None)
+    config = configuration(guard, door)
+    config.loop = "asyncio"  # whose callbacks the tests can watch
+    server = WeftServer(config, state, started=lambda: None)
     with _running(server, listener) as loop, _client(port) as http:
         yield Live(port, door, auth, loop, http, state, app)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.responses import Response
+from pydantic import ConfigDict
 
 from weft.engine.check import check
 from weft.model.changes import Transaction, as_json
@@ -24,6 +25,14 @@ from weft.workspace.wire import components_json, problems_json, snapshot
 router = APIRouter(prefix="/api", tags=["flows"], route_class=StrictRoute)
 
 GONE = "Its file is gone; what was edited is kept."
+
+
+class Posted(Transaction):
+    """A transaction as the body of a request: built at once, which its route needs."""
+
+    model_config = ConfigDict(defer_build=False)
+
+
 FLOW_BODY = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
 
 
@@ -97,7 +106,7 @@ async def document(slug: str, request: Request) -> Response:
 
 
 @router.post("/flows/{slug}/transactions")
-async def submit(slug: str, transaction: Transaction, request: Request) -> dict[str, Any]:
+async def submit(slug: str, transaction: Posted, request: Request) -> dict[str, Any]:
     """Edit the open document, as a gesture on the canvas does; every tab sees it. The answer comes once the edit will
     last; the file follows a moment later. One sent twice with the same `op_id` is applied once."""
     opened = await state_of(request).documents.open(check_slug(slug))
