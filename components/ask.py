@@ -9,12 +9,23 @@ from typing import Annotated, Any, Literal, cast
 
 from weft import Context, Template, component
 
-KINDS = ("approve", "edit", "choose", "form")
+TYPES = ("text", "number", "integer", "boolean", "json", "messages", "file", "any")
 
 
-def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def ports(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The ways on, which depend on `kind`."""
     match params.get("kind", "approve"):
-        case "approve":
+        case "form":
+            fields, problems = _fields(params)
+            whole = {"output": Annotated[dict[str, Any], "The whole form"]}
+            return {"outputs": {**whole, **fields}, "problems": problems}
+        case "edit":
+            return {"outputs": {"output": Annotated[Any, "The value as the person left it"]}}
+        case "choose":
+            none = {"choices": "There is nothing to choose: give at least one option."}
+            problems = none if params.get("choices") == [] else {}
+            return {"outputs": {"output": Annotated[Any, "The option chosen"]}, "problems": problems}
+        case _:
             return {
                 "outputs": {
                     "approved": Annotated[
@@ -24,14 +35,6 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                     "remark": Annotated[str, "What the person had to say about it"],
                 }
             }
-        case "form":
-            return {"outputs": {"output": Annotated[dict[str, Any], "The whole form"], **_fields(params)}}
-        case "edit":
-            return {"outputs": {"output": Annotated[Any, "The value as the person left it"]}}
-        case "choose":
-            return {"outputs": {"output": Annotated[Any, "The option chosen"]}}
-        case kind:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {str(kind)[:60]!r}")
 
 
 @component(
@@ -73,17 +76,23 @@ async def ask(
     return {"output": answer, **answer} if kind == "form" else {"output": answer}
 
 
-def _fields(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The types of a form's fields. Raises `ValueError` for a field that can't be a port beside the others."""
+def _fields(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The types of a form's fields, which are ports beside the whole form, and what is wrong with them."""
     fields = params.get("fields", {})
     if not isinstance(fields, dict):
-        raise ValueError(f"fields must be an object, not {str(fields)[:60]!r}")
+        return {}, {}  # no object stands there, which is a problem already
     found: dict[str, Any] = {}
+    wrong: list[str] = []
     for name, given in cast("dict[str, Any]", fields).items():
         kind = cast("dict[str, Any]", given).get("type", "text") if isinstance(given, dict) else given
         if name == "output":
-            raise ValueError("a field can't be called 'output': that is the whole form")
-        if not isinstance(kind, str):
-            raise ValueError(f'the field {name!r} has no type: write "text", or {{"type": "text"}}')
-        found[name] = kind
-    return found
+            wrong.append("A field can't be called 'output': that is the whole form.")
+        elif not name.isidentifier() or not name.isascii():
+            wrong.append(f"{name!r} is no name of a field: use letters, digits and '_'.")
+        elif not isinstance(kind, str) or kind.removeprefix("list[").removesuffix("]") not in TYPES:
+            wrong.append(
+                f"The field {name!r} has no type: write one of {', '.join(TYPES)}, or a list[...] of one."
+            )
+        else:
+            found[name] = kind
+    return found, {"fields": " ".join(wrong)} if wrong else {}

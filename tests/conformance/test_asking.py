@@ -59,8 +59,14 @@ REVIEW = {
         "review": node("ask", question="Is {{thing}} good?", thing="@inputs.thing", value="@inputs.thing")
     },
 }
-CATALOG = stock_catalog(say, twice, both, each, until, flows={"review_it": from_json(REVIEW)})
-SERVICES = services(flows={"review_it": from_json(REVIEW)})
+ENOUGH = {
+    "format": 1,
+    "outputs": {"said": "review"},
+    "nodes": {"review": node("ask", question="Enough?", kind="choose", choices=["more", "stop"])},
+}
+FLOWS = {"review_it": from_json(REVIEW), "enough": from_json(ENOUGH)}
+CATALOG = stock_catalog(say, twice, both, each, until, flows=FLOWS)
+SERVICES = services(flows=FLOWS)
 
 
 def run_of(nodes: Json, **more: Any) -> Run:
@@ -413,11 +419,65 @@ async def test_each_round_of_a_loop_asks_anew() -> None:
         assert (await run.finished()).outputs == {"loop": 3}
 
 
+MAP: Json = {"component": "map", "params": {"flow": "review_it", "items": ["a", "b", "c"]}}
+REPEAT: Json = {"component": "repeat", "params": {"flow": "enough", "until": "said == 'stop'", "at_most": 5}}
+
+
+async def test_approval_inside_a_map() -> None:
+    async with run_of({"all": MAP}) as run:
+        paths = ("all[0]/review", "all[1]/review", "all[2]/review")
+        questions = await asked(run, *paths)
+        assert [question["text"] for question in questions] == [f"Is {item} good?" for item in "abc"]
+        for path, answer in zip(reversed(paths), (True, False, True), strict=True):
+            run.answer(path, answer)
+        result = await run.finished()
+    assert result.status == "succeeded"
+    assert result.values["all[1]/review"] == {"declined": "b", "remark": ""}
+
+
+async def test_one_answer_beforehand_serves_all_items_of_a_map() -> None:
+    answers = {"all/review": [True], "all[1]/review": [False]}
+    async with run_of({"all": MAP}, answers=answers) as run:
+        result = await run.finished()
+    ways = [next(iter(result.values[f"all[{number}]/review"])) for number in range(3)]
+    assert ways == ["approved", "declined", "approved"]
+
+
+async def test_an_item_that_fails_ends_the_questions_of_the_others() -> None:
+    answers = {"all[1]/review": ["hm"]}
+    async with run_of({"all": MAP}, answers=answers) as run:
+        result = await run.finished()
+        assert run.questions == {}
+    assert result.error is not None
+    assert (result.status, result.error["code"]) == ("failed", "bad-answer")
+
+
+async def test_approval_inside_a_repeat() -> None:
+    async with run_of({"loop": REPEAT}) as run:
+        paths: list[str] = []
+        async for event in run:
+            if event.kind == "step-paused":
+                paths.append(event.path)
+                run.answer(event.path, "stop" if len(paths) == 3 else "more")
+        result = await run.finished()
+    assert paths == ["loop[0]/review", "loop[1]/review", "loop[2]/review"]
+    assert (result.status, result.values["loop"]["rounds"]) == ("succeeded", 3)
+
+
+async def test_each_round_of_a_repeat_takes_the_answer_given_for_its_path() -> None:
+    answers = {"loop/review": ["more"], "loop[1]/review": ["stop"]}
+    async with run_of({"loop": REPEAT}, answers=answers) as run:
+        result = await run.finished()
+    assert result.values["loop"]["rounds"] == 2
+
+
 @pytest.mark.parametrize("nodes", [
     {"a": node("ask", question="Well?")},
     {"sub": node("subtask", flow="review_it", options={"timeout": 10})},
     {"all": node("each", flow="review_it", items=["a", "b"])},
     {"a": node("both")},
+    {"all": MAP},
+    {"loop": REPEAT},
 ])  # fmt: skip
 async def test_a_run_that_waits_can_be_cancelled(nodes: Json) -> None:
     async with run_of(nodes) as run:
