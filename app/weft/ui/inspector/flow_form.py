@@ -21,6 +21,7 @@ def flow_form(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
             title="Defaults of all nodes",
             rows=_defaults(flow, models, model_hint, edits),
         ),
+        SectionRow(key="flow/budget", title="Budget of a run", rows=[_budget(flow, edits)]),
         SectionRow(
             key="flow/state",
             title="State",
@@ -50,11 +51,15 @@ def _about(flow: Flow, edits: Edits) -> list[Any]:
     ]
 
 
-def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) -> list[Any]:
+def _budget(flow: Flow, edits: Edits) -> GroupRow:
     def budget(limits: dict[str, Any]) -> Changes:
         written = flow.defaults.model_dump(exclude_defaults=True, exclude={"budget"})
         return [{"op": "set-defaults", "defaults": written | ({"budget": limits} if limits else {})}]
 
+    return budget_row(flow.defaults.budget, "flow/defaults/budget", "a run", edits, budget)
+
+
+def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) -> list[Any]:
     def field(name: str, label: str, read: Callable[[str], Any], **more: Any) -> FieldRow:
         value = getattr(flow.defaults, name)
 
@@ -90,7 +95,6 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
                 field("retries", "Retries", count, placeholder="when it may help"),
             ],
         ),
-        budget_row(flow.defaults.budget, "flow/defaults/budget", "a run", edits, budget),
     ]
 
 
