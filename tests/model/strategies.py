@@ -52,6 +52,7 @@ def parts(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
 
 
 seconds = st.one_of(st.integers(1, 600), st.floats(0.001, 600))
+budgets = parts(max_cost=seconds, max_tokens=st.integers(1, 10**9))
 options = parts(
     timeout=seconds,
     retries=st.integers(0, 5),
@@ -61,6 +62,7 @@ options = parts(
     otherwise=st.sampled_from(["skip", "previous"]),
     cache=st.sampled_from(["auto", "never"]),
     disabled=st.booleans(),
+    budget=budgets,
 )
 flow_inputs = parts(
     type=st.sampled_from(["text", "number", "json", "list[text]"]),
@@ -75,6 +77,7 @@ defaults = parts(
     timeout=seconds,
     retries=st.integers(0, 5),
     system=texts,
+    budget=budgets,
 )
 notes = parts(text=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=colors)
 frames = parts(title=texts, x=coordinates, y=coordinates, width=coordinates, height=coordinates, color=colors)
