@@ -30,7 +30,11 @@ def record_json(record: RunRecord) -> dict[str, Any]:
 
 
 def state_json(state: RunState) -> dict[str, Any]:
-    return {"steps": {path: step_json(step) for path, step in state.steps.items()}, "outputs": state.outputs}
+    return {
+        "steps": {path: step_json(step) for path, step in state.steps.items()},
+        "outputs": state.outputs,
+        "questions": state.questions,
+    }
 
 
 def step_json(step: StepState) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def step_json(step: StepState) -> dict[str, Any]:
         "cached": step.cached,
         "error": step.error,
         "because": step.because,
+        "answers": step.answers,
         "calls": step.calls,
     }
 
@@ -85,6 +90,7 @@ def lines_of(record: RunRecord, state: RunState) -> Iterator[str]:
         yield styled("Steps", "bold")
     for path, step in state.steps.items():
         yield from _step(path, step)
+    yield from _values("Asks", {path: one["text"] for path, one in state.questions.items()})
     yield from _values("Outputs", state.outputs)
     if record.error:
         yield f"{styled('error:', 'red')} {clean(str(record.error.get('message', '')))}"

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, cast, get_args
 from pydantic import ValidationError
 
 from weft.catalog.kinds import PortType, shown
+from weft.engine.answer_schema import field_schema, type_schema
 from weft.engine.given import type_of_input
 from weft.engine.said import said, said_choice, said_json, said_truth
 from weft.model.errors import StepFailed, WeftError
@@ -66,14 +67,14 @@ class Question:
                 }
                 return {"anyOf": [{"type": "boolean"}, with_remark]}
             case "edit":
-                return {"type": "object"} if isinstance(self.value, dict) else _type_schema(self.edited)
+                return {"type": "object"} if isinstance(self.value, dict) else type_schema(self.edited)
             case "choose":
                 return {"enum": list(self.choices)}
             case "form":
                 needed = [name for name, given in self.fields.items() if not given.has_default]
                 return {
                     "type": "object",
-                    "properties": {name: _field_schema(given) for name, given in self.fields.items()},
+                    "properties": {name: field_schema(given) for name, given in self.fields.items()},
                     "required": needed,
                     "additionalProperties": False,
                 }
@@ -254,43 +255,6 @@ def _no_object(value: Any, answer: Any) -> str:
 
 def _field_json(given: FlowInput) -> dict[str, Any]:
     return {"type": given.type} | given.model_dump(exclude_unset=True)
-
-
-def _field_schema(given: FlowInput) -> dict[str, Any]:
-    schema = _type_schema(type_of_input(given))
-    if given.description:
-        schema["description"] = given.description
-    if given.has_default:
-        schema["default"] = given.default
-    return schema
-
-
-_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
-    "text": {"type": "string"},
-    "file": {"type": "string"},
-    "number": {"type": "number"},
-    "integer": {"type": "integer"},
-    "boolean": {"type": "boolean"},
-    "messages": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {
-                "role": {"enum": ["system", "user", "assistant"]},
-                "content": {"type": "string"},
-            },
-            "required": ["role", "content"],
-        },
-    },
-}
-
-
-def _type_schema(kind: PortType) -> dict[str, Any]:
-    if kind.choices:
-        return {"enum": list(kind.choices)}
-    if kind.item is not None:
-        return {"type": "array", "items": _type_schema(kind.item)}
-    return dict(_SCHEMAS.get(kind.kind, {}))
 
 
 def _list(names: Any) -> str:
