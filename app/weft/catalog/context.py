@@ -49,7 +49,6 @@ class Context(Protocol):
         """
         ...
 
-
     async def ask(
         self,
         text: str,
