@@ -42,6 +42,9 @@ bench-peers: $(VENV)/.installed-dev  ## Measure other engines beside Weft, each 
 callgrind: $(VENV)/.installed-dev  ## Count the instructions a node costs, with valgrind
 	@$(BIN)/python -m benchmarks.callgrind
 
+soak: $(VENV)/.installed-dev  ## Test the promises for long (half an hour), and print their figures
+	@$(BIN)/python -m tests.soak
+
 clean:  ## Remove the environment and every cache
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
 

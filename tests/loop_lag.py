@@ -55,7 +55,7 @@ class LoopLag:
 
     def _note(self, handle: Handle, seconds: float) -> None:
         self.counts[bisect_left(_STEPS, seconds)] += 1
-        if seconds > self.worst and seconds > PROMISED / 10:
+        if seconds > self.worst and seconds > PROMISED / 50:
             who = _who(handle)
             if who:
                 self.worst, self.culprit = seconds, who

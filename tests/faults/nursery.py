@@ -151,9 +151,10 @@ def _serve(fault: str, writing: int) -> int:
 
     from weft import faults
     from weft.server.serve import serve
-    from weft.workspace import Workspace
+    from weft.workspace import Workspace, keeping
 
     os.dup2(2, 1)  # the pipe to the tests belongs to the nursery
+    keeping.PAUSE, keeping.LONGEST = 0.02, 0.15  # files are written all the time, and so can be died over
     faults._fault = faults.armed(fault)  # pyright: ignore[reportPrivateUsage]
 
     def say(line: str) -> None:

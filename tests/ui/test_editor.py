@@ -107,10 +107,8 @@ def test_a_flow_built_with_the_keyboard_alone(tabs: Tabs, home: Workspace, flow_
     hands.type("gravity")
     hands.press("Control+s")
     hands.expect_saved("Saved")
-    assert on_disk(home, "keys")["nodes"]["prompt"]["params"] == {
-        "prompt": "Explain {{topic}} to a child.",
-        "topic": "gravity",
-    }
+    params = {"prompt": "Explain {{topic}} to a child.", "topic": "gravity"}
+    eventually(page, lambda: on_disk(home, "keys")["nodes"]["prompt"].get("params") == params)
     hands.press("Control+Enter")
     hands.expect_run("done")
 

@@ -1,0 +1,174 @@
+"""The long versions of what is promised about storing: no edit and no acknowledged commit is lost."""
+
+import asyncio
+import contextlib
+import io
+import json
+import shutil
+import tempfile
+import time
+import unittest
+from collections.abc import Iterator
+from itertools import chain, cycle, islice
+from pathlib import Path
+
+from tests.faults.editors import at_random, campaign
+from tests.faults.filling_disk import sweep
+from tests.faults.losing_power import lost, worked
+from tests.loop_lag import PROMISED, LoopLag
+from tests.soak.table import Figure, promise
+
+from weft.model import Transaction
+from weft.runs.sqlite import SqliteStore
+from weft.workspace import Workspace, keeping
+from weft.workspace.documents import Documents, OpenDocument
+from weft.workspace.recording import open_library
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "databases"
+LABELS = (
+    "before_commit",
+    "after_commit_before_ack",
+    "before_journal",
+    "after_journal",
+    "before_file",
+    "before_rename",
+    "after_rename",
+)
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="weft-soak-") as name:
+        yield Path(name)
+
+
+@promise("P1", "kill -9 anywhere loses no edit shown as saved")
+def kills(scale: float) -> Figure:
+    wanted, done = round(500 * scale), 0
+    kills = acknowledged = 0
+    wrong: list[str] = []
+    turn = 0
+    while kills < wanted:
+        turn += 1
+        points = [f"{label}@{1 + (turn * 3 + index) % 5}" for index, label in enumerate(LABELS)]
+        plan = chain.from_iterable(zip(cycle(points), at_random(turn, 20), strict=False))
+        with folder() as home:
+            figures = campaign(home / "home", islice(plan, min(40, wanted - kills)))
+        kills, acknowledged = kills + figures.kills, acknowledged + figures.acknowledged
+        done += figures.resent
+        wrong += figures.lost + figures.duplicated + figures.corrupt
+    said = (
+        f"{kills} kills, {acknowledged:,} edits acknowledged, {done} sent again: {len(wrong)} lost or wrong"
+    )
+    return Figure(said, not wrong, wrong)
+
+
+@promise("P4", "losing power loses no acknowledged commit")
+def power(scale: float) -> Figure:
+    wanted, seen = round(5000 * scale), 0
+    wrong: list[str] = []
+    turn = 0
+    while seen < wanted:
+        turn += 1
+        with folder() as home:
+            recording = worked(home)
+            count = min(500, wanted - seen)
+            for number, image in enumerate(recording.images(count, turn)):
+                wrong += lost(image, home, number)
+            seen += count
+    return Figure(f"{seen:,} disks of {turn} programs: {len(wrong)} with something lost", not wrong, wrong)
+
+
+@promise("P7", "a full disk loses no edit; with room again all is kept")
+def disk(scale: float) -> Figure:
+    sizes = range(0, max(4, round(30 * scale)))
+    with folder() as home:
+        full, wrong = sweep(home, sizes)
+    return Figure(f"{len(sizes)} sizes, full at {full} of them: {len(wrong)} edits lost", not wrong, wrong)
+
+
+@promise("P8", "editors side by side end with the same flow")
+def editors(scale: float) -> Figure:
+    from tests.workspace.test_editors import runs
+
+    examples, steps = max(5, round(300 * scale)), 50
+    before = keeping.PAUSE, keeping.LONGEST
+    keeping.PAUSE = keeping.LONGEST = 1000.0
+    out = io.StringIO()
+    try:
+        suite = unittest.defaultTestLoader.loadTestsFromTestCase(runs(examples, steps))  # type: ignore[arg-type]
+        result = unittest.TextTestRunner(out).run(suite)
+    finally:
+        keeping.PAUSE, keeping.LONGEST = before
+    said = f"{examples} histories of up to {steps} steps by 3 editors: {len(result.failures + result.errors)} differ"
+    return Figure(said, result.wasSuccessful(), [text for _, text in result.failures + result.errors])
+
+
+@promise("P13", "databases of every version are read whole")
+def upgrades(_: float) -> Figure:
+    paths = sorted(GOLDEN.glob("version-*.db"))
+    wrong = [path.name for path in paths if asyncio.run(_events_of(path)) != 4]
+    return Figure(f"{len(paths)} versions, {len(wrong)} with something lost", not wrong, wrong)
+
+
+async def _events_of(golden: Path) -> int:
+    with folder() as home:
+        shutil.copy(golden, home / "weft.db")
+        store = SqliteStore(home / "weft.db")
+        count = sum([len(await store.events(run.id)) for run in await store.list()])
+        await store.close()
+        return count
+
+
+@promise("P14", "the loop is never blocked: p99 of its callbacks below 50 ms")
+def typing(scale: float) -> Figure:
+    lag = LoopLag()
+    lag.install()
+    try:
+        with folder() as home:
+            waits = sorted(asyncio.run(_typed(home, round(600 * scale) + 30)))
+    finally:
+        lag.remove()
+    p99 = lag.quantile(0.99)
+    said = (
+        f"typing in 1,000 nodes: callbacks p99 {p99 * 1000:.1f} ms, worst {lag.worst * 1000:.0f} ms; an edit "
+        f"is saved after {waits[len(waits) // 2] * 1000:.0f} ms, p99 {waits[len(waits) * 99 // 100] * 1000:.0f} ms"
+    )
+    return Figure(said, p99 < PROMISED, [lag.culprit])
+
+
+async def _typed(home: Path, edits: int) -> list[float]:
+    """Three people type, each letter an edit; the seconds until each was kept."""
+    (home / "flows").mkdir()
+    node = {
+        "component": "prompt",
+        "params": {"prompt": "About {{topic}}"},
+        "inputs": {"topic": "inputs.topic"},
+    }
+    flow = {"format": 1, "inputs": {"topic": {}}, "nodes": {f"n{number}": node for number in range(1000)}}
+    (home / "flows" / "large.json").write_text(json.dumps(flow))
+    workspace = Workspace(home, env={})
+    documents = Documents(workspace, open_library(workspace))
+    document = await documents.open("large")
+    waits: list[float] = []
+    async with asyncio.TaskGroup() as group:
+        for who in ("ann", "bob", "cem"):
+            group.create_task(_types(document, who, edits // 3, waits))
+    await documents.end()
+    await workspace.close()
+    return waits
+
+
+async def _types(document: OpenDocument, who: str, edits: int, waits: list[float]) -> None:
+    for number in range(edits):
+        change = {
+            "op": "set-param",
+            "node": f"n{number % 1000}",
+            "name": "prompt",
+            "value": "About {{topic}}" + "x" * number,
+        }
+        document.submit(Transaction.model_validate({"changes": [change], "op_id": f"{who}-{number}"}), who)
+        start = time.monotonic()
+        await document.kept()
+        waits.append(time.monotonic() - start)
+        await asyncio.sleep(0.005)
