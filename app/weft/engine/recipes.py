@@ -22,6 +22,7 @@ from weft.catalog.condition import Condition
 from weft.catalog.lookup import look_up
 from weft.engine.planned import PlanNode
 from weft.engine.services import Knows, Services
+from weft.model.flow import Flow
 from weft.model.values import FileRef
 
 LENGTH: Final = 32
@@ -125,6 +126,8 @@ def _reference(value: Any) -> Any:
         return {"$file": value.path}
     if isinstance(value, Condition):
         return {"$condition": value.text}
+    if isinstance(value, Flow):  # written in place, read when the run was planned
+        return {"$flow": value.hash}
     raise TypeError(f"a {type(value).__name__} has no digest")
 
 
