@@ -13,7 +13,8 @@ from tests.faults.nursery import Nursery
 
 from weft import faults
 from weft.runs import backups
-from weft.runs.values import LARGE
+from weft.runs.rows import broken
+from weft.runs.values import LARGE, Values, named
 
 EDITING = (
     "before_commit@4",
@@ -61,8 +62,14 @@ def test_a_large_value_is_whole_or_not_there(label: str, tmp_path: Path) -> None
             (left,) = client.get("/runs").json()
             assert left["status"] != "running"
             assert "run-finished" in _run(client)
-    values = [path for path in (tmp_path / ".weft" / "values").glob("*/*") if not path.name.startswith(".")]
-    assert len(values) == 1
+    values = Values(tmp_path / ".weft" / "values")
+    assert all(values.holds(name) for name in values.names())
+    with closing(sqlite3.connect(tmp_path / ".weft" / "weft.db")) as db:
+        assert named(db) <= values.names()
+        assert list(broken(db, values)) == []
+        db.execute("BEGIN IMMEDIATE")
+        assert values.collect(db) == (label == "after_value")
+    assert [path.name for path in (tmp_path / ".weft" / "values").glob("*/.new-*")] == []
 
 
 def _run(client: httpx.Client) -> str:
