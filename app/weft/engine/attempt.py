@@ -12,7 +12,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.catalog.context import StateView
-from weft.engine.budget import Hold, Need
+from weft.engine.accounts import Hold, Need
 from weft.engine.caching import Entry, Kept, WatchedView, keep, reused_data
 from weft.engine.events import NO_USAGE, Facts
 from weft.engine.nested import run_nested
@@ -81,6 +81,8 @@ class Attempt:
     """The result that was there already."""
     counted = False
     """Whether the steps of its items have been counted ahead."""
+    expanded = False
+    """Whether it has let the graph grow."""
 
     def __init__(self, scheduler: Scheduler, node: PlanNode) -> None:
         self.scheduler = scheduler
@@ -216,6 +218,17 @@ class Attempt:
     ) -> Any:
         asked = question(text, kind, value, choices, fields, answer_within, default)
         return await self.scheduler.ground.asking.ask(self, asked)
+
+    def expand(
+        self,
+        nodes: Mapping[str, Mapping[str, Any]],
+        edges: Sequence[Mapping[str, Any]] = (),
+        remove: Sequence[Mapping[str, Any]] = (),
+    ) -> tuple[str, ...]:
+        from weft.engine.growing import expand
+
+        self.expanded = True
+        return expand(self, nodes, edges, remove)
 
     def _emit(self, text: str) -> None:
         if self.working and text:

@@ -10,8 +10,10 @@ from random import Random
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
+from weft.engine.accounts import Books
+from weft.catalog.loader import Catalog
 from weft.engine.asking import Asking
-from weft.engine.budget import Books, Budget
+from weft.engine.budget import Budget
 from weft.engine.cost import Cost, cost_data, cost_of
 from weft.engine.deadlines import Deadlines
 from weft.engine.durations import Ranks
@@ -66,7 +68,9 @@ class Ground:
         self.asking = Asking()
         self.ranks: Ranks | None = None
         """Whose turn it is by known durations."""
+        self.catalog = Catalog(())
         self.schedulers = 0
+        self.expansions = 0
         self.usage = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
         self.spent: list[Cost] = []
         """Cost of each step that called a model, and how many of its calls have an unknown price."""
