@@ -21,9 +21,9 @@ EDITING = (
     "after_commit_before_ack@5",
     "before_journal@6",
     "after_journal@6",
-    "before_file",
-    "before_rename",
-    "after_rename",
+    "before_file@2",
+    "before_rename@2",
+    "after_rename@2",
 )
 RUNNING = ("before_value", "after_value")
 SERVING = ("before_backup",)
@@ -44,7 +44,7 @@ def test_no_acknowledged_edit_is_lost_wherever_the_server_dies(tmp_path: Path) -
     figures = campaign(tmp_path / "home", chain(EDITING, at_random(3, 5)))
     assert figures.clean, figures
     assert figures.kills == 12
-    assert figures.acknowledged > 50
+    assert figures.acknowledged > 10
 
 
 @pytest.mark.parametrize("label", RUNNING)
