@@ -15,7 +15,6 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.rate_limiters import BaseRateLimiter
 
 from weft.model.errors import StepFailed
 from weft.providers.completeness import ensure_complete, finish
@@ -74,7 +73,7 @@ class Call:
         return about_conversation(self.messages)
 
 
-_begun: ContextVar[tuple[Call, ...]] = ContextVar("weft_calls", default=())
+begun: ContextVar[tuple[Call, ...]] = ContextVar("weft_calls", default=())
 """The calls of this context that were announced and whose turn wasn't asked for yet."""
 
 
@@ -103,7 +102,7 @@ class Recorder(BaseCallbackHandler):
         self, serialized: dict[str, Any], messages: "list[list[BaseMessage]]", *, run_id: "UUID", **_: Any
     ) -> None:
         call = self.running[run_id] = Call(plain(messages[0]), time.monotonic(), _who())
-        _begun.set((*(one for one in _begun.get() if not one.asked), call))
+        begun.set((*(one for one in begun.get() if not one.asked), call))
 
     def on_llm_new_token(self, token: Any, *, run_id: "UUID", **_: Any) -> None:
         if (call := self.running.get(run_id)) is not None:
@@ -212,51 +211,6 @@ class Recorder(BaseCallbackHandler):
             if failure is not None and failure.code == "rate-limited":
                 self.gate.slow_down(failure.retry_after)
             self.gate.leave(call.ticket, tokens or None, answered="error" not in made)
-
-
-class Turn(BaseRateLimiter):
-    """Asks for the turn of each call that its recorder was told of, then for that of the model's own limiter."""
-
-    def __init__(self, recorder: Recorder, own: BaseRateLimiter | None) -> None:
-        self._recorder, self._own = recorder, own
-
-    async def aacquire(self, *, blocking: bool = True) -> bool:
-        call, recorder = self._next(), self._recorder
-        try:
-            if recorder.loop in (None, asyncio.get_running_loop()):
-                await recorder.admit(call)
-            else:  # a component's own loop, in its thread
-                await asyncio.wrap_future(recorder.admit_elsewhere(call))
-            if self._own is not None:
-                await self._own.aacquire(blocking=blocking)
-        except BaseException:
-            recorder.forget(call)
-            raise
-        recorder.go(call)
-        return True
-
-    def acquire(self, *, blocking: bool = True) -> bool:
-        call, recorder, loop = self._next(), self._recorder, self._recorder.loop
-        try:
-            if loop is None or loop.is_closed() or recorder.thread == get_ident():
-                recorder.admit_now(call)
-            else:
-                recorder.admit_elsewhere(call).result()
-            if self._own is not None:
-                self._own.acquire(blocking=blocking)
-        except BaseException:
-            recorder.forget(call)
-            raise
-        recorder.go(call)
-        return True
-
-    def _next(self) -> Call:
-        running = self._recorder.running.values()
-        call = next((one for one in _begun.get() if not one.asked and one in running), None)
-        if call is None:
-            call = next((one for one in running if not one.asked), None) or Call([], 0.0)
-        call.asked = True
-        return call
 
 
 def _who() -> object:

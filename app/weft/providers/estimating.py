@@ -2,9 +2,9 @@
 
 Vocabularies differ from model to model and are large downloads, so this counts what they have in common: common words
 are one token and longer ones a token for each six letters, digits go in threes, signs in small groups, scripts without
-spaces by the character, other alphabets by three letters. Against published counts of English, code and other
-languages it stays within a third either way, and within one and a half for short or odd texts; what a person is told
-says "about". What a server counted always wins over it.
+spaces by the character, other alphabets by three letters. Against the published counts that its test has, it stays
+within a third or two tokens; no vocabulary was at hand for more, so what a person is told says "about". What a server
+counted always wins over it.
 """
 
 import re

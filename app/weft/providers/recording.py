@@ -26,8 +26,9 @@ def bind(
 
     `cost` is in dollars by `prices` (the shipped ones), None if it isn't known. `estimated` says that the server
     counted no tokens and they were counted here. Each call waits at `gate` first, and is then let go by the scope."""
-    from weft.providers.calls import Recorder, Turn
+    from weft.providers.calls import Recorder
     from weft.providers.prices import list_prices
+    from weft.providers.turns import Turn
 
     callbacks = model.callbacks
     before: list[Any] = list(callbacks if isinstance(callbacks, list) else getattr(callbacks, "handlers", ()))
