@@ -7,15 +7,12 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.server.live import Live, live_server
-
-from weft.workspace import Workspace
 
 FlowFile = Callable[..., Path]
 
@@ -128,6 +125,12 @@ class Terminal:
     def type(self, line: str) -> None:
         os.write(self._handle, f"{line}\n".encode())
 
+    def vanish(self) -> None:
+        """The window is closed."""
+        os.close(self._handle)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
     def end(self) -> tuple[int, str]:
         out, _ = self.process.communicate(timeout=20)
         os.close(self._handle)
@@ -189,6 +192,14 @@ def test_the_end_of_the_input_is_nobody_there(here: Path, letter: None) -> None:
     assert weft.end() == (4, "")
 
 
+def test_a_terminal_that_goes_away_is_nobody_there(weft, letter: None) -> None:
+    person = Terminal("run", "letter")
+    person.until("Approve? [y/n")
+    person.vanish()
+    assert person.process.wait(20) in (1, 4)
+    assert json.loads(weft("runs", "--json").stdout)["status"] == "cancelled"
+
+
 def test_ctrl_c_at_a_question_cancels_the_run(here: Path, letter: None) -> None:
     weft = Terminal("run", "letter")
     weft.until("Approve? [y/n")
@@ -207,33 +218,20 @@ def test_a_question_that_is_over_is_no_longer_asked(here: Path, flow_file: FlowF
 # --- from elsewhere ---
 
 
-@pytest.fixture
-def server(here: Path, letter: None) -> Iterator[Live]:
-    with live_server(Workspace.open(here)) as live:
-        yield live
-
-
-def started(live: Live) -> str:
-    with httpx.Client(base_url=f"{live.base_url}/api", headers=live.bearer(), timeout=30) as client:
-        run: str = client.post("/runs", json={"flow": "letter"}).json()["id"]
-        with client.stream("GET", f"/runs/{run}/events") as stream:
-            for line in stream.iter_lines():
-                if '"step-paused"' in line:
-                    return run
-    raise AssertionError("it never asked")
-
-
-def test_a_run_that_no_server_has_is_answered_at_its_own_terminal(weft, server: Live) -> None:
-    """This server has left no note, as if it were a `weft run`."""
-    run = started(server)
+def test_a_run_that_no_server_has_is_answered_at_its_own_terminal(weft, letter: None) -> None:
+    person = Terminal("run", "letter")
+    person.until("Approve? [y/n")
+    run = json.loads(weft("runs", "--json", "--status", "waiting").stdout)["id"]
     listed = weft("answer", run)
     assert "review: Send it?" in listed.stdout
     assert f"weft answer {run} review yes" in listed.stdout
-    nobody = weft("answer", run, "yes")
-    assert nobody.exit_code == 2
-    assert "belongs to a process of Weft that is no server of this workspace" in nobody.stderr
-    assert "One value" not in nobody.stderr
+    assert "review: Send it?" in weft("runs", "show", run).stdout
+    elsewhere = weft("answer", run, "yes")
+    assert elsewhere.exit_code == 2
+    assert "belongs to a process of Weft that is no server of this workspace" in elsewhere.stderr
     assert "An answer is one value." in weft("answer", run, "a", "b", "c").stderr
+    os.kill(person.process.pid, signal.SIGINT)
+    assert person.end()[0] == 130
 
 
 def test_a_run_of_a_server_is_answered_from_another_terminal(weft, here: Path, letter: None) -> None:

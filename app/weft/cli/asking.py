@@ -71,6 +71,9 @@ class Attended:
         except NobodyThere:
             self.unanswered = dict(self._open)
             await self._service.cancel(self._run_id)
+        except Exception:  # the terminal is gone, say: nobody would ever answer
+            await self._service.cancel(self._run_id)
+            raise
         finally:
             self._asking = None
             self._screen.go_on()

@@ -50,7 +50,10 @@ class Keyboard:
             await ready
         finally:
             loop.remove_reader(handle)
-        return os.read(handle, 65536)
+        try:
+            return os.read(handle, 65536)
+        except OSError:
+            return b""  # the terminal itself has gone
 
 
 def _done(ready: "asyncio.Future[None]") -> None:
