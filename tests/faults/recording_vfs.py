@@ -169,7 +169,8 @@ _Vfs._fields_ = [
     )
 ]
 
-_OPEN = c.CFUNCTYPE(c.c_int, c.POINTER(_Vfs), c.c_char_p, c.c_void_p, c.c_int, c.POINTER(c.c_int))
+# The name as an address, for SQLite keeps it as long as the file is open.
+_OPEN = c.CFUNCTYPE(c.c_int, c.POINTER(_Vfs), c.c_void_p, c.c_void_p, c.c_int, c.POINTER(c.c_int))
 _DELETE = c.CFUNCTYPE(c.c_int, c.POINTER(_Vfs), c.c_char_p, c.c_int)
 _WRITE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_void_p, c.c_int, c.c_int64)
 _TRUNCATE = c.CFUNCTYPE(c.c_int, c.c_void_p, c.c_int64)
@@ -194,10 +195,10 @@ class _Recorder:
         self.ours.xOpen = c.cast(self.kept[0], c.c_void_p)
         self.ours.xDelete = c.cast(self.kept[1], c.c_void_p)
 
-    def _open(self, vfs: Any, name: bytes | None, file: int, flags: int, out: Any) -> int:
+    def _open(self, vfs: Any, name: int | None, file: int, flags: int, out: Any) -> int:
         code = self.open_(self.real, name, file, flags, out)
         if code == 0 and name:
-            self.paths[file] = name.decode()
+            self.paths[file] = c.string_at(name).decode()
             head = c.cast(file, c.POINTER(_File3))
             head.contents.pMethods = c.pointer(self._listening(head.contents.pMethods.contents))
         return code
