@@ -55,7 +55,7 @@ def damaged(what: str, where: str = "") -> WeftError:
     return WeftError(
         f"What was recorded is damaged: {what}{f' in {where}' if where else ''} isn't what was written.",
         code="damaged",
-        hint="The disk or a program has changed it. Take the file from a backup, or move it away to begin anew.",
+        hint="The disk or a program has changed it. 'weft doctor' says what else, 'weft recover' saves what holds.",
         retryable=False,
     )
 

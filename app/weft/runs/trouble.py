@@ -19,7 +19,7 @@ class _Row(NamedTuple):
 _DAMAGED = _Row(
     "damaged",
     "is damaged, or is no database",
-    "Take it from a backup, or move it away to begin anew. It was not changed.",
+    "'weft recover' saves every row that holds into a fresh one; 'weft doctor' says more. It was not changed.",
 )
 _READ_ONLY = _Row(
     "read-only", "can't be written", "Make the folder and the file writable, or use another workspace."
