@@ -69,6 +69,27 @@ class Context(Protocol):
         ...
 
 
+    def expand(
+        self,
+        nodes: Mapping[str, Mapping[str, Any]],
+        edges: Sequence[Mapping[str, Any]] = (),
+        remove: Sequence[Mapping[str, Any]] = (),
+    ) -> tuple[str, ...]:
+        """Add nodes to this run, and to nothing else: the document stays as it is. Gives the ids of the new nodes.
+
+        A node is written as in a flow file. What comes from a model goes into its `values` and never into its `params`:
+        `values` are data by port, in which no template, secret or file is seen. An id that begins with `_` is put behind
+        this step's own (`_1` of `adapt` is `adapt_1`), and `_` in a reference is this step.
+
+        `edges` lead to nodes that still wait: `{"from": "_1", "to": "answer.context"}`, at the end of a list, or with
+        `"first": true` before what is there; to `"_.found"` means each list that this step's output `found` goes into,
+        right before it; to a node and no port is order alone. `remove` takes edges away.
+
+        All of it is done, or nothing: raises `StepFailed` (`bad-expansion`) that says what is wrong.
+        """
+        ...
+
+
 class StateView(Mapping[str, Any]):
     """The run's state as one step sees it. Paths are dotted: `plan.steps.0`. What is written is noted for the event."""
 

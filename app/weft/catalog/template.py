@@ -90,6 +90,14 @@ def state_paths(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(".".join(hole.path[1:]) for hole in holes))
 
 
+def escape(text: str) -> str:
+    """The template that gives this very text, whatever stands in it."""
+    return _BRACES.sub(lambda found: found[1] * 2 + "\\{{", text)
+
+
+_BRACES: Final = re.compile(r"(\\*)\{\{")
+
+
 def problems(text: str) -> tuple[TextProblem, ...]:
     """Everything wrong with a template, by position."""
     return parse(text).problems

@@ -26,6 +26,7 @@ Kind = Literal[
     "step-finished",
     "step-failed",
     "step-skipped",
+    "graph-expanded",
     "budget-warned",
     "run-finished",
 ]

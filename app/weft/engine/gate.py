@@ -40,6 +40,8 @@ def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict
     if special.disabled:
         return Missed({"reason": "disabled", "message": "It is disabled."})
     missed = _by_edges(node, outcomes, names)
+    if special.cut and missed is None:
+        return Missed({"node": special.cut, "reason": "cut", "message": f"{special.cut!r} cut its edge."})
     if missed is not None or special.when is None:
         return missed
     values = {**dict(special.unfilled), **assemble(node, outcomes, gaps=True)}

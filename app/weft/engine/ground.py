@@ -10,8 +10,8 @@ from random import Random
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
-from weft.engine.accounts import Books
 from weft.catalog.loader import Catalog
+from weft.engine.accounts import Books
 from weft.engine.asking import Asking
 from weft.engine.budget import Budget
 from weft.engine.cost import Cost, cost_data, cost_of

@@ -109,6 +109,14 @@ def too_deep(limits: Limits, path: str) -> StepFailed:
     )
 
 
+def too_many_expansions(limits: Limits, path: str) -> StepFailed:
+    return _exceeded(
+        f"With what {path!r} adds, the steps of the run would have let it grow more than"
+        f" {limits.expansions:,} times.",
+        "Add more nodes at a time, or raise the limit 'expansions'.",
+    )
+
+
 def too_many_items(limits: Limits, path: str, count: int) -> StepFailed:
     return _exceeded(
         f"{path!r} would run {count:,} items, and a step may run {limits.items:,}.",

@@ -75,6 +75,8 @@ class Special(NamedTuple):
     """What it may spend on models, in all its attempts."""
     cached: Component | None = None
     """Its component, if its result may be used again."""
+    cut: str = ""
+    """The step that took an edge away without which the node can't run."""
 
 
 NOTHING_SPECIAL = Special()

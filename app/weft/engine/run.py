@@ -200,6 +200,7 @@ class Run:
         )
         ground.asking = Asking(self._answers)
         ground.ranks = Ranks(self._durations) if self._durations else None
+        ground.catalog = self._catalog
         scheduler = self._scheduler = Scheduler(
             ground, self._plan, self._inputs, self._state, on_over=self._over
         )

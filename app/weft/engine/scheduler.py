@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from copy import copy as _copy
 from operator import attrgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine import failure, record
 from weft.engine.attempt import Attempt
@@ -24,6 +25,9 @@ from weft.engine.outcome import commit, saved
 from weft.engine.planned import Plan, PlanNode
 from weft.engine.rounds import Session, previous_answer
 from weft.model.errors import StepFailed
+
+if TYPE_CHECKING:
+    from weft.engine.growing import Growth
 
 _NAG: Final = 1.0
 """Seconds after which a step that ignored its cancellation is cancelled again."""
@@ -38,6 +42,9 @@ class Scheduler:
     `urgency` is the longest path left behind the step it is nested in: its nodes are as urgent as their own path and
     that one together.
     """
+
+    growth: Growth | None = None
+    """How its graph has grown, once a step has added to it."""
 
     def __init__(
         self,
@@ -99,6 +106,8 @@ class Scheduler:
         """Write outcomes down; whoever waited for the last of them gets in line for a slot, or has an outcome itself.
         The list grows while skips follow from skips: a loop and no recursion, so no chain is too long."""
         outcomes, waiting = self.outcomes, self._waiting
+        if self.growth is not None:
+            settled = self.growth.current(settled)
         ready: list[PlanNode] = []
         for node, outcome in settled:
             outcomes[node.order] = outcome
@@ -143,6 +152,27 @@ class Scheduler:
         if not self.keys or self.ground.ranks is None:
             return node.key
         return self.keys[node.order] if node.order < len(self.keys) else self.ground.ranks.late_key(node)
+
+    def waits_for(self, place: int) -> int:
+        """How many nodes the one in that place still waits for."""
+        return self._waiting[place]
+
+    def take_over(self, plan: Plan, left: dict[int, int]) -> None:
+        """Go on with a plan that has more nodes, all others in their places. `left` says how many nodes each of those
+        that are new, or have other edges than before, waits for; who waits for none lines up."""
+        more = len(plan.nodes) - len(self.plan.nodes)
+        self.plan = plan
+        self.outcomes[-1:-1] = [None] * more
+        self._waiting += [0] * more
+        for place, count in left.items():
+            self._waiting[place] = count or 1
+        door = _copy(plan.inputs)
+        door.targets = tuple(sorted((place for place in left if not left[place]), key=self._turn_of))
+        self._unsettled += more + 1
+        self.settle([(door, self._inputs)], self.ground.time())
+
+    def _turn_of(self, place: int) -> int:
+        return self.key_of(self.plan.nodes[place])
 
     def _finish(self) -> None:
         """The last step is over."""
