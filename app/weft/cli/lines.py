@@ -53,6 +53,8 @@ def line_of(event: Event) -> str:
             return f"{event.path}: {data['done']:,} of {data['total']:,}"
         case "step-waiting":
             return f"{event.path}: {data['message']}"
+        case "graph-expanded":
+            return f"{event.path}: {_grown(data)}"
         case "budget-warned":
             limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""
             return f"Of the budget{whose}, {shown(limit, data['spent'])} of {shown(limit, data['of'])} are spent."
@@ -86,6 +88,14 @@ def tokens(usage: Mapping[str, Any] | None) -> int:
 
 def seconds(value: float) -> str:
     return f"{value:.1f} s" if value < 60 else f"{int(value) // 60} min {int(value) % 60:02} s"
+
+
+def _grown(data: Mapping[str, Any]) -> str:
+    """What an expansion added, and what it took away."""
+    names, gone = list(data["nodes"]), [f"{edge['from']} to {edge['to']}" for edge in data["removed"]]
+    said = [f"added {', '.join(names)}"] if names else []
+    said += [f"cut {', '.join(gone)}"] if gone else []
+    return "; ".join(said) or f"added {len(data['edges'])} edges"
 
 
 def _cost(data: Mapping[str, Any]) -> str:

@@ -152,7 +152,7 @@ async def look(cache: StepCache, key: str, state: Mapping[str, Any]) -> Entry | 
 def keep(attempt: Attempt, value: Mapping[str, Any], ended: float) -> None:
     """The step has succeeded: put its result by, if it is one to be used again."""
     ground, node, kept = attempt.scheduler.ground, attempt.node, attempt.kept
-    if kept is None or ground.cache is None or attempt.nested or attempt.inner or attempt.asked:
+    if kept is None or ground.cache is None or attempt.nested or attempt.inner or attempt.asked or attempt.expanded:
         return
     if "data" in node.outputs and "data" not in value:
         return

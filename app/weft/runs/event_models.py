@@ -124,6 +124,27 @@ class StepWaiting(_Event):
     message: str
 
 
+class Expanded(BaseModel):
+    """An edge added to a node that was there, or taken from it. `index` is its place in the port it leads into, when it
+    came; an edge into a node and no port is order alone."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    source: str = Field(alias="from")
+    to: str
+    index: int | None = None
+
+
+class GraphExpanded(_Event):
+    """The step `by` has let its flow's graph grow, for this run: `nodes` by id, as in a flow file."""
+
+    kind: Literal["graph-expanded"]
+    nodes: dict[str, dict[str, Any]]
+    edges: list[Expanded]
+    removed: list[Expanded]
+    by: str
+
+
 class BudgetWarned(_Event):
     """Four fifths of a limit are spent: `limit` is `max_cost` or `max_tokens`, of the run or of the step at `path`."""
 
@@ -172,6 +193,7 @@ AnyEvent = Annotated[
     | StepPaused
     | StepAnswered
     | StepWaiting
+    | GraphExpanded
     | BudgetWarned
     | StepFinished
     | StepFailed

@@ -19,6 +19,7 @@ class StepState:
 
     path: str
     status: StepStatus = "waiting"
+    by: str = ""  # the step that added it while the run went on; "" for those of the document
     component: str = ""
     attempt: int = 0
     text: str = ""
@@ -41,7 +42,9 @@ class StepState:
 class RunState:
     """One run, as far as its events go. `apply` takes the next one; the steps are in the order of their first event.
 
-    `questions` are those that are open, by the path of the step that asks; `answered` counts those that were."""
+    `questions` are those that are open, by the path of the step that asks; `answered` counts those that were.
+    `expansions` are how its graph has grown: `nodes`, `edges`, `removed`, `by`, ids and edges as the flow has them in
+    which that step stands."""
 
     status: Status = "running"
     flow: str = ""
@@ -60,6 +63,7 @@ class RunState:
     at: float = 0.0
     questions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     answered: int = 0
+    expansions: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def __post_init__(self) -> None:
         self._busy = Busy(self.steps)
@@ -130,6 +134,14 @@ def _step_waiting(run: RunState, event: Event) -> None:
 
 def _budget_warned(run: RunState, event: Event) -> None:
     run.warned.append({"path": event.path, **event.data})
+
+
+def _graph_expanded(run: RunState, event: Event) -> None:
+    run.expansions.append(dict(event.data))
+    inside = event.path[: event.path.rfind("/") + 1]
+    for name, node in event.data.get("nodes", {}).items():
+        step = run.step(inside + name)
+        step.by, step.component = event.path, node.get("component", "")
 
 
 def _step_output(run: RunState, event: Event) -> None:
@@ -219,6 +231,7 @@ _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "step-started": _step_started,
     "step-waiting": _step_waiting,
     "budget-warned": _budget_warned,
+    "graph-expanded": _graph_expanded,
     "step-output": _step_output,
     "step-progress": _step_progress,
     "step-retried": _step_retried,
