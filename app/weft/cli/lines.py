@@ -53,11 +53,8 @@ def line_of(event: Event) -> str:
             return f"{event.path}: {data['done']:,} of {data['total']:,}"
         case "step-waiting":
             return f"{event.path}: {data['message']}"
-        case "graph-expanded":
-            return f"{event.path}: {_grown(data)}"
-        case "budget-warned":
-            limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""
-            return f"Of the budget{whose}, {shown(limit, data['spent'])} of {shown(limit, data['of'])} are spent."
+        case "graph-expanded" | "budget-warned":
+            return _of_the_run(event)
         case "step-paused":
             return f"{event.path}: asks: {' '.join(str(data['ask']['text']).split())}"
         case "step-answered":
@@ -88,6 +85,14 @@ def tokens(usage: Mapping[str, Any] | None) -> int:
 
 def seconds(value: float) -> str:
     return f"{value:.1f} s" if value < 60 else f"{int(value) // 60} min {int(value) % 60:02} s"
+
+
+def _of_the_run(event: Event) -> str:
+    data = event.data
+    if event.kind == "graph-expanded":
+        return f"{event.path}: {_grown(data)}"
+    limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""
+    return f"Of the budget{whose}, {shown(limit, data['spent'])} of {shown(limit, data['of'])} are spent."
 
 
 def _grown(data: Mapping[str, Any]) -> str:
