@@ -55,6 +55,8 @@ class Choice:
     pins: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """By node its values by port, or the value of its main output."""
     given: Mapping[str, Given] = field(default_factory=dict[str, Given])
+    again: str = ""
+    """The run that is done again."""
 
     @classmethod
     def read(cls, asked: Mapping[str, Any]) -> Choice:
@@ -80,6 +82,8 @@ class Choice:
             "only": list(self.only),
             "fresh": self.fresh,
             "pins": dict(self.pins),
+            "again": self.again,
+            "edited": [name for name, given in self.given.items() if given.how == "edited"],
         }
         return {key: value for key, value in found.items() if value}
 
@@ -126,7 +130,7 @@ class Chosen:
                     f"Nothing leads from {', '.join(choice.start)} to {', '.join(choice.until)}, so no step is left."
                 )
             return ends
-        return ends or set(self.anew) or set(places.values())
+        return ends or (self.anew | self.given.keys() if self.anew else set(places.values()))
 
     def _needed(self, wanted: Iterable[int]) -> set[int]:
         """Those and what they need; nothing behind a value that is given is needed for it."""

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from weft.catalog.loader import Catalog
 from weft.engine.budget import Budget, of_run
+from weft.engine.choice import Choice
 from weft.engine.events import Event
+from weft.engine.explaining import StepPlan, explain
 from weft.engine.limits import DEFAULTS, Limits
 from weft.engine.run import PARALLEL, RunResult, start
 from weft.engine.run_id import new_run_id
@@ -21,13 +23,16 @@ from weft.engine.services import Services
 from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 from weft.model.plain import to_plain
-from weft.model.text import dumps
+from weft.model.text import dumps, loads
 from weft.runs import owner
 from weft.runs.answers import answer, elsewhere
 from weft.runs.durations import Learnt
 from weft.runs.live import LiveRun
+from weft.runs.options import options
 from weft.runs.record import UNFINISHED, RunRecord, now
-from weft.runs.sessions import Session, check_name, left, no_session, settle_left
+from weft.runs.rerun import choice_again
+from weft.runs.reuse import Reuse, Wanted
+from weft.runs.sessions import Session, left, no_session, settle_left
 from weft.runs.state import RunState, fold
 from weft.runs.store import RunStore, missing
 from weft.runs.watch import Watch
@@ -49,12 +54,14 @@ class RunService:
             asked, flow
         ),
         limits: Callable[[], Limits] = lambda: DEFAULTS,
+        reuse: Reuse | None = None,
     ) -> None:
         self._store = store
         self._services = services
         self._catalog = catalog
         self._budget = budget
         self._limits = limits
+        self._reuse = reuse
         self._live: dict[str, LiveRun] = {}
         self._learnt = Learnt(store)
         self._last_id = ""
@@ -73,9 +80,11 @@ class RunService:
         answers: Mapping[str, Sequence[Any]] = _NONE,
         budget: Budget | None = None,
         limits: Limits | None = None,
+        choice: Choice | None = None,
     ) -> str:
         """Run this revision of the flow; returns its id once it is in the books, so an accepted run is never lost.
-        `budget` goes before the flow's own, and before what the service gives every run.
+        `budget` goes before the flow's own, and before what the service gives every run. `choice` says what of the
+        flow to run.
 
         With a `session` it takes up what the last run of that session of the flow left. `answers` are given
         beforehand to what it will ask, by path. Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
@@ -85,9 +94,13 @@ class RunService:
         durations = await self._learnt.of(slug or flow.name)
         self._refuse_if_closing()
         budget, limits = self._budget(flow, budget, model), limits or self._limits()
+        reuse, catalog = self._reuse, self._catalog()
+        wanted = Wanted(flow, inputs or _NONE, slug or flow.name, session or "", model)
+        if reuse is not None:
+            choice = await reuse.choice(wanted, catalog, choice)
         run = start(
             flow,
-            self._catalog(),
+            catalog,
             inputs,
             services=self._services,
             run_id=self._new_id(),
@@ -97,6 +110,8 @@ class RunService:
             budget=budget,
             durations=durations,
             limits=limits,
+            cache=reuse.of(wanted) if reuse is not None else None,
+            choice=choice,
         )
         record = RunRecord(
             id=run.id,
@@ -107,9 +122,7 @@ class RunService:
             model=model,
             parallel=parallel,
             owner=owner.this_process(),
-            options=_options(session, answers)
-            | ({"budget": budget.as_json()} if budget else {})
-            | ({"limits": said} if (said := limits.said()) else {}),
+            options=options(session, answers, budget, limits, choice),
             created=now(),
         )
         if session is not None:
@@ -119,7 +132,63 @@ class RunService:
         live.task.add_done_callback(lambda _: self._over(live))
         # Whoever asked may leave now: the run is begun and owned.
         await asyncio.shield(live.accepted)
+        if reuse is not None:
+            reuse.began(wanted, catalog, run.id)
         return run.id
+
+    async def plan(
+        self,
+        flow: Flow,
+        inputs: Mapping[str, Any] | None = None,
+        *,
+        slug: str = "",
+        model: str | None = None,
+        session: str | None = None,
+        choice: Choice | None = None,
+    ) -> list[StepPlan]:
+        """What each step would do in such a run, and because of what. Nothing is called, no secret or file read."""
+        await self._ready()
+        wanted = Wanted(flow, inputs or _NONE, slug or flow.name, session or "", model)
+        catalog, cache, state = self._catalog(), None, None
+        if self._reuse is not None:
+            cache, choice = self._reuse.of(wanted), await self._reuse.choice(wanted, catalog, choice)
+        if session is not None and (found := await self._store.session(wanted.name, session)) is not None:
+            state = found.state
+        return await explain(
+            flow,
+            catalog,
+            inputs,
+            services=self._services,
+            cache=cache,
+            choice=choice,
+            model=model,
+            state=state,
+        )
+
+    async def rerun(
+        self,
+        run_id: str,
+        edits: Mapping[str, Any] = _NONE,
+        *,
+        choice: Choice | None = None,
+        budget: Budget | None = None,
+    ) -> str:
+        """Do a run again, with its revision, inputs and model: its values stand, but for the `edits` (by node, values
+        by port or that of the main output), and what depends on those runs. `choice.start` names nodes to run anew.
+        With neither, what gave no value runs, and what depends on it. The id of the new run."""
+        record = await self.get(run_id)
+        flow = await asyncio.to_thread(loads, record.document)
+        events = await self.events(run_id)
+        made = choice_again(record, flow, self._catalog(), events, edits, choice)
+        return await self.start(
+            flow,
+            record.inputs,
+            slug=record.flow,
+            model=record.model,
+            parallel=record.parallel,
+            budget=budget,
+            choice=made,
+        )
 
     async def answer(
         self, run_id: str, path: str, value: Any, by: str = "", number: int | None = None
@@ -268,13 +337,3 @@ class RunService:
             await self._store.append(record.id, [last], await left(self._store, record, events))
         except Conflict:
             return  # another process has settled it meanwhile
-
-
-def _options(session: str | None, answers: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """What was asked of the run besides, as plain JSON."""
-    asked: dict[str, Any] = {}
-    if session is not None:
-        asked["session"] = check_name(session)
-    if answers:
-        asked["answers"] = to_plain(dict(answers), name="answers")
-    return asked

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from weft.providers.rate_limits import RateLimit
     from weft.runs.database import Database
     from weft.runs.service import RunService
+    from weft.runs.step_cache import StepCacheFile
 
 FLOWS, COMPONENTS, FILES, STATE = "flows", "components", "files", ".weft"
 
@@ -48,6 +49,7 @@ class Workspace:
         self.recording = ""
         """Why runs aren't recorded here ("" when they are); known once `runs` was called."""
         self._database: Database | None = None
+        self._step_cache: StepCacheFile | None = None
         self._runs: RunService | None = None
         self._resolvers: list[resolve.Resolver] = []
         self._price_file = PriceFile(root)
@@ -263,11 +265,22 @@ class Workspace:
             self._database, self.recording = open_database(self)
         return self._database
 
+    def step_cache(self) -> "StepCacheFile | None":
+        """The results of steps, shared by all who run flows here; None where nothing can be written."""
+        if self._step_cache is None and self.database() is not None and not self.read_only:
+            from weft.runs.step_cache import FILE, StepCacheFile
+
+            self._step_cache = StepCacheFile(self.root / STATE / FILE)
+        return self._step_cache
+
     async def close(self) -> None:
         """Stop the runs that `runs` started, write down what is left, and close connections."""
         if self._runs is not None:
             await self._runs.close()
             self._runs = None
+        if self._step_cache is not None:
+            await self._step_cache.close()
+            self._step_cache = None
         if self._database is not None:
             await self._database.close()
             self._database = None

@@ -37,12 +37,20 @@ def open_runs(workspace: "Workspace") -> "RunService":
 
     database = workspace.database()
     store = MemoryStore() if database is None else SqliteStore(database)
+    services = workspace.services()
+    reuse = None
+    if (cache := workspace.step_cache()) is not None:
+        from weft.runs.pins import Pins
+        from weft.runs.reuse import Reuse
+
+        reuse = Reuse(cache, Pins(workspace.root / STATE / "pins"), store, services)
     parts: tuple[Any, ...] = (
         store,
-        workspace.services(),
+        services,
         lambda: workspace.catalog,
         partial(run_budget, workspace),
         lambda: workspace.settings.limits.limits(),
+        reuse,
     )
     if workspace.read_only:
         from weft.workspace.looking import OnlyLooking

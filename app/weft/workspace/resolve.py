@@ -18,7 +18,7 @@ from weft.workspace.flowfiles import read_flow
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from weft.engine.services import Services, StepScope
+    from weft.engine.services import Knows, Services, StepScope
     from weft.providers import ModelPool
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import Gate, RateLimit
@@ -59,9 +59,10 @@ class Resolver:
         """What the engine is given."""
         from weft import providers
         from weft.engine.services import Services
+        from weft.workspace.identities import identities
 
         table = {"model": self.model, "secret": self.secret, "file": self.file, "flow": self.flow}
-        return Services(resolvers=table, explain=providers.explain)
+        return Services(resolvers=table, explain=providers.explain, identities=identities(self))
 
     async def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
         """The step's own model, else the run's, the flow's, the workspace's, what the environment has a key for."""
@@ -69,14 +70,24 @@ class Resolver:
 
         if self._model is not None:
             return providers.bind(self._model, scope, prices=self._home.prices, gate=self._live_gate())
-        named_by_flow = value or (None if scope.model else scope.flow_defaults.model)
-        name = str(named_by_flow or scope.model or self._home.default_model)
+        name, named_by_flow = self.name_of(value, scope)
         if named_by_flow and name.startswith("scripted:"):
             # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
             name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
         pool = self._pool()
         live = await pool.live_model(name)
         return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(name))
+
+    def name_of(self, value: Any, knows: "Knows") -> tuple[str, bool]:
+        """Who answers, and whether the flow itself names it; "" when a live model was given, which has no name."""
+        if self._model is not None:
+            return "", False
+        named_by_flow = value or (None if knows.model else knows.flow_defaults.model)
+        return str(named_by_flow or knows.model or self._home.default_model), bool(named_by_flow)
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        return self._home.env
 
     def secret(self, value: Any, scope: "StepScope") -> Any:
         from weft.catalog import Secret
@@ -89,7 +100,7 @@ class Resolver:
         except NotFound as missing:
             raise _failed(missing) from None
 
-    def file(self, value: Any, scope: "StepScope") -> Path | None:
+    def file(self, value: Any, scope: "Knows") -> Path | None:
         if value is None:
             return None
         return inside(self._home.root / "files", reference(value, "file"))
