@@ -125,8 +125,8 @@ class Stop:
             self._reporter.end()
             os._exit(code)  # the person insists: nothing more is waited for
         self.code = code
+        self._cancelling = self._loop.create_task(self._cancel())  # first: the terminal may be gone
         terminal.note("Cancelling the run; Ctrl-C again leaves at once.")
-        self._cancelling = self._loop.create_task(self._cancel())
 
     async def _cancel(self) -> None:
         await self._service.cancel(self._run_id)
