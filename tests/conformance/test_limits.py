@@ -10,7 +10,7 @@ from tests.engine.build import ends, in_jumping_time, story
 from weft.catalog import Context, component
 from weft.engine import start
 from weft.engine.limits import DEFAULTS, Limits
-from weft.model import StepFailed, WeftError, from_json
+from weft.model import Flow, StepFailed, WeftError, from_json
 from weft.testing import services, stock_catalog
 
 
@@ -101,6 +101,40 @@ async def test_a_flow_too_large_for_a_run_is_refused_before_it() -> None:
     with pytest.raises(WeftError, match="The flow has 30 nodes, and a run may have 20 steps") as refused:
         await ran(document, limits=Limits(steps=20))
     assert refused.value.code == "limit-exceeded"
+
+
+def doubling(levels: int, **options: Any) -> dict[str, Flow]:
+    """Flows that each run the next one twice."""
+    flows = {
+        f"f{level}": flow({name: node("subtask", flow=f"f{level + 1}", options=options) for name in "ab"})
+        for level in range(levels)
+    }
+    flows[f"f{levels}"] = flow({f"n{number}": node("text", template="x") for number in range(10)})
+    return {name: from_json(one) for name, one in flows.items()}
+
+
+async def test_flows_that_double_and_double_are_counted_and_not_tried_out() -> None:
+    flows = doubling(14)
+    with pytest.raises(WeftError) as refused:
+        start(flows["f0"], stock_catalog(flows=flows))
+    assert refused.value.code == "limit-exceeded"
+    assert refused.value.message == (
+        "The flow has 2 nodes, 196,606 steps with the flows they run, and a run may have 100,000 steps."
+    )
+
+
+async def test_what_may_not_be_run_is_not_counted() -> None:
+    flows = doubling(14, when="false")
+    async with start(flows["f0"], stock_catalog(flows=flows), services=services(flows=flows)) as run:
+        assert (await run.finished()).status == "succeeded"
+
+
+async def test_flows_that_double_a_little_run() -> None:
+    flows = doubling(3)
+    async with start(flows["f0"], stock_catalog(flows=flows), services=services(flows=flows)) as run:
+        result = await run.finished()
+    assert result.status == "succeeded"
+    assert len(result.values) == 2 + 4 + 8 + 80
 
 
 async def test_more_steps_at_once_than_a_run_may_ask_for_are_refused() -> None:

@@ -80,12 +80,17 @@ class Limits:
 DEFAULTS: Final = Limits()
 
 
-def refuse_start(limits: Limits, steps: int, parallel: int) -> None:
-    """What can be said before a run. Raises `WeftError` (`limit-exceeded`)."""
+def refuse_start(limits: Limits, nodes: int, steps: int, parallel: int) -> None:
+    """What can be said before a run: `steps` are those of the flow's `nodes` and of the flows they run. Raises
+    `WeftError` (`limit-exceeded`)."""
     if steps > limits.steps:
+        inside = f", {steps:,} steps with the flows they run" if steps > nodes else ""
+        count = "1 node" if nodes == 1 else f"{nodes:,} nodes"
         raise _exceeded(
-            f"The flow has {steps:,} nodes, and a run may have {limits.steps:,} steps.",
-            "Raise the limit 'steps', or split the flow.",
+            f"The flow has {count}{inside}, and a run may have {limits.steps:,} steps.",
+            "Look for flows that run others twice over; else raise the limit 'steps'."
+            if inside
+            else "Raise the limit 'steps', or split the flow.",
         )
     if parallel > limits.parallelism:
         raise _exceeded(

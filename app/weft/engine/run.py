@@ -24,6 +24,7 @@ from weft.engine.asking import Answers, Asking, check_answers
 from weft.engine.budget import Budget, Late, of_run
 from weft.engine.caching import StepCache
 from weft.engine.choice import Choice, Chosen
+from weft.engine.counting import steps_of
 from weft.engine.durations import Ranks
 from weft.engine.events import Event, Log
 from weft.engine.given import read_inputs
@@ -79,7 +80,8 @@ def start(
         raise WeftError(f"A run needs at least one step at once, not {parallel}.", code="bad-input")
     revision = flow.hash
     made = lasting_plan(flow, catalog, revision)
-    refuse_start(limits, len(made.nodes), parallel)
+    steps = len(made.nodes) if made.lasting else steps_of(flow, catalog, limits.depth)
+    refuse_start(limits, len(made.nodes), steps, parallel)
     return Run(
         flow,
         catalog,
