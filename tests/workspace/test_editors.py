@@ -234,4 +234,4 @@ def _files_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "LONGEST", 1000.0)
 
 
-TestEditors = runs(12, 25)
+TestEditors = runs(8, 20)
