@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from weft.model.changes import Transaction
+from weft.model.built import build
+from weft.model.changes import Edit, Transaction
 from weft.model.cycles import closing_path, knotted, sources
 from weft.model.describe import describe
 from weft.model.edits import Draft, edit
 from weft.model.errors import ChangeRefused, DocumentError
 from weft.model.flow import Flow
+
+build(Edit)
 
 _UNDO = "Undo: "
 

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from weft.model.built import build
 from weft.model.errors import DocumentError
 from weft.model.flow import Flow, FlowInput, Frame, Layout, Node, Note, Options, Part, Point
 from weft.model.limits import LIMITS, Limits, check, tidy, tidy_parsed
@@ -195,6 +196,8 @@ def _build(data: Any, limits: Limits) -> Flow:
     except ValidationError as error:
         raise refusal(problems_of(error)) from None
 
+
+build(Part)
 
 _Entries = TypeAdapter[dict[str, Any]]
 _SECTIONS: dict[str, _Entries] = {
