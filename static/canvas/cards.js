@@ -9,6 +9,8 @@
 import { CARD_ZOOM } from './geometry.js';
 import { isFace } from './refs.js';
 import { boxText, pillWord, previewOf, statusOf, tone } from './status.js';
+import { share } from './nested.js';
+import { passedBy } from './taken.js';
 import { portToken, squareColour } from './theme.js';
 
 const MOST_CARDS = 250;
@@ -21,7 +23,8 @@ template.innerHTML = `
     <button class="weft-more" type="button" tabindex="-1" data-act="ports"></button>
     <span class="weft-pill"></span></div>
   <div class="weft-rows"></div>
-  <div class="weft-text"><div class="weft-said"></div><div class="weft-note"></div></div>
+  <div class="weft-text"><div class="weft-said"></div><div class="weft-note"></div><i class="weft-bar" hidden></i></div>
+  <button class="weft-answer" type="button" tabindex="-1" data-act="answer" hidden>Answer…</button>
   <span class="weft-badge" data-act="problems" hidden></span>
 </div>`;
 const rowTemplate = document.createElement('template');
@@ -122,10 +125,13 @@ export class Cards {
     const status = statusOf(step);
     const missing = !kind && !scene.ports[card.id] && Object.keys(scene.components).length > 0;
     const off = node.options?.disabled;
-    const pill = missing ? 'missing' : off && status === 'idle' ? 'off' : pillWord(status);
+    const pinned = scene.marks.pinned.has(card.id);
+    const idle = off ? 'off' : pinned ? 'pinned' : 'idle';
+    const pill = missing ? 'missing' : status === 'idle' ? idle : pillWord(status);
     setClass(card.el, [
       'weft-card', `weft-is-${missing ? 'missing' : tone(status)}`, status === 'running' && 'weft-running',
       selection.has(card.id) && 'weft-selected', off && 'weft-off',
+      pinned && 'weft-pinned', scene.marks.critical.has(card.id) && 'weft-critical',
     ]);
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = `${scene.nameOf(card.id)} · ${kind?.title || node.component}${kind?.help ? `\n${kind.help}` : ''}`;
@@ -136,8 +142,19 @@ export class Cards {
     setClass(parts.text, ['weft-text', `weft-text-${said.kind}`]);
     setText(parts.said, said.text);
     setText(parts.note, said.note);
+    parts.note.title = step?.cached && step.from ? `The value of run ${step.from}` : '';
+    this.writeDoing(card, step, said.kind);
     this.writeBadge(card, problems);
     card.el.setAttribute('aria-label', spoken(scene.nameOf(card.id), pill, said, problems));
+  }
+
+  /** How far it is, and the way to a question that it or a step inside it asks. */
+  writeDoing(card, step, kind) {
+    const { bar, answer } = card.parts;
+    const part = kind === 'progress' ? share(step) : null;
+    bar.hidden = part === null;
+    if (part !== null) setStyle(bar, '--part', String(part));
+    answer.hidden = !step?.asks;
   }
 
   writeMore(card, box) {
@@ -165,7 +182,7 @@ export class Cards {
     setClass(card.el, ['weft-card', 'weft-face', selection.has(card.id) && 'weft-selected']);
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = card.id === 'inputs' ? 'What a run is given' : 'What a run gives back';
-    parts.badge.hidden = true;
+    parts.badge.hidden = parts.answer.hidden = true;
     parts.more.hidden = true;
     const names = box.rows.filter((r) => !r.free).map((r) => r.port);
     card.el.setAttribute('aria-label', `${scene.nameOf(card.id)}: ${names.join(', ') || 'none'}`);
@@ -180,11 +197,13 @@ export class Cards {
       holder.append(el);
     }
     const face = box.kind !== 'node';
+    const step = this.scene.steps.get(card.id);
     box.rows.forEach((row, i) => {
       const el = card.rows[i];
       const [dot, label, extra] = el.children;
       const state = this.portState?.(box, row) ?? '';
-      setClass(el, ['weft-row', `weft-${row.side}`, row.free && 'weft-free', row.unknown && 'weft-unknown', state && `weft-port-${state}`]);
+      setClass(el, ['weft-row', `weft-${row.side}`, row.free && 'weft-free', row.unknown && 'weft-unknown',
+        row.side === 'out' && !face && passedBy(step, row.port) && 'weft-passed', state && `weft-port-${state}`]);
       setText(label, row.label);
       setText(extra, face && !row.free ? row.type : row.many && !row.free ? String(row.slot + 1) : row.many ? '+' : '');
       setStyle(dot, '--dot', `var(--w-${portToken(row.type)})`);
@@ -196,7 +215,7 @@ export class Cards {
 function makeCard() {
   const el = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
   const part = (name) => el.querySelector(`.weft-${name}`);
-  const names = ['square', 'title', 'more', 'pill', 'rows', 'text', 'said', 'note', 'badge'];
+  const names = ['square', 'title', 'more', 'pill', 'rows', 'text', 'said', 'note', 'badge', 'bar', 'answer'];
   const parts = Object.fromEntries(names.map((name) => [name, part(name)]));
   return { el, id: '', parts, rows: [] };
 }

@@ -9,6 +9,7 @@
  */
 import { CARD_ZOOM } from './geometry.js';
 import { statusOf, tone } from './status.js';
+import { isQuiet } from './taken.js';
 
 const DOTS = 30;
 const DOT = 2;
@@ -62,7 +63,10 @@ export class Painter {
   paintEdges(scene, area, k, look) {
     const colours = this.theme.colours;
     const styles = {
+      quiet: { colour: colours.edge, width: 1.5, dash: [], alpha: 0.4 },
       plain: { colour: colours.edge, width: LINE, dash: [] },
+      ghost: { colour: colours.accent, width: 1.5, dash: [6, 6] },
+      critical: { colour: colours.warn, width: 3.5, dash: [] },
       order: { colour: colours.edge, width: 1.5, dash: [2, 5] },
       wrong: { colour: colours.error, width: LINE, dash: [] },
       flowing: { colour: colours.accent, width: LINE, dash: [10, 6] },
@@ -73,11 +77,12 @@ export class Painter {
     for (const edge of scene.edgeGrid.query(area)) {
       if (edge.key !== look.hiddenEdge && edge.curve) bins[styleOf(edge, scene, look)].push(edge.curve);
     }
+    if (scene.ghosts.edges.length) bins.ghost.push(...scene.ghosts.curves(area));
     const c = this.context;
-    c.globalAlpha = look.faded ? 0.45 : 1;
     c.lineCap = 'round';
     for (const [name, style] of Object.entries(styles)) {
       if (!bins[name].length) continue;
+      c.globalAlpha = (look.faded ? 0.45 : 1) * (style.alpha ?? 1);
       c.strokeStyle = style.colour;
       c.lineWidth = Math.max(style.width, 0.8 / k);
       c.setLineDash(k < CARD_ZOOM ? [] : style.dash);
@@ -151,8 +156,11 @@ function styleOf(edge, scene, look) {
   if (edge.key === look.selectedEdge) return 'selected';
   if (edge.key === look.hoveredEdge) return 'hovered';
   if (statusOf(scene.steps.get(edge.source)) === 'running') return 'flowing';
+  const { critical } = scene.marks;
+  if (critical.size && critical.has(edge.source) && critical.has(edge.node)) return 'critical';
   const wrong = scene.problems.get(edge.node)?.some((p) => p.port === edge.port && p.severity !== 'warning');
   if (wrong && edge.kind === 'data') return 'wrong';
+  if (scene.steps.size && isQuiet(edge, scene)) return 'quiet';
   return edge.kind === 'after' ? 'order' : 'plain';
 }
 

@@ -153,9 +153,11 @@ export class Gestures {
 
   click(event) {
     const act = event.target.closest('[data-act]');
+    if (act?.dataset.ghost) { this.editor.emit('command', { name: 'step', node: act.dataset.ghost }); return; }
     const id = act?.closest('[data-node]')?.dataset.node;
     if (!id) return;
     if (act.dataset.act === 'ports') this.editor.toggleOpen(id);
+    else if (act.dataset.act === 'answer') this.editor.answer(id);
     else {
       this.editor.select([id]);
       this.editor.emit('command', { name: 'problems', node: id });

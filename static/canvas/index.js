@@ -10,8 +10,10 @@ import { Camera } from './camera.js';
 import { Cards } from './cards.js';
 import { Chooser } from './chooser.js';
 import { Gestures } from './gestures.js';
+import { GhostCards } from './ghosts.js';
 import { Hover } from './hover.js';
 import { Keyboard } from './keyboard.js';
+import { Menu } from './menu.js';
 import { Memory } from './memory.js';
 import { Minimap } from './minimap.js';
 import { Painter } from './draw.js';
@@ -48,12 +50,14 @@ export class Editor extends Selecting {
     this.camera = new Camera(() => this.viewChanged());
     this.theme = new Theme(element, () => this.recolour());
     this.cards = new Cards(this.stage.world, this.scene);
+    this.ghostCards = new GhostCards(this.stage.world, this.scene);
     this.painter = new Painter(this.stage.layer, this.theme);
     this.minimap = new Minimap(this.stage.minimap, this.scene, this.camera, this.theme);
     this.chooser = new Chooser(element);
     this.actions = new Actions(this);
     this.hover = new Hover(this);
     this.gestures = new Gestures(this);
+    this.menu = new Menu(this);
     this.keyboard = new Keyboard(this);
     this.protocol = this.makeProtocol();
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -128,11 +132,13 @@ export class Editor extends Selecting {
 
   refused(message) { this.protocol.refused(message); }
   problems(list) { this.scene.setProblems(list); }
-  runState({ reset = false, nodes = {} }) {
+  runState({ reset = false, nodes = {}, ghosts = null }) {
     const before = new Map(Object.keys(nodes).map((id) => [id, statusOf(this.scene.steps.get(id))]));
     this.scene.setSteps(nodes, reset);
+    if (ghosts) this.scene.ghosts.show(ghosts);
     for (const [id, was] of before) this.announceStep(id, was);
   }
+  marks(marks) { this.scene.setMarks(marks); }
   reveal(id, port) {
     this.select([id]);
     this.revealNode(id, port);
@@ -223,6 +229,7 @@ export class Editor extends Selecting {
     this.stage.world.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
     this.stage.world.classList.toggle('weft-small', k < SMALL_ZOOM);
     this.cards.sync(this.camera.view(CARD_MARGIN), k, this.keptCards(), this.selection);
+    this.ghostCards.sync();
   }
 
   /** The focused card stays, and so do dragged ones that had a card. */
@@ -281,6 +288,7 @@ export class Editor extends Selecting {
     clearTimeout(this.calm);
     this.sizes.disconnect();
     this.gestures.destroy();
+    this.menu.destroy();
     this.keyboard.destroy();
     this.theme.destroy();
     this.chooser.close();

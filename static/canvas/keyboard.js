@@ -37,6 +37,7 @@ export class Keyboard {
     if (event.defaultPrevented || event.isComposing) return;
     this.editor.stage.showFocus(true);
     const chord = event.ctrlKey || event.metaKey;
+    if (event.target.closest?.('.weft-menu')) return;
     const wide = chord && GLOBAL[event.key.toLowerCase()];
     if (wide && !event.shiftKey && !event.altKey) {
       event.preventDefault();
@@ -153,6 +154,14 @@ const KEYS = {
     return editor.open(id);
   },
   c: (editor) => editor.startConnect(),
+  a: (editor) => editor.answer(editor.focused()),
+  r: (editor, event) => editor.ask(event.shiftKey ? 'run-until' : 'run-from'),
+  o: (editor) => editor.ask('run-only'),
+  i: (editor, event) => editor.ask(event.shiftKey ? 'edit-output' : 'toggle-pin'),
+  x: (editor) => editor.emit('command', { name: 'critical-path' }),
+  m: (editor) => editor.menu.openAt(editor.focused()),
+  ContextMenu: (editor) => editor.menu.openAt(editor.focused()),
+  F10: (editor, event) => (event.shiftKey ? editor.menu.openAt(editor.focused()) : false),
   e: (editor, event) => editor.nextEdge(event.shiftKey ? -1 : 1),
   l: (editor) => editor.actions.arrange(),
   p: (editor) => { const id = editor.focused(); return id ? editor.toggleOpen(id) : false; },

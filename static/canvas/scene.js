@@ -9,6 +9,7 @@
  */
 import { edgesInto, edgesIntoOutputs } from './edges.js';
 import { boxRect, boxSize, curve, curveRect, headPoint, portPoint, union } from './geometry.js';
+import { Ghosts } from './ghosts.js';
 import { topologicalOrder } from './graph.js';
 import { Grid } from './grid.js';
 import { Places } from './places.js';
@@ -49,6 +50,10 @@ export class Scene {
     this.problems = new Map();
     /** @type {Map<string, import('./status.js').StepView>} */
     this.steps = new Map();
+    /** What the latest run has added to its graph. */
+    this.ghosts = new Ghosts(this);
+    /** Nodes with a pinned output, and those on the longest way through the last run. */
+    this.marks = { pinned: new Set(), critical: new Set() };
     /** Cards whose content must be written again. */
     this.stale = new Set();
     /** Cards that only stand elsewhere. */
@@ -281,10 +286,21 @@ export class Scene {
     if (reset) {
       for (const id of this.steps.keys()) this.stale.add(id);
       this.steps = new Map();
+      this.ghosts.clear();
     }
     for (const [id, step] of Object.entries(steps)) {
       this.steps.set(id, { ...this.steps.get(id), ...step });
       this.stale.add(id);
+    }
+    this.touch();
+  }
+
+  /** @param {{pinned?: string[], critical?: string[]}} marks */
+  setMarks(marks) {
+    for (const name of ['pinned', 'critical']) {
+      if (!marks[name]) continue;
+      for (const id of [...this.marks[name], ...marks[name]]) this.stale.add(id);
+      this.marks[name] = new Set(marks[name]);
     }
     this.touch();
   }

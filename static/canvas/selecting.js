@@ -316,6 +316,22 @@ export class Selecting {
     this.announce(n === 1 ? '1 node selected.' : `${n} nodes selected.`);
   }
 
+  /** To the form of the question that the step, or one inside it, asks. */
+  answer(id) {
+    const path = this.scene.steps.get(id)?.asks;
+    if (!path) return false;
+    this.emit('command', { name: 'answer', path });
+    return true;
+  }
+
+  /** Something about the focused or selected node that is done outside the canvas. */
+  ask(name) {
+    const id = this.focused() ?? [...this.selection][0];
+    if (!this.scene.flow.nodes?.[id]) return false;
+    this.emit('command', { name, node: id });
+    return true;
+  }
+
   announceStep(id, was) {
     const step = this.scene.steps.get(id), now = statusOf(step);
     if (now === was || now === 'waiting' || now === 'idle' || !this.scene.flow.nodes?.[id]) return;

@@ -1,9 +1,13 @@
 /**
  * What a card says about the run.
- * @typedef {'idle'|'waiting'|'running'|'succeeded'|'cached'|'failed'|'skipped'|'cancelled'|'paused'} Status
- * @typedef {{status: Status, text?: string, seconds?: number, tokens?: number, error?: any, because?: any,
- *   cached?: boolean}} StepView
+ * @typedef {'idle'|'waiting'|'running'|'succeeded'|'cached'|'failed'|'skipped'|'cancelled'|'paused'|'pinned'|'edited'} Status
+ * @typedef {{status: Status, text?: string, seconds?: number, tokens?: number, cost?: string, error?: any,
+ *   because?: any, cached?: boolean, from?: string, how?: string, taken?: string[], asks?: string}
+ *   & import('./nested.js').Doing} StepView
+ *   `from` is the run a cached value comes from, `how` it came to be (`pinned`, `edited`), `taken` the outputs that got
+ *   a value where some got none, `asks` the path of the step inside it that asks a person
  */
+import { insideText, progressText } from './nested.js';
 
 /** The word on the pill, and the tone that colours pill and border. */
 const SHOWN = {
@@ -12,6 +16,8 @@ const SHOWN = {
   running: ['running', 'warn'],
   succeeded: ['done', 'ok'],
   cached: ['cached', 'ok'],
+  pinned: ['pinned', 'ok'],
+  edited: ['edited', 'ok'],
   failed: ['failed', 'error'],
   skipped: ['skipped', 'idle'],
   cancelled: ['cancelled', 'idle'],
@@ -21,7 +27,7 @@ const SHOWN = {
 /** @param {StepView|undefined} step @returns {Status} */
 export function statusOf(step) {
   const status = step?.status ?? 'idle';
-  if (status === 'succeeded' && step?.cached) return 'cached';
+  if (status === 'succeeded' && step?.cached) return step.how in SHOWN ? step.how : 'cached';
   return status in SHOWN ? status : 'idle';
 }
 
@@ -49,7 +55,15 @@ export function measures(step) {
   const parts = [];
   if (Number.isFinite(step.seconds)) parts.push(duration(step.seconds));
   if (step.tokens > 0) parts.push(`${step.tokens.toLocaleString('en')} ${step.tokens === 1 ? 'token' : 'tokens'}`);
+  if (step.cost) parts.push(step.cost);
   return parts.join(' · ');
+}
+
+/** What a finished step is said to have taken: nothing, if its value is an earlier one. @param {StepView} step */
+function facts(step) {
+  const inside = insideText(step.nested, true);
+  const from = step.cached && step.from ? `from run …${step.from.slice(-6)}` : '';
+  return [from || measures(step), inside].filter(Boolean).join(' · ');
 }
 
 function duration(seconds) {
@@ -62,17 +76,21 @@ function duration(seconds) {
 /**
  * What stands in a card's box.
  * @param {StepView|undefined} step @param {string} preview of the node's own text
- * @returns {{text: string, kind: 'preview'|'stream'|'answer'|'error'|'note', note: string}} `note` is the last line
+ * @returns {{text: string, kind: 'preview'|'stream'|'progress'|'answer'|'error'|'note', note: string}} `note` is the last line
  */
 export function boxText(step, preview) {
   switch (statusOf(step)) {
     case 'running':
-      return step.text ? { text: tail(step.text), kind: 'stream', note: '' } : { text: preview, kind: 'preview', note: '' };
+      if (step.progress) return { text: progressText(step), kind: 'progress', note: insideText(step.nested) };
+      if (step.text) return { text: tail(step.text), kind: 'stream', note: '' };
+      return { text: preview, kind: 'preview', note: insideText(step.nested) };
     case 'succeeded':
     case 'cached':
-      return { text: head(step.text || preview), kind: step.text ? 'answer' : 'preview', note: measures(step) };
+    case 'pinned':
+    case 'edited':
+      return { text: head(step.text || preview), kind: step.text ? 'answer' : 'preview', note: facts(step) };
     case 'failed':
-      return { text: sentence(step.error) || 'It failed without saying why.', kind: 'error', note: measures(step) };
+      return { text: sentence(step.error) || 'It failed without saying why.', kind: 'error', note: facts(step) };
     case 'skipped':
       return { text: sentence(step.because) || 'Nothing asked for it.', kind: 'note', note: '' };
     case 'cancelled':

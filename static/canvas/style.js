@@ -1,9 +1,11 @@
-/** The canvas brings its own style sheet, once a page. */
+/** The canvas brings its own style sheets, once a page. */
 export function loadStyle() {
-  const href = new URL('./canvas.css', import.meta.url).href;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  const link = document.createElement('link');
-  link.rel = 'stylesheet';
-  link.href = href;
-  document.head.append(link);
+  for (const name of ['./canvas.css', './runs.css']) {
+    const href = new URL(name, import.meta.url).href;
+    if (document.querySelector(`link[href="${href}"]`)) continue;
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = href;
+    document.head.append(link);
+  }
 }
