@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from weft.cli import (
     answer,
+    cache,
     check,
     codes,
     components,
@@ -110,6 +111,7 @@ app.command("new", short_help="Make a new flow, empty or from a template.")(new.
 app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
 app.command("prices", short_help="List what models cost.")(costs.prices)
+app.add_typer(cache.app, name="cache", short_help="Say what results are kept, or let them go.")
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")
 app.add_typer(sessions.app, name="sessions", short_help="List what runs left for the next, or forget it.")
 app.command("doctor", short_help="Look whether the workspace is well, and repair it.")(doctor.doctor)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from weft.cli import codes, terminal
 from weft.cli.asking import attend, say_unanswered
 from weft.engine.budget import Budget
+from weft.engine.choice import Choice
 from weft.engine.events import Event, event_json
 from weft.engine.limits import Limits
 from weft.model import Flow
@@ -32,6 +33,10 @@ class Order:
     session: str | None = None
     answers: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
     limits: Limits | None = None
+    choice: Choice | None = None
+    again: str = ""
+    """The run that is done again, its values standing but for the `edits`."""
+    edits: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass
@@ -66,17 +71,7 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
         terminal.note(line)
     told = Told()
     try:
-        run_id = await service.start(
-            order.flow,
-            order.inputs,
-            slug=order.slug,
-            model=order.model,
-            parallel=order.parallel,
-            budget=order.budget,
-            session=order.session,
-            answers=order.answers,
-            limits=order.limits,
-        )
+        run_id = await _begin(service, order)
         stop = Stop(service, run_id, reporter)
         reporter.begin(order, run_id)
         person = attend(service, run_id, reporter)
@@ -103,6 +98,23 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
     finally:
         await workspace.close()
     return told
+
+
+async def _begin(service: RunService, order: Order) -> str:
+    if order.again:
+        return await service.rerun(order.again, order.edits, choice=order.choice)
+    return await service.start(
+        order.flow,
+        order.inputs,
+        slug=order.slug,
+        model=order.model,
+        parallel=order.parallel,
+        budget=order.budget,
+        session=order.session,
+        answers=order.answers,
+        limits=order.limits,
+        choice=order.choice,
+    )
 
 
 class Stop:

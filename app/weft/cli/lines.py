@@ -61,7 +61,7 @@ def line_of(event: Event) -> str:
             by = f" by {data['by']}" if data["by"] else ""
             return f"{event.path}: {_ANSWERED[data['how']]}{by}"
         case "step-finished":
-            return f"{event.path}: succeeded{_cost(data)}"
+            return f"{event.path}: {_known(data) if data.get('cached') else f'succeeded{_cost(data)}'}"
         case "step-failed":
             return f"{event.path}: {'cancelled' if data['code'] == 'cancelled' else 'failed'}{_cost(data)}"
         case "step-skipped":
@@ -70,6 +70,13 @@ def line_of(event: Event) -> str:
             return f"Run {data['status']}{_cost(data)}."
         case _:
             return ""
+
+
+def _known(data: Mapping[str, Any]) -> str:
+    """Of a step that did not run: where its value is from, and what that saved."""
+    how = next((word for word in ("pinned", "edited") if data.get(word)), "cached")
+    saved = tokens((data.get("saved") or {}).get("usage"))
+    return f"{how}{f', {saved:,} tokens saved' if saved else ''}"
 
 
 _ANSWERED: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli import codes, costs, terminal
+from weft.cli import codes, costs, planning, terminal
 from weft.cli.beforehand import Answer, SessionName, read_answers
 from weft.cli.options import FlowName, Folder, model_names
 
@@ -82,6 +82,12 @@ def run(
     ] = None,
     answer: Answer = None,
     session: SessionName = None,
+    start_at: planning.From = None,
+    until: planning.Until = None,
+    only: planning.Only = None,
+    fresh: planning.Fresh = False,
+    pin: planning.Pin = None,
+    plan: planning.Plan = False,
     folder: Folder = None,
 ) -> None:
     """Run a flow.
@@ -89,6 +95,9 @@ def run(
     Its outputs go to standard output. What happens meanwhile goes to standard error: a live table on a terminal,
     plain lines elsewhere. A flow given as a path runs in the workspace that its file lies in. Ctrl-C cancels the run
     and records it so; a second one leaves at once.
+
+    A step is not run again when all that it depends on is the same: its result is taken from the workspace's cache.
+    --plan says which steps that are, and why the others would run.
 
     What the flow asks a person is asked on the terminal. Without one, the run is cancelled once nothing is left to do
     but to wait for answers, unless --answer gave them.
@@ -120,7 +129,12 @@ def run(
     if max_steps:
         limits = replace(limits, steps=max_steps)
     order = Order(path.stem, document, inputs, model, at_once, budget, session, read_answers(answer), limits)
-    told = asyncio.run(follow(workspace, order, _reporter(as_json=as_json)))
+    if choice := planning.choice(start_at, until, only, fresh, pin):
+        order = replace(order, choice=choice)
+    if plan:
+        planning.show_plan(workspace, order, as_json=as_json)
+        return
+    told = asyncio.run(follow(workspace, order, reporter(as_json=as_json)))
     if told.code == codes.OK:
         give(told, file, as_json=as_json)
     raise typer.Exit(told.code)
@@ -153,7 +167,7 @@ def give(told: "Told", file: Path | None, *, as_json: bool) -> None:
         terminal.out(as_text(told.outputs))
 
 
-def _reporter(*, as_json: bool):
+def reporter(*, as_json: bool):
     if as_json:
         from weft.cli.following import Json
 

@@ -9,6 +9,7 @@ import typer
 
 from weft.cli import terminal
 from weft.cli.options import AsJson, Folder, flow_names
+from weft.cli.planning import rerun
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord
@@ -98,6 +99,9 @@ def ask(folder: str | None, question: "Callable[[RunService], Awaitable[T]]") ->
             await workspace.close()
 
     return asyncio.run(asked())
+
+
+app.command("rerun")(rerun)
 
 
 async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState] | None":

@@ -49,6 +49,9 @@ def step_json(step: StepState) -> dict[str, Any]:
         "unpriced_calls": step.unpriced_calls,
         "seconds": step.seconds,
         "cached": step.cached,
+        "from": step.origin,
+        "saved": step.saved,
+        "put": step.put,
         "error": step.error,
         "because": step.because,
         "answers": step.answers,
@@ -115,7 +118,7 @@ def _step(path: str, step: StepState) -> Iterator[str]:
         f"{count:,} tokens" if count else "",
         told(step.cost, step.unpriced_calls),
         f"{step.attempt} attempts" if step.attempt > 1 else "",
-        "cached" if step.cached else "",
+        (step.put or "cached") + (f" from {step.origin}" if step.origin else "") if step.cached else "",
         ", ".join(dict.fromkeys(str(call.get("model", "")) for call in step.calls)),
     ]
     yield f"  {clean(path)}: {_status(step.status)}  {styled(clean(' · '.join(filter(None, about))), 'dim')}".rstrip()

@@ -152,7 +152,7 @@ async def look(cache: StepCache, key: str, state: Mapping[str, Any]) -> Entry | 
 def keep(attempt: Attempt, value: Mapping[str, Any], ended: float) -> None:
     """The step has succeeded: put its result by, if it is one to be used again."""
     ground, node, kept = attempt.scheduler.ground, attempt.node, attempt.kept
-    if kept is None or ground.cache is None or attempt.nested or attempt.inner or attempt.asked or attempt.expanded:
+    if kept is None or ground.cache is None or "inner" in vars(attempt) or attempt.asked or attempt.expanded:
         return
     if "data" in node.outputs and "data" not in value:
         return
@@ -211,10 +211,10 @@ class WatchedView(StateView):
         return super().__len__()
 
 
-def not_available(node: str) -> StepFailed:
+def not_available(node: str, because: str = "") -> StepFailed:
     return StepFailed(
-        f"What {node!r} gives isn't known: it isn't in the cache, and would have to run first.",
+        f"What {node!r} gives isn't known, so it would have to run first{f': {because}' if because else ''}.",
         code="not-available",
-        hint=f"Run from {node!r}, or until the step you want.",
+        hint=f"Run from {node!r}, or until the step that you want.",
         retryable=False,
     )

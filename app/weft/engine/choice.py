@@ -103,6 +103,7 @@ class Chosen:
             if name not in places:
                 raise _unknown(name, places)
         self.plan = plan
+        self._known = len(plan.nodes)
         self.fresh = choice.fresh
         self.given = {places[name]: given for name, given in choice.given.items()}
         for name, value in choice.pins.items():
@@ -140,6 +141,8 @@ class Chosen:
     def outcome(self, attempt: Attempt) -> Outcome | None:
         """What becomes of a node without running it; None if it is looked at like any other."""
         node = attempt.node
+        if node.order >= self._known:
+            return None  # a step added it while the run went on
         if node.order not in self.steps:
             return _NOT_CHOSEN
         given = self.given.get(node.order)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from weft.engine.planned import PlanNode
+from weft.engine.planned import PlanNode, Source
 
 
 def changes(
     node: PlanNode, before: Mapping[str, str], now: Mapping[str, str], names: Sequence[str]
 ) -> list[str]:
     """Each ingredient that differs, as the end of a sentence. `names` are those of the nodes by place."""
-    return [
+    found = [
         _change(node, name, before.get(name), now.get(name), names)
         for name in dict.fromkeys((*before, *now))
-        if before.get(name) != now.get(name)
+        if before.get(name) != now.get(name) and not _told_by_items(name, before, now)
     ]
+    return list(dict.fromkeys(found))
+
+
+def _told_by_items(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether a list differs in items that are there in both, which say so themselves."""
+    kind, _, port = name.partition(":")
+    counts = [sum(part.startswith(f"item:{port}:") for part in parts) for parts in (before, now)]
+    return (kind == "port" and counts[0] == counts[1] > 0) or (
+        kind == "item" and not (name in before and name in now)
+    )
 
 
 def _change(node: PlanNode, name: str, before: str | None, now: str | None, names: Sequence[str]) -> str:
@@ -33,6 +43,10 @@ def _change(node: PlanNode, name: str, before: str | None, now: str | None, name
             return f"state.{rest} changed"
         case "file":
             return f"file {rest} changed"
+        case "item":
+            port, _, index = rest.rpartition(":")
+            sources = [source for source in node.sources() if source.port == port]
+            return _gives(sources[int(index)], names)
         case _:
             return _port(node, rest, before, now, names)
 
@@ -43,7 +57,11 @@ def _port(node: PlanNode, port: str, before: str | None, now: str | None, names:
         what = "changed" if before and now else "was added" if now else "was removed"
         return f"{node.id}.{port} {what}"
     if len(sources) > 1:
-        return f"{' or '.join(names[source.place] for source in sources)} gives another value"
-    if sources[0].place < 0:
-        return f"input {sources[0].output} differs"
-    return f"{names[sources[0].place]} gives another value"
+        return f"other values come to {node.id}.{port}"
+    return _gives(sources[0], names)
+
+
+def _gives(source: Source, names: Sequence[str]) -> str:
+    return (
+        f"input {source.output} differs" if source.place < 0 else f"{names[source.place]} gives another value"
+    )

@@ -46,15 +46,29 @@ class Where(Knows, Protocol):
 
 
 def raw_parts(node: PlanNode, values: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, str]:
-    """The ingredients as they stand before texts are finished: `port:NAME`, and `state:PATH` for what texts read."""
+    """The ingredients as they stand before texts are finished: `port:NAME`, `item:NAME:INDEX` for what goes into a
+    list, and `state:PATH` for what texts read."""
     parts: dict[str, str] = {}
+    gathered = {gather.port: gather.sources for gather in node.gathers}
     for name, value in values.items():
-        parts[f"port:{name}"] = digest(value, ordered=name not in node.params)
+        parts[f"port:{name}"] = digest(value, ordered=name not in node.params) if name not in gathered else ""
+    for name, sources in gathered.items():
+        items = values.get(name)
+        if items is not None:
+            parts[f"port:{name}"] = digest(_items(name, items, len(sources), parts))
     for port, kind, text in node.special.written:
         parts[f"port:{port}"] = digest(values.get(port, text))
         for path in state_paths(kind, text):
             parts[f"state:{path}"] = digest(look_up(state, path.split(".")))
     return parts
+
+
+def _items(name: str, items: list[Any], sources: int, parts: dict[str, str]) -> list[str]:
+    """The digests of what goes into a list; with one source an item, they also tell which of them differs."""
+    made = [digest(item, ordered=True) for item in items]
+    if len(made) == sources:
+        parts.update({f"item:{name}:{index}": item for index, item in enumerate(made)})
+    return made
 
 
 async def recipe(

@@ -114,6 +114,12 @@ class StepFinished(_Event):
     seconds: float
     calls: list[Call]
     state: dict[str, Any] | None = None
+    origin: str | None = Field(default=None, alias="from")
+    """The run that a cached value comes from."""
+    saved: dict[str, Any] | None = None
+    """What that took, and this run didn't: `usage`, `cost`, `seconds`."""
+    pinned: bool = False
+    edited: bool = False
 
 
 class StepWaiting(_Event):

@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from weft.catalog.loader import Catalog
-from weft.engine.caching import Note, StepCache
+from weft.engine.caching import Note, StepCache, not_available
 from weft.engine.choice import Choice, Chosen, Given, by_port
 from weft.engine.events import Event
+from weft.engine.explaining import explain
 from weft.engine.given import read_inputs
 from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan, PlanNode
@@ -67,6 +68,27 @@ class Reuse:
             return None
         if not (made.start or made.only) or made.given:
             return made
+        made = await self._with_recorded(wanted, catalog, made)
+        if made.only:
+            await self._refuse_unknown(wanted, catalog, made)
+        return made
+
+    async def _refuse_unknown(self, wanted: Wanted, catalog: Catalog, choice: Choice) -> None:
+        """Raises `WeftError` (`not-available`) if anything that the chosen nodes need would have to run."""
+        steps = await explain(
+            wanted.flow,
+            catalog,
+            wanted.inputs,
+            services=self._services,
+            cache=self.of(wanted),
+            choice=choice,
+            model=wanted.model,
+        )
+        for step in steps:
+            if step.status == "run" and step.path not in choice.only:
+                raise not_available(step.path, step.because)
+
+    async def _with_recorded(self, wanted: Wanted, catalog: Catalog, made: Choice) -> Choice:
         plan = lasting_plan(wanted.flow, catalog, wanted.flow.hash)
         chosen = Chosen(made, plan)  # refuses names that aren't there
         needed = [

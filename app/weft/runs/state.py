@@ -32,6 +32,9 @@ class StepState:
     seconds: float | None = None
     started: float | None = None  # seconds since the run started
     cached: bool = False
+    origin: str = ""  # the run that a cached value comes from
+    saved: dict[str, Any] | None = None  # what that took: usage, cost, seconds
+    put: str = ""  # `pinned` or `edited`, of a value that a person put there
     error: dict[str, Any] | None = None
     because: dict[str, Any] | None = None
     calls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -180,6 +183,8 @@ def _step_finished(run: RunState, event: Event) -> None:
     run.move(step, "succeeded")
     step.value = dict(data.get("value") or {})
     step.cached = bool(data.get("cached"))
+    step.origin, step.saved = data.get("from", ""), data.get("saved")
+    step.put = next((how for how in ("pinned", "edited") if data.get(how)), "")
     step.error = data.get("error")  # of an attempt that gave way to the node's default
     _spent(run, step, data)
 
