@@ -10,11 +10,12 @@ a temporary edge                   `branch`, and the way that the flag opens
 a temporary node                   a node whose `when` is the flag
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from tests.agentkit.graphs import Graph, order_of
 
-from weft.catalog.writing import literal
+from weft import Context, component
+from weft.catalog.template import escape
 from weft.model import Flow, from_json
 from weft.workspace.importing.agentkit import PromptTexts
 
@@ -23,9 +24,11 @@ Deciders = list[tuple[str, str]]
 """Nodes whose answer decides something, each with the flag that it raises."""
 
 
-def flow_of(graph: Graph) -> tuple[Flow, dict[str, str]]:
-    """The flow of a graph, and the ids of its nodes by key."""
-    return AsFlow(graph).made()
+def flow_of(graph: Graph, *, growing: bool = False) -> tuple[Flow, dict[str, str]]:
+    """The flow of a graph, and the ids of its nodes by key. A flow that grows needs the component `act`."""
+    made = AsGrowingFlow(graph) if growing else AsFlow(graph)
+    made.build()
+    return from_json({"format": 1, "nodes": made.nodes}), made.ids
 
 
 class AsFlow:
@@ -49,7 +52,7 @@ class AsFlow:
             self.shown[target].insert(0 if prepend else len(self.shown[target]), source)
         self.nodes: dict[str, Any] = {}
 
-    def made(self) -> tuple[Flow, dict[str, str]]:
+    def build(self) -> None:
         for node in self.specs:
             key = node["key"]
             context = [self.edge(source, key) for source in self.shown[key]]
@@ -66,7 +69,6 @@ class AsFlow:
         for key, deciders in deciding(self.graph, "skip"):
             self.condition(key, f"not ({self.raised(deciders)})", self.says(deciders), otherwise="previous")
         self.leave_out()
-        return from_json({"format": 1, "nodes": self.nodes}), self.ids
 
     def edge(self, source: str, target: str) -> str:
         """What is wired into the context: the node, or the way that an answer opens or closes."""
@@ -122,6 +124,93 @@ class AsFlow:
                 self.condition(key, " and ".join(conditions), wanted)
 
 
+@component
+async def act(
+    acts: Annotated[list[Any], "Each with its flag, and what to do if the answer raises it"],
+    ctx: Context,
+    says: Annotated[Any, "The answer; nothing if it was none"] = None,
+) -> str:
+    """Let the graph grow, or lose edges, as an answer says."""
+    for one in acts:
+        if isinstance(says, dict) and says.get(one["flag"]) is True:
+            ctx.expand(one["nodes"], one["edges"], one["remove"])
+    return ""
+
+
+class AsGrowingFlow(AsFlow):
+    """The document holds the graph as it starts; behind each node that changes it stands one that does so."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(without_growth(graph))
+        self.whole = graph
+        self.cut = {tuple(edge): deciders for edge, deciders in deciding(graph, "cut")}
+
+    def edge(self, source: str, target: str) -> str:
+        return self.ids[source]
+
+    def build(self) -> None:
+        super().build()
+        for node in self.whole["nodes"]:
+            acts = (node.get("check") or {}).get("acts", ())
+            acting = [one for one in acts if "grow" in one or "cut" in one]
+            if acting:
+                self.act(self.ids[node["key"]], acting)
+
+    def act(self, decider: str, acts: list[dict[str, Any]]) -> None:
+        name = f"act_{decider}"
+        done = [self.growth(name, one) for one in acts]
+        self.nodes[name] = {
+            "component": "act",
+            "params": {"acts": done},
+            "inputs": {"says": f"{decider}.data"},
+        }
+        for one in done:
+            for edge in (*one["edges"], *one["remove"]):
+                after = self.nodes[edge["to"].partition(".")[0]]["after"]
+                after += [] if name in after else [name]
+
+    def growth(self, name: str, act: dict[str, Any]) -> dict[str, Any]:
+        """What `ctx.expand` is given. Prepended edges are turned round: ours stay in the order they are written."""
+        grow = act.get("grow", {"nodes": [], "edges": []})
+        new = {node["key"]: f"_{place}" for place, node in enumerate(grow["nodes"])}
+        refs = self.ids | new
+        context: dict[str, list[str]] = {key: [] for key in new}
+        added: list[dict[str, Any]] = []
+        for source, target, prepend in grow["edges"]:
+            if target in new:
+                context[target].insert(0 if prepend else len(context[target]), refs[source])
+            else:
+                edge = {"from": refs[source], "to": f"{refs[target]}.context", "first": prepend}
+                added.insert(0 if prepend else len(added), edge)
+        nodes = {
+            new[node["key"]]: {
+                "component": "prompt",
+                "params": params_of(node, self.whole),
+                "inputs": {"context": context[node["key"]]},
+            }
+            for node in grow["nodes"]
+        }
+        self.ids |= {key: name + place for key, place in new.items()}
+        remove = [edge for pair in act.get("cut", ()) for edge in self.removed(*pair)]
+        return {"flag": act["flag"], "nodes": nodes, "edges": added, "remove": remove}
+
+    def removed(self, source: str, target: str) -> list[dict[str, str]]:
+        source, target = self.ids[source], self.ids[target]
+        ports = ("context", f"by_{source}")
+        wired = self.nodes[target]["inputs"]
+        return [{"from": source, "to": f"{target}.{port}"} for port in ports if port in wired]
+
+
+def without_growth(graph: Graph) -> Graph:
+    """The graph as it starts, and as it is again after each pass."""
+    nodes = [dict(node) for node in graph["nodes"]]
+    for node in nodes:
+        if node.get("check"):
+            kept = [one for one in node["check"].get("acts", ()) if "skip" in one]
+            node["check"] = {**node["check"], "acts": kept}
+    return {**graph, "nodes": nodes}
+
+
 def deciding(graph: Graph, act: str) -> list[tuple[Any, Deciders]]:
     """What may be skipped, cut or grown, and by whom."""
     found: list[tuple[Any, Deciders]] = []
@@ -140,10 +229,10 @@ def deciding(graph: Graph, act: str) -> list[tuple[Any, Deciders]]:
 def params_of(node: dict[str, Any], graph: Graph) -> dict[str, Any]:
     """A node as a prompt. Without a database there are no placeholders: all is text."""
     db = graph.get("db")
-    text = literal if db is None else PromptTexts().template
+    text = escape if db is None else PromptTexts().template
     params: dict[str, Any] = {"prompt": text(node["prompt"])}
     if "system" in node:
-        params["system"] = literal(node["system"])
+        params["system"] = escape(node["system"])
     if db is not None and node["key"] in db["shorthands"]:
         params["shorthand"] = db["shorthands"][node["key"]]
     check = node.get("check")

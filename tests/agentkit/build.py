@@ -32,11 +32,11 @@ def _edge(written: str) -> list[Any]:
     return [source, target.removeprefix(">"), target.startswith(">")]
 
 
-def both(theirs: Theirs, graph: Graph) -> tuple[list[dict[str, Any]], list[Pass]]:
+def both(theirs: Theirs, graph: Graph, *, growing: bool = False) -> tuple[list[dict[str, Any]], list[Pass]]:
     """What AgentKit did with a graph, pass by pass, and what we did."""
     there = theirs.ask(graph)
     assert there["error"] == ""
-    return there["passes"], passes_of(graph)
+    return there["passes"], passes_of(graph, growing=growing)
 
 
 def system(text: str = "You are a helpful assistant.") -> dict[str, str]:

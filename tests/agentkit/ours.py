@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.agentkit.answers import answer
-from tests.agentkit.as_flow import flow_of
+from tests.agentkit.as_flow import act, flow_of
 from tests.agentkit.graphs import Graph
 
 from weft.engine import Event, RunResult, Services, StepScope, start
@@ -25,6 +25,8 @@ class Pass:
     answers: dict[str, str]
     state: dict[str, Any]
     error: dict[str, Any] | None
+    growths: int
+    """How often the graph grew, or lost an edge, while it ran."""
 
     def by_node(self) -> dict[str, list[list[dict[str, str]]]]:
         return requests_by_node(self.requests)
@@ -37,15 +39,13 @@ def requests_by_node(requests: list[Any]) -> dict[str, list[list[dict[str, str]]
     return found
 
 
-def passes_of(graph: Graph, *, parallel: int = 16) -> list[Pass]:
+def passes_of(graph: Graph, *, parallel: int = 16, growing: bool = False) -> list[Pass]:
     """Run the flow of a graph as often as it has passes, each from the state and the answers that the last one left."""
-    flow, ids = flow_of(graph)
+    flow, ids = flow_of(graph, growing=growing)
     return asyncio.run(run_passes(flow, ids, graph, parallel=parallel))
 
 
-async def run_passes(
-    flow: Flow, ids: dict[str, str], graph: Graph, *, parallel: int = 16, components: tuple[Any, ...] = ()
-) -> list[Pass]:
+async def run_passes(flow: Flow, ids: dict[str, str], graph: Graph, *, parallel: int = 16) -> list[Pass]:
     """As `passes_of`, for a flow made otherwise."""
     keys = {node: key for key, node in ids.items()}
     written = {key: list(texts) for key, texts in graph.get("answers", {}).items()}
@@ -57,7 +57,7 @@ async def run_passes(
             state["pass"] = number
         run = start(
             flow,
-            stock_catalog(*components),
+            stock_catalog(act),
             services=_asking(keys, written),
             state=state,
             previous=previous,
@@ -99,7 +99,8 @@ def _pass(result: RunResult, events: list[Event], keys: dict[str, str], state: d
     answers = {
         keys.get(path, path): values["text"] for path, values in result.values.items() if "text" in values
     }
-    return Pass(requests, answers, state, result.error)
+    growths = sum(event.kind == "graph-expanded" for event in events)
+    return Pass(requests, answers, state, result.error, growths)
 
 
 def _put(state: dict[str, Any], path: str, value: Any) -> None:

@@ -1,12 +1,14 @@
 """What we do otherwise than AgentKit, and mean to: each difference seen on both sides."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from tests.agentkit.as_flow import flow_of
 from tests.agentkit.build import both, check, graph, node, user
 from tests.agentkit.environment import Theirs
-from tests.agentkit.ours import passes_of
+from tests.agentkit.ours import passes_of, run_passes
 from tests.agentkit.test_answers import read
 
 from weft.model.errors import FlowHasProblems
@@ -256,3 +258,53 @@ def test_an_added_node_that_depends_on_nothing_runs(theirs: Theirs) -> None:
     [there], [here] = both(theirs, given)
     assert (list(there["answers"]), there["error"]) == (["r"], "")
     assert (sorted(here.answers), here.error) == (["n", "r", "y"], None)
+
+
+def grows(edges: list[Any], *added: str) -> dict[str, Any]:
+    grow = {"nodes": [node(key) for key in added], "edges": edges}
+    return node("r", check=check(acts=[{"flag": "grow", "grow": grow}]))
+
+
+GROW = '{"grow": true}'
+
+
+def test_added_edges_that_go_first_stay_in_the_order_they_are_written(theirs: Theirs) -> None:
+    """So the same two edges, written the other way round, are what AgentKit makes of them."""
+    decides = grows([["a", "y", True], ["b", "y", True]])
+    given = graph(decides, "a", "b", "y", edges="r>y", answers={"r": [GROW], "a": ["A"], "b": ["B"]})
+    [there], [here] = both(theirs, given, growing=True)
+    shown = [one["content"] for one in dict(there["requests"])["y"] if one["role"] == "assistant"]
+    assert shown == ["B", "A", GROW]
+    assert dict(here.requests)["y"] == dict(there["requests"])["y"]
+    flow, _ = flow_of(given, growing=True)
+    [act] = flow.nodes["act_n0"].params["acts"]
+    assert [edge["from"] for edge in act["edges"]] == ["n2", "n1"]
+
+
+def test_an_edge_into_a_node_that_was_evaluated_fails_who_asks_and_nobody_else(theirs: Theirs) -> None:
+    given = graph(
+        "y", "z", grows([["z", "y", False]]), edges="y>z", orders=[["y", "r"]], answers={"r": [GROW]}
+    )
+    flow, ids = flow_of(given, growing=True)
+    late = flow.nodes["n0"].model_copy(update={"after": []})
+    flow = flow.model_copy(update={"nodes": {**flow.nodes, "n0": late}})
+    [there] = theirs.ask(given)["passes"]
+    [here] = asyncio.run(run_passes(flow, ids, given))
+    assert there["error"] == "AssertionError: Cannot add edge to a node (y) that has already been evaluated"
+    assert there["answers"] == {}
+    assert here.error is not None
+    assert (here.error["code"], here.error["node"], set(here.answers)) == (
+        "bad-expansion",
+        "act_n2",
+        set("ryz"),
+    )
+
+
+def test_added_edges_in_a_circle_are_refused(theirs: Theirs) -> None:
+    given = graph(grows([["z", "y", False]]), "y", "z", "w", edges="r>y y>z r>w", answers={"r": [GROW]})
+    [there], [here] = both(theirs, given, growing=True)
+    assert (sorted(there["answers"]), there["error"]) == (["r", "w"], "")
+    assert here.error is not None
+    assert here.error["code"] == "bad-expansion"
+    assert "wait for each other" in here.error["message"]
+    assert "w" in here.answers

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weft.catalog.template import Hole, names, problems, render
-from weft.catalog.writing import literal, write
+from weft.catalog.template import Hole, escape, names, problems, render
+from weft.catalog.writing import write
 
 X = Hole(("x",))
 TEXTS = st.text(alphabet="{}\\|.$ xa\n計", max_size=12)
@@ -22,13 +22,13 @@ TEXTS = st.text(alphabet="{}\\|.$ xa\n計", max_size=12)
     ],
 )
 def test_literal_braces_are_escaped_and_nothing_else(text: str, template: str) -> None:
-    assert literal(text) == template
+    assert escape(text) == template
 
 
 @given(TEXTS)
 def test_a_literal_text_renders_as_itself_and_asks_for_nothing(text: str) -> None:
-    assert render(literal(text), {}, {}) == text
-    assert (names(literal(text)), problems(literal(text))) == ({}, ())
+    assert render(escape(text), {}, {}) == text
+    assert (names(escape(text)), problems(escape(text))) == ({}, ())
 
 
 @given(st.lists(TEXTS | st.just(X), max_size=6))

@@ -1,8 +1,8 @@
-r"""Writing templates: the text whose reading gives these literal texts and holes. The other way round from `template.parse`.
+r"""Writing templates: the text whose reading gives these literal texts and holes; `template.parse` the other way round.
 
-A literal `{{` is written `\{{`, and the backslashes before it, or before a hole, twice. A single `{` right before a hole
-can't be escaped, since `{{{topic}}` is read as a hole that starts with `{`: it is written as the default of a place in
-the state that is kept free for this.
+Literal texts are written as `template.escape` writes them, and backslashes before a hole twice. A single `{` right
+before a hole can't be escaped, since `{{{topic}}` is read as a hole that starts with `{`: it is written as the default
+of a place in the state that is kept free for this.
 """
 
 from __future__ import annotations
@@ -11,19 +11,13 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from weft.catalog.template import Hole
+from weft.catalog.template import Hole, escape
 
 FREE: Final = "opening_brace"
 """The place in the state that must stay empty where a template needs a `{` before a hole."""
 
-_BRACES: Final = re.compile(r"(\\*)\{\{")
 _LAST_BRACES: Final = re.compile(r"\{*\Z")
 _LAST_SLASHES: Final = re.compile(r"\\+\Z")
-
-
-def literal(text: str) -> str:
-    """The template that renders as exactly this text."""
-    return _BRACES.sub(lambda found: found[1] * 2 + "\\{{", text)
 
 
 def write(parts: Iterable[str | Hole]) -> str:
@@ -43,7 +37,7 @@ def write(parts: Iterable[str | Hole]) -> str:
             written.append(_before_hole(before))
         written.append(_hole(part))
         before = ""
-    return "".join((*written, literal(before)))
+    return "".join((*written, escape(before)))
 
 
 _BRACE: Final = Hole(("state", FREE), (("default", "{"),))
@@ -55,7 +49,7 @@ def _ends_in_half_a_pair(text: str) -> bool:
 
 
 def _before_hole(text: str) -> str:
-    return _LAST_SLASHES.sub(lambda found: found[0] * 2, literal(text))
+    return _LAST_SLASHES.sub(lambda found: found[0] * 2, escape(text))
 
 
 def _hole(hole: Hole) -> str:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from weft.catalog.template import Hole
-from weft.catalog.writing import FREE, literal, write
+from weft.catalog.template import Hole, escape
+from weft.catalog.writing import FREE, write
 from weft.model import from_json
 from weft.model.limits import LIMITS
 from weft.model.nearest import nearest
@@ -109,7 +109,7 @@ class PromptTexts:
             parts += [prompt[end:start], self._hole(path, node)]
             end = start + len(f"$db.{name}$")
         parts.append(prompt[end:])
-        if any(isinstance(part, str) and literal(part) != part for part in parts):
+        if any(isinstance(part, str) and escape(part) != part for part in parts):
             self._escaped.append(node)
         return write(parts)
 
