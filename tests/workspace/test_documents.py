@@ -165,6 +165,7 @@ async def test_an_edit_while_saving_is_not_called_saved(document: OpenDocument):
     document.submit(title("one", "A"), "ann")
     saving = asyncio.create_task(document.save())
     await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has begun
     document.submit(title("one", "B"), "ann")
     assert (await saving).rev == 1
     assert document.dirty

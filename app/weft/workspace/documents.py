@@ -19,7 +19,6 @@ from weft.model.errors import ReadOnly
 from weft.model.problems import Problem
 from weft.workspace import atomic, outside
 from weft.workspace.deliveries import Deliveries
-from weft.workspace.flowfiles import read_flow
 from weft.workspace.folder import Workspace
 from weft.workspace.told import Applied, Event, ExternalChange, Kept, Kind, Listener, Saved
 from weft.workspace.undo import Entry, Stacks, named, rebuilt, step_back
@@ -53,16 +52,12 @@ class Documents:
         """The document of that slug, read from its file unless it is open already."""
         async with self._opening:
             if slug not in self._open:
-                document = await self._read(slug)
+                kept, read = self._library, OpenDocument.read
+                document = await (kept.open(slug) if kept else asyncio.to_thread(read, self.workspace, slug))
                 document.read_only = self.read_only
                 document.subscribe(lambda event: self._heard(document, event))
                 self._open[slug] = document
             return self._open[slug]
-
-    async def _read(self, slug: str) -> "OpenDocument":
-        if self._library is None:
-            return await asyncio.to_thread(OpenDocument.read, self.workspace, slug)
-        return await self._library.open(slug)
 
     async def unsaved(self) -> "list[Unsaved]":
         """The flows with edits that are kept, and not in their files."""
@@ -96,8 +91,7 @@ class OpenDocument:
         self, workspace: Workspace, slug: str, flow: Flow, digest: str, *, past: "Past | None" = None
     ) -> None:
         self.workspace = workspace
-        self.slug = slug
-        self.read_only = False
+        self.slug, self.read_only = slug, False
         self.keeper: Keeper | None = None
         self.outside: ExternalChange | None = None
         self.rev = self.kept_rev = past.head if past else 0
@@ -105,8 +99,7 @@ class OpenDocument:
         self.saved_digest = digest
         self.in_file = flow
         self._flow = flow
-        self._digest = digest
-        self._told = digest
+        self._digest = self._told = digest
         self._meant: tuple[str, int, Flow] | None = None  # what a save that was broken off may have written
         self._stacks: dict[str, Stacks] = rebuilt(past.edits) if past else {}
         # Who made each revision, from this one on.
@@ -120,11 +113,8 @@ class OpenDocument:
     @classmethod
     def read(cls, workspace: Workspace, slug: str) -> "OpenDocument":
         """Read the flow's file, without opening it for anyone."""
-        path = workspace.find(slug)
-        own = workspace.path_of(slug)
-        # A stock flow opened elsewhere is saved as the folder's own, which mustn't be there yet.
-        digest = atomic.digest(path) if path == own else atomic.ABSENT
-        return cls(workspace, slug, read_flow(path), digest)
+        digest, flow = outside.found(workspace, slug)
+        return cls(workspace, slug, flow, digest)
 
     # What it is -----------------------------------------------------------------------------------------------------
 
@@ -216,8 +206,13 @@ class OpenDocument:
 
     async def save(self, *, overwrite: bool = False) -> Saved:
         """Replace the file with this revision. `Conflict` when it was changed outside, unless `overwrite`, which keeps
-        a copy of what was there."""
+        a copy of what was there. Whoever waits for it may be cancelled: it is finished all the same."""
         self._refuse_if_read_only()
+        saving = asyncio.create_task(self._save(overwrite), name=f"save {self.slug}")
+        saving.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return await asyncio.shield(saving)
+
+    async def _save(self, overwrite: bool) -> Saved:
         async with self._saving:
             flow, rev = self._flow, self.rev
             text = await asyncio.to_thread(dumps, flow)
@@ -250,7 +245,7 @@ class OpenDocument:
     async def reload(self) -> Applied | None:
         """Take what the file holds now as the next revision, undone like any other; None when nothing differs."""
         async with self._saving:
-            digest, flow = await asyncio.to_thread(self._from_disk)
+            digest, flow = await asyncio.to_thread(outside.found, self.workspace, self.slug)
             return self.take(flow, digest)
 
     async def reconcile(self) -> Applied | ExternalChange | None:
@@ -343,10 +338,6 @@ class OpenDocument:
             self.keeper.heard(applied, flow)
         self.tell(applied)
         return applied
-
-    def _from_disk(self) -> tuple[str, Flow]:
-        path = self.workspace.find(self.slug)
-        return (atomic.digest(path) if path == self.path else atomic.ABSENT), read_flow(path)
 
     def _known(self) -> Checker:
         if self._checker.catalog is not self.workspace.catalog:

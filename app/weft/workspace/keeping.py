@@ -139,7 +139,9 @@ class Keeper:
         try:
             await self.settled(self._document.rev)
             if self._document.dirty and self._document.outside is None:
-                await self._document.save()
+                await self._filed_or_met()
+            if self._document.dirty and self._document.outside is None:
+                await self._document.save()  # with what was met
         except WeftError as problem:
             _log.warning("%s: not everything could be saved. %s", self._document.slug, problem)
 

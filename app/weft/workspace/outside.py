@@ -36,6 +36,12 @@ class Disk:
     reason: DocumentError | None = None
 
 
+def found(workspace: "Workspace", slug: str) -> tuple[str, Flow]:
+    """The flow of that slug with its file's digest. A stock one is saved as the folder's own, which isn't there yet."""
+    path = workspace.find(slug)
+    return (atomic.digest(path) if path == workspace.path_of(slug) else atomic.ABSENT), read_flow(path)
+
+
 def on_disk(workspace: "Workspace", slug: str) -> Disk:
     """The workspace's own file. One that is replaced meanwhile is read again: flow and digest belong together."""
     path = workspace.path_of(slug)
