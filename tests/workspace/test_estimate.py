@@ -69,6 +69,20 @@ async def test_past_runs_say_how_long_answers_are(ended: Workspace, flow_file: C
     assert [step.answered.likely for step in made.steps] == [10, 20]
     assert made.steps[1].how == "as in the last run; answers of 20 as in the last run"
     assert made.total("answered") == Range(30, 30, 30)
+    assert made.sentence().startswith("About 2 calls and ")
+
+
+async def test_what_a_stand_in_answered_says_nothing_about_a_real_model(
+    ended: Workspace, flow_file: Callable[..., Path]
+) -> None:
+    flow_file("ask", nodes={"a": prompt("one"), "b": prompt("two {{x}}", inputs={"x": "a"})})
+    flow, service = ended.load("ask"), ended.runs()
+    await service.result(await service.start(flow, {}, slug="ask", model="demo"))
+    made = await estimate(ended, flow, slug="ask", model="openai:gpt-4.1-mini")
+    assert [step.how for step in made.steps] == [
+        "counted; answers guessed at 400",
+        "counted, with a guess for what comes before it; answers guessed at 400",
+    ]
 
 
 async def test_items_rounds_and_nested_flows_are_counted_as_often_as_they_run(ended: Workspace) -> None:

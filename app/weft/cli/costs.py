@@ -102,13 +102,10 @@ def _spread(count: Any) -> str:
 def _price(cost: Any) -> str:
     from weft.engine.cost import dollars
 
-    return (
-        "unknown"
-        if cost is None
-        else f"{dollars(cost.likely)} (to {dollars(cost.high)})"
-        if cost.high
-        else "$0"
-    )
+    if cost is None:
+        return "unknown"
+    likely, high = dollars(cost.likely), dollars(cost.high)
+    return likely if likely == high else f"{likely} (to {high})"
 
 
 def prices(

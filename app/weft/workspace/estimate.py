@@ -16,7 +16,7 @@ from weft.providers.estimating import ANSWER, PER_MESSAGE
 from weft.workspace.answering import choice, nested_flow
 from weft.workspace.budgets import price_of
 from weft.workspace.estimated import ONE, ZERO, Range, RunEstimate, StepEstimate
-from weft.workspace.past import Past, past_of, spread, tokens_of
+from weft.workspace.past import Past, lately, past_of, spread, tokens_of
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -77,10 +77,6 @@ class _Walk:
         self.maybe: set[str] = set()
         """Nodes that may not run."""
 
-    @property
-    def _lately(self) -> str:
-        return "the last run" if self.past.runs == 1 else f"the last {self.past.runs} runs"
-
     def over(self) -> None:
         for node_id in self._ordered():
             node = self.flow.nodes[node_id]
@@ -117,26 +113,27 @@ class _Walk:
     # --- a step that asks a model ---
 
     def _asks(self, node_id: str, node: Node, component: Component, port: str) -> None:
-        path, known = self.path + node_id, self.past.of(self.path + node_id)
+        path = self.path + node_id
         own = node.params.get(port)
         model = choice(
             self.workspace, self.flow, own if isinstance(own, str) and own else None, self.model
         ).model
+        known = self.past.of(path).like(model)
         composed, certain = self._composed(node_id, node)
         how = ["counted" if certain else "counted, with a guess for what comes before it"]
-        sent, before = composed, spread(known.sent)
+        sent, before = composed, spread(use.sent for use in known)
         if before is not None and not certain:
-            sent, how = Range(*before), [f"as in {self._lately}"]
-        answered = spread(known.answered)
+            sent, how = Range(*before), [f"as in {lately(known)}"]
+        answered = spread(use.answered for use in known)
         how.append(
-            f"answers of {answered[1]:.0f} as in {self._lately}"
+            f"answers of {answered[1]:.0f} as in {lately(known)}"
             if answered
             else f"answers guessed at {ANSWER}"
         )
         each = Range(*answered) if answered else GUESSED
         self.given[node_id, ""] = each
         self.given[node_id, "messages"] = each.plus(composed)
-        calls = self._calls(node, component, spread(known.calls))
+        calls = self._calls(node, component, spread(use.calls for use in known))
         calls = Range(0 if node_id in self.maybe else calls.low, calls.likely, calls.high).times(self.times)
         sent, answers = sent.times(calls), each.times(calls)
         self.made.steps.append(

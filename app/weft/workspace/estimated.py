@@ -1,5 +1,6 @@
 """An estimate of a run: what each step and all of them would use, from the least to the most."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -85,12 +86,17 @@ class RunEstimate:
             return "No model would be asked: it costs nothing."
         calls, sent, answered = (self.total(name) for name in ("calls", "sent", "answered"))
         tokens = sent.plus(answered)
-        said = f"About {calls.likely:,.0f} calls and {tokens.likely:,.0f} tokens ({tokens.low:,.0f} to {tokens.high:,.0f})"
+        said = f"About {calls.likely:,.0f} calls and {_about(tokens, '{:,.0f}'.format)} tokens"
         known = [step for step in self.steps if step.cost is not None]
         if known:
             cost = self.total("cost")
-            said += f", about {dollars(cost.likely)} ({dollars(cost.low)} to {dollars(cost.high)})"
+            said += f", about {_about(cost, dollars)}"
         if self.unpriced:
             names = ", ".join(self.unpriced)
             said += f"; {'without what' if known else 'what'} {names} costs{'' if known else ' is unknown'}"
         return said + "."
+
+
+def _about(amount: Range, shown: Callable[[float], str]) -> str:
+    low, likely, high = map(shown, amount)
+    return likely if low == high else f"{likely} ({low} to {high})"

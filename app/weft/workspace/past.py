@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weft.providers.estimating import about_tokens
 from weft.runs.state import RunState, StepState
@@ -17,28 +17,39 @@ RUNS = 5
 _NUMBER = re.compile(r"\[\d+\]")
 
 
+class Use(NamedTuple):
+    """What a step used one time: `sent` and `answered` are tokens a call, `run` counts the runs back from the last."""
+
+    run: int
+    stand_in: bool
+    calls: int
+    sent: float
+    answered: float
+
+
 @dataclass
 class PastStep:
     """All runs of one step, those of a map's items together. Each list has one entry for each time it ran."""
 
-    calls: list[int] = field(default_factory=list[int])
-    sent: list[float] = field(default_factory=list[float])
-    """Tokens sent in a call."""
-    answered: list[float] = field(default_factory=list[float])
-    """Tokens answered in a call."""
+    uses: list[Use] = field(default_factory=list[Use])
     given: list[int] = field(default_factory=list[int])
     """Tokens of its main output."""
     items: list[int] = field(default_factory=list[int])
     """How many flows it ran inside itself."""
 
-    def note(self, step: StepState) -> None:
+    def like(self, model: str) -> list[Use]:
+        """The uses that say something about this model: what a stand-in answers says nothing about a real one."""
+        return [use for use in self.uses if use.stand_in == _stands_in(model)]
+
+    def note(self, run: int, step: StepState) -> None:
         if step.status != "succeeded" or step.cached:
             return
         calls = step.usage.get("calls", 0)
         if calls:
-            self.calls.append(calls)
-            self.sent.append(step.usage.get("input_tokens", 0) / calls)
-            self.answered.append(step.usage.get("output_tokens", 0) / calls)
+            models = [str(call.get("model", "")) for call in step.calls]
+            sent, answered = step.usage.get("input_tokens", 0), step.usage.get("output_tokens", 0)
+            stand_in = any(map(_stands_in, models))
+            self.uses.append(Use(run, stand_in, calls, sent / calls, answered / calls))
         if step.value:
             self.given.append(tokens_of(next(iter(step.value.values()))))
 
@@ -57,7 +68,7 @@ class Past:
         self.runs += 1
         inside: dict[str, set[str]] = {}
         for path, step in state.steps.items():
-            self.steps.setdefault(general(path), PastStep()).note(step)
+            self.steps.setdefault(general(path), PastStep()).note(self.runs, step)
             for found in _NUMBER.finditer(path):
                 inside.setdefault(path[: found.start()], set()).add(found.group())
         for path, numbers in inside.items():
@@ -67,6 +78,16 @@ class Past:
 def general(path: str) -> str:
     """The path of all items together: `map[3]/summarise` is `map[]/summarise`."""
     return _NUMBER.sub("[]", path)
+
+
+def lately(uses: list[Use]) -> str:
+    """Where the numbers come from, in words."""
+    runs = len({use.run for use in uses})
+    return "the last run" if runs == 1 else f"the last {runs} runs"
+
+
+def _stands_in(model: str) -> bool:
+    return model.partition(":")[0] in ("demo", "scripted")
 
 
 async def past_of(workspace: "Workspace", slug: str) -> Past:
