@@ -129,7 +129,10 @@ class _Work:
             raise failed
         if self.on_error == "fail":
             raise WeftError(
-                f"Item {number} failed: {failed.message}", code=failed.code, hint=failed.hint, retryable=False
+                f"Item {number} failed: {failed.message}",
+                code=failed.code,
+                hint=failed.hint,
+                retryable=failed.retryable,
             ) from None
         self.errors[number] = {"code": failed.code, "message": failed.message, "hint": failed.hint}
 

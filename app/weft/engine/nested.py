@@ -115,9 +115,12 @@ def _count_items(attempt: Attempt, item: int, steps: int, *, whole: bool) -> Non
 
 
 def _failed(scheduler: Scheduler) -> StepFailed:
+    """The failure of the step around it. It is tried again only if its own `retries` say so: the step inside has had
+    its tries."""
     error = scheduler.error or {}
+    again = False if scheduler.lasting else None
     made = StepFailed(
-        f"{error['node']}: {error['message']}", code=error["code"], hint=error["hint"], retryable=False
+        f"{error['node']}: {error['message']}", code=error["code"], hint=error["hint"], retryable=again
     )
     made.node = error["node"]
     return made

@@ -75,6 +75,8 @@ class Scheduler:
         """The attempt it is nested in."""
         self.error: dict[str, Any] | None = None
         """The first step that failed the run: `code`, `message`, `node`."""
+        self.lasting = False
+        """Whether that failure would be the same if tried again."""
         self.outcomes: list[Any] = [None] * (len(plan.nodes) + 1)
         """What each node gave, by its place in the plan; in place -1 the inputs."""
         self.chosen: Chosen | None = None
@@ -231,12 +233,9 @@ class Scheduler:
         self.gaps = True
         if not self.stopped and node.special.on_error == "skip":
             return record.let_go(attempt, what)
-        self.error = self.error or {
-            "code": what.code,
-            "message": what.message,
-            "hint": what.hint,
-            "node": attempt.path,
-        }
+        if self.error is None:
+            said = {"code": what.code, "message": what.message, "hint": what.hint}
+            self.error, self.lasting = said | {"node": attempt.path}, what.retryable is False
         return record.failed(attempt, what)
 
     def _go_on_with_default(self, attempt: Attempt, what: StepFailed) -> Outcome:
