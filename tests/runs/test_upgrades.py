@@ -76,3 +76,15 @@ def test_each_version_has_its_database_and_its_steps_are_never_changed(version: 
             for step in steps:
                 db.execute(step) if isinstance(step, str) else step(db)
     assert shape(GOLDEN / f"version-{version}.db") == shape(path)
+
+
+def test_every_column_that_can_name_a_large_value_is_known_to_whoever_collects_them(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "made.db", isolation_level=None)) as db:
+        schema.migrate(db, tmp_path / "made.db")
+        found = [
+            (table, column)
+            for (table,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+            for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,))
+            if column == "value"
+        ]
+    assert tuple(found) == schema.VALUE_COLUMNS
