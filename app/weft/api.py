@@ -9,8 +9,10 @@
             print(event.seq, event.kind, event.path)
 
 The flow's inputs are keyword arguments. Those called like an option of `run` and `start` (`inputs`, `model`,
-`workspace`, `parallel`, `max_cost`, `max_tokens`, `max_time`), or that come as a mapping anyway, go into
-`inputs={...}`. A run from Python is not recorded, unless it belongs to a `session`.
+`workspace`, `parallel`, `max_cost`, `max_tokens`, `max_time`, `cache`, `choice`), or that come as a mapping anyway,
+go into `inputs={...}`. A run from Python is not recorded, unless it belongs to a `session`. Nor does it use what earlier
+runs gave, unless told so with `cache=True` (not in a session): what a program runs, it runs. Pins are the editor's and
+the command line's alone.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from weft.engine.budget import Budget
+    from weft.engine.caching import StepCache
+    from weft.engine.choice import Choice
     from weft.engine.events import Event
     from weft.engine.run import Run, RunResult
+    from weft.runs.step_cache import StepCacheFile
 
 
 def load(flow: str | Path, *, workspace: str | Path | Workspace | None = None) -> Flow:
@@ -48,6 +53,8 @@ async def run(
     max_time: float | None = None,
     session: str | None = None,
     answers: Mapping[str, Sequence[Any]] | None = None,
+    cache: bool = False,
+    choice: "Choice | Mapping[str, Any] | None" = None,
     **named: Any,
 ) -> "RunResult":
     """Run a flow to its end; `result["essay"]` is its output `essay`.
@@ -56,6 +63,8 @@ async def run(
     `max_cost` (dollars), `max_tokens` and `max_time` (seconds) end the run when they are reached.
     In a `session` it goes on with the state and the previous answers that the session's last run left; such a run is
     recorded. `answers` are given beforehand to what the flow asks a person, by the path of the step that asks.
+    With `cache`, results are taken from the workspace's cache and go into it, as in the editor and at the command
+    line. `choice` says what of the flow to run: `{"from": "outline"}`, `until`, `only`, `fresh`, `pins` by node.
     Raises `FlowHasProblems` before anything runs, `RunFailed` with what was done as its `result`.
     """
     if session is not None:
@@ -69,6 +78,7 @@ async def run(
                 parallel=parallel,
                 budget=(max_cost, max_tokens, max_time),
                 answers=answers or {},
+                choice=_choice(choice),
             )
         )
     async with start(
@@ -81,6 +91,8 @@ async def run(
         max_tokens=max_tokens,
         max_time=max_time,
         answers=answers,
+        cache=cache,
+        choice=choice,
         **named,
     ) as started:
         return _succeeded(await started.finished())
@@ -127,6 +139,8 @@ def start(
     max_tokens: int | None = None,
     max_time: float | None = None,
     answers: Mapping[str, Sequence[Any]] | None = None,
+    cache: bool = False,
+    choice: "Choice | Mapping[str, Any] | None" = None,
     **named: Any,
 ) -> "Started":
     """A run to be entered with `async with`, which ends it; iterating over it gives its events as they happen.
@@ -137,7 +151,9 @@ def start(
     from weft.engine.budget import Budget
 
     budget = Budget(max_cost, max_tokens, max_time)
-    return Started(home, document, {**(inputs or {}), **named}, model, parallel, budget, answers or {})
+    return Started(
+        home, document, {**(inputs or {}), **named}, model, parallel, budget, answers or {}, cache, choice
+    )
 
 
 class Started:
@@ -152,11 +168,14 @@ class Started:
         parallel: int | None,
         budget: "Budget",
         answers: Mapping[str, Sequence[Any]],
+        cache: bool,
+        choice: "Choice | Mapping[str, Any] | None",
     ) -> None:
         from weft.engine import start as start_run
         from weft.workspace.budgets import run_budget
         from weft.workspace.resolve import Resolver
 
+        self._cache: StepCacheFile | None = None
         self._resolver = Resolver(workspace, None if isinstance(model, str) else model)
         self._run: Run = start_run(
             flow,
@@ -167,6 +186,8 @@ class Started:
             parallel=parallel or workspace.settings.parallel,
             limits=workspace.settings.limits.limits(),
             budget=run_budget(workspace, flow, budget, model),
+            cache=self._opened(workspace, flow) if cache else None,
+            choice=_choice(choice),
             answers=answers,
         )
 
@@ -188,6 +209,8 @@ class Started:
             await self._run.__aexit__(*error)
         finally:
             await self._resolver.close()
+            if self._cache is not None:
+                await self._cache.close()
 
     def __aiter__(self) -> "AsyncIterator[Event]":
         return self._run.__aiter__()
@@ -201,12 +224,29 @@ class Started:
         """Answer what the step at `path` asks. Raises `WeftError` for an answer that doesn't fit: the question stays."""
         self._run.answer(path, value, by)
 
+    def _opened(self, workspace: Workspace, flow: Flow) -> "StepCache | None":
+        """The workspace's cache, in a connection of this run's own; none where nothing can be written."""
+        from weft.runs.step_cache import FILE, StepCacheFile
+        from weft.workspace.folder import STATE
+        from weft.workspace.recording import unwritable
+
+        if unwritable(workspace):
+            return None
+        self._cache = StepCacheFile(workspace.root / STATE / FILE)
+        return self._cache.of(flow.origin.stem if flow.origin else flow.name)
+
     def cancel(self) -> None:
         self._run.cancel()
 
     async def finished(self) -> "RunResult":
         """Wait for the end, however the run ends."""
         return await self._run.finished()
+
+
+def _choice(asked: "Choice | Mapping[str, Any] | None") -> "Choice | None":
+    from weft.engine.choice import Choice
+
+    return asked if isinstance(asked, Choice | None) else Choice.read(asked)
 
 
 def _home(flow: Flow | str | Path, workspace: str | Path | Workspace | None) -> Workspace:

@@ -18,11 +18,14 @@ from dataclasses import dataclass, field
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from weft.catalog.loader import Catalog
 from weft.engine.caching import not_available
 from weft.engine.gate import Missed, Outcome
 from weft.engine.outcome import commit, saved
+from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan, PlanNode
 from weft.model.errors import WeftError
+from weft.model.flow import Flow
 from weft.model.nearest import nearest
 from weft.model.plain import to_plain
 
@@ -131,7 +134,7 @@ class Chosen:
                     f"Nothing leads from {', '.join(choice.start)} to {', '.join(choice.until)}, so no step is left."
                 )
             return ends
-        return ends or (self.anew | self.given.keys() if self.anew else set(places.values()))
+        return ends or set(self.anew | self.given.keys() if self.anew else places.values())
 
     def _needed(self, wanted: Iterable[int]) -> set[int]:
         """Those and what they need; nothing behind a value that is given is needed for it."""
@@ -165,6 +168,11 @@ class Chosen:
         """Raises `StepFailed` (`not-available`) for a node whose result must be known."""
         if node.order in self.must_be_known:
             raise not_available(node.id)
+
+
+def refuse_pin(flow: Flow, catalog: Catalog, node: str, value: Any) -> None:
+    """Raises `WeftError` for a pin that the flow can't have: no such node, or no such value of it."""
+    Chosen(Choice(pins={node: value}), lasting_plan(flow, catalog, flow.hash))
 
 
 def by_port(node: PlanNode, value: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from weft.runs.answers import answer, elsewhere
 from weft.runs.durations import Learnt
 from weft.runs.live import LiveRun
 from weft.runs.options import options
+from weft.runs.pins import Pins
 from weft.runs.record import UNFINISHED, RunRecord, now
 from weft.runs.rerun import choice_again
 from weft.runs.reuse import Reuse, Wanted
@@ -164,6 +165,11 @@ class RunService:
             model=model,
             state=state,
         )
+
+    @property
+    def pins(self) -> Pins | None:
+        """The pinned values of flows; None where nothing can be kept."""
+        return self._reuse.pins if self._reuse is not None else None
 
     async def rerun(
         self,

@@ -41,6 +41,9 @@ STATUSES_OF_CODES: Mapping[str, int] = {
     "bad-input": 422,
     "bad-answer": 422,
     "bad-session": 422,
+    "bad-choice": 422,
+    "unknown-node": 422,
+    "not-available": 409,
     "closing": 503,
 }
 

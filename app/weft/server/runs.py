@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.engine.budget import Budget
+from weft.engine.choice import Choice
 from weft.model.flow import Flow
 from weft.model.text import from_json
 from weft.runs.wire import record_json, state_json
@@ -24,7 +25,8 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-s
 class NewRun(BaseModel):
     """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none. In a
     `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks.
-    `budget` holds its limits: `max_cost` in dollars, `max_tokens`, `max_time` in seconds."""
+    `budget` holds its limits: `max_cost` in dollars, `max_tokens`, `max_time` in seconds.
+    `choice` says what of the flow to run: `from`, `until`, `only` (names of nodes), `fresh`, and `pins` by node."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -34,6 +36,7 @@ class NewRun(BaseModel):
     session: Annotated[str | None, Field(max_length=200)] = None
     answers: dict[str, list[Any]] = {}
     budget: dict[str, Any] = {}
+    choice: dict[str, Any] = {}
 
 
 @router.post("/estimate")
@@ -42,7 +45,7 @@ async def estimate(wanted: NewRun, request: Request) -> dict[str, Any]:
     from weft.workspace.estimate import estimate
 
     state = state_of(request)
-    flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
+    flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)
     made = await estimate(state.workspace, flow, wanted.inputs, slug=slug, model=wanted.model)
     return made.json()
 
@@ -51,7 +54,7 @@ async def estimate(wanted: NewRun, request: Request) -> dict[str, Any]:
 async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
     """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run."""
     state = state_of(request)
-    flow, slug = await asyncio.to_thread(_flow, state, wanted.flow)
+    flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)
     run_id = await state.runs.start(
         flow,
         wanted.inputs,
@@ -61,6 +64,7 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
         session=wanted.session,
         answers=wanted.answers,
         budget=Budget.read(wanted.budget) or None,
+        choice=Choice.read(wanted.choice) or None,
     )
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
 
@@ -106,7 +110,7 @@ async def cancel(run_id: str, request: Request) -> dict[str, Any]:
     return record_json(await service.get(run_id))
 
 
-def _flow(state: ServerState, wanted: str | dict[str, Any]) -> tuple[Flow, str]:
+def flow_of(state: ServerState, wanted: str | dict[str, Any]) -> tuple[Flow, str]:
     if isinstance(wanted, str):
         return state.workspace.load(check_slug(wanted)), wanted
     flow = from_json(wanted)

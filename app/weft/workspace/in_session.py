@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from weft.engine.budget import Budget
+    from weft.engine.choice import Choice
     from weft.engine.run import RunResult
 
 
@@ -26,6 +27,7 @@ async def run_in_session(
     parallel: int | None,
     budget: "Budget",
     answers: Mapping[str, Sequence[Any]],
+    choice: "Choice | None" = None,
 ) -> "RunResult":
     """Run it to its end as the next run of the session. Raises `ReadOnly` where nothing can be recorded, `Conflict`
     while another run of the session goes on."""
@@ -49,6 +51,7 @@ async def run_in_session(
             budget=run_budget(workspace, flow, budget, model),
             session=session,
             answers=answers,
+            choice=choice,
         )
         return await service.result(run_id)
     finally:
