@@ -71,7 +71,7 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
                     ground.driving = True
                     turn = time()
                 value = answer(node, result, most)
-                if node.saves or attempt.view:
+                if node.saves or attempt.view is not None:
                     scheduler.write(attempt, value)
             except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001 - a component may raise anything
                 ground.yield_loop()

@@ -193,7 +193,7 @@ class Scheduler:
 
     def write(self, attempt: Attempt, value: dict[str, Any]) -> None:
         """Put what the step wrote into the state, together with its success: all of it, or the step fails."""
-        writes = (attempt.view.written if attempt.view else {}) | saved(attempt.node, value)
+        writes = (attempt.view.written if attempt.view is not None else {}) | saved(attempt.node, value)
         commit(self.state, writes)
         attempt.writes, attempt.used = writes, True
 
