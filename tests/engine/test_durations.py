@@ -2,13 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from random import Random
-from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.engine.build import flow, in_jumping_time
-from tests.engine.test_random_flows import KNOWN, Json, random_flows
+from tests.engine.build import Json, flow, in_jumping_time
 
 from weft.catalog import Catalog, Context, component
 from weft.engine import Services, start
@@ -103,20 +98,3 @@ def test_steps_of_nested_flows_have_their_own_durations() -> None:
 
 def _take(seconds: float) -> Json:
     return {"component": "take", "params": {"seconds": seconds}}
-
-
-@settings(max_examples=80, deadline=None)
-@given(nodes=random_flows(), parallel=st.integers(1, 3), data=st.data())
-def test_whatever_the_durations_the_results_are_the_same(
-    nodes: dict[str, Json], parallel: int, data: st.DataObject
-) -> None:
-    made = flow(nodes)
-    seconds = st.floats(0, 1e6, allow_nan=False) | st.just(0.0)
-    durations = data.draw(st.dictionaries(st.sampled_from([*nodes, "gone"]), seconds, min_size=1))
-
-    async def main(known: Mapping[str, float] | None) -> Any:
-        async with start(made, KNOWN, parallel=parallel, durations=known, random=Random(1)) as run:
-            result = await run.finished()
-        return result.status, result.values, result.outputs, result.error and result.error["code"]
-
-    assert in_jumping_time(main(durations))[:3] == in_jumping_time(main(None))[:3]
