@@ -116,7 +116,7 @@ async def reuse_or_call(attempt: Attempt, values: dict[str, Any], cache: StepCac
             if entry is not None:
                 attempt.reused, attempt.used = entry, True
                 if entry.writes:
-                    attempt.view = StateView()
+                    attempt.view = WatchedView({})
                     attempt.view.written.update(deepcopy(dict(entry.writes)))
                 cache.note(attempt.path, Note(key, made.parts, entry.run))
                 return Replay(deepcopy(dict(entry.value)))
@@ -209,6 +209,9 @@ class WatchedView(StateView):
     def __len__(self) -> int:
         self.reads.add("")
         return super().__len__()
+
+    def __bool__(self) -> bool:
+        return True  # asking whether there is a view is no look at the state
 
 
 def not_available(node: str, because: str = "") -> StepFailed:
