@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,8 @@ def _born(fault: str) -> dict[str, Any]:
         code = 1
         try:
             code = _serve(fault, writing)
+        except BaseException:  # noqa: BLE001  # the child ends here, whatever it was
+            traceback.print_exc()
         finally:
             os._exit(code)
     os.close(writing)
