@@ -197,19 +197,12 @@ async def asked(flow: dict[str, Any]) -> set[str]:
     return {request[-1]["content"] for request in model.requests}
 
 
-async def test_with_all_its_edges_cut_a_prompt_runs_alone_unless_its_when_says_otherwise(
-    theirs: Theirs,
-) -> None:
+async def test_a_prompt_behind_nothing_but_a_cut_edge_is_asked_by_neither(theirs: Theirs) -> None:
+    """What the next cases start from, and no difference: with us a way of `branch` isn't taken."""
     given = graph(node("r", check=CUTS), "x", "y", edges="x>y", orders=[["r", "x"]], answers={"r": [CUT]})
     [there] = theirs.ask(given)["passes"]
     assert (list(there["answers"]), there["error"]) == (["r", "x"], "")
-    flow = ways(y={"inputs": {"context": ["way.else"]}})
-    assert await asked(flow) == {"Ask r.", "Ask x.", "Ask y."}
-    flow["nodes"]["y"] |= {
-        "inputs": {"context": ["way.else"], "way": "way.else"},
-        "options": {"when": "exists(way)"},
-    }
-    assert await asked(flow) == {"Ask r.", "Ask x."}
+    assert await asked(ways(y={"inputs": {"context": ["way.else"]}})) == {"Ask r.", "Ask x."}
 
 
 async def test_a_join_behind_a_way_not_taken_runs_with_what_is_left(theirs: Theirs) -> None:
@@ -218,7 +211,7 @@ async def test_a_join_behind_a_way_not_taken_runs_with_what_is_left(theirs: Thei
     )
     [there] = theirs.ask(given)["passes"]
     assert (list(there["answers"]), there["error"]) == (["r", "x"], "")
-    only = {"inputs": {"context": ["way.else"], "way": "way.else"}, "options": {"when": "exists(way)"}}
+    only = {"inputs": {"context": ["way.else"]}}
     assert "Ask z." in await asked(ways(y=only, z={"inputs": {"context": ["y", "r"]}}))
 
 

@@ -25,6 +25,8 @@ class End(NamedTuple):
     node: str = ""
     poisoned: bool = False
     """Whether it failed, or was skipped because something failed."""
+    untaken: bool = False
+    """Whether it lies on a way that was not taken."""
 
 
 @dataclass
@@ -127,12 +129,23 @@ class Evaluation:
             each = wired if isinstance(wired, list) else [wired]
             found = [(ref, self.value(ref)[0]) for ref in each if self.value(ref)]
             if not found and port in REQUIRED.get(node["component"], ()):
-                return End("skipped", {}, "skipped", each[0].partition(".")[0])
+                untaken = all(map(self.untaken, each))
+                return End("skipped", {}, "skipped", each[0].partition(".")[0], untaken=untaken)
             if found and isinstance(wired, list):
                 values[port] = [item for ref, one in found for item in (one if self.is_list(ref) else [one])]
             elif found:
                 values[port] = found[0][1]
+        asked = node.get("options", {}).get("when", "")
+        ways = {port: wired for port, wired in node.get("inputs", {}).items() if port not in asked}
+        hangs_on = [ref for ref in refs({"inputs": ways}) if self.source(ref) is not None]
+        if hangs_on and all(map(self.untaken, hangs_on)):
+            return End("skipped", {}, "skipped", hangs_on[0].partition(".")[0], untaken=True)
         return None
+
+    def untaken(self, ref: str) -> bool:
+        """Whether an edge leads to a way that was not taken."""
+        source = self.source(ref)
+        return source is not None and (source.untaken or (source.kind == "finished" and not self.value(ref)))
 
     def source(self, ref: str) -> End | None:
         name = ref.partition(".")[0]

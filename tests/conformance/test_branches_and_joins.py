@@ -41,9 +41,9 @@ CASES = [
     Case(
         "skips_go_on_to_whatever_needs_the_skipped",
         graded(end=node("need", value="@mend"), last=node("say", text="@end")),
-        {"praise": "essay", "last": ""},
+        {"praise": "essay"},
         {"score": 9},
-        {"end": "skipped skipped mend", "last": "finished "},
+        {"end": "skipped skipped mend", "last": "skipped skipped end"},
     ),
     Case(
         "a_value_of_any_shape_passes_unchanged",
@@ -118,9 +118,28 @@ CASES = [
         ends={"all": "skipped skipped way"},
     ),
     Case(
-        "a_join_that_needs_nothing_runs_with_nothing",
+        "what_hangs_on_a_way_not_taken_alone_does_not_run_even_if_it_could",
         {"way": branch(("a", "false"), value=1), "all": node("gather", items=["@way.a"])},
-        {"all": ""},
+        {},
+        ends={"all": "skipped skipped way"},
+    ),
+    Case(
+        "an_input_of_the_flow_is_no_other_way_to_a_node",
+        {
+            "way": branch(("a", "false"), value=1),
+            "all": node("say", text="@inputs.x", more="@way.a"),
+        },
+        {},
+        {"x": "on"},
+        {"all": "skipped skipped way"},
+    ),
+    Case(
+        "one_way_taken_is_enough",
+        {
+            "way": branch(("a", "false"), value=1),
+            "all": node("gather", items=["@way.a", "@way.else"]),
+        },
+        {"all": "1"},
     ),
     Case(
         "after_a_node_that_was_skipped_another_runs",

@@ -207,6 +207,7 @@ async def test_because_is_a_sentence() -> None:
     because = {event.path: event.data["because"] for event in events if event.kind == "step-skipped"}
     assert because == {
         "left": {"node": "way", "reason": "skipped", "message": "'way' did not take its port 'yes'."},
+        "next": {"node": "left", "reason": "skipped", "message": "'left' was skipped."},
         "last": {"node": "left", "reason": "skipped", "message": "'left' was skipped."},
     }
 

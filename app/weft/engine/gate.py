@@ -3,7 +3,8 @@
 A failure travels along every data edge: whatever takes a value from a node that failed, or that was skipped because
 of a failure, is skipped too, so nothing is ever computed from half of its inputs by accident (`on_error` says when
 that is wanted). A skip is milder: it stops a required single port only. An optional port goes on as if it weren't
-wired, a list drops what was skipped and keeps its order, and needs one source left if it is required.
+wired, a list drops what was skipped and keeps its order, and needs one source left if it is required. A way not taken
+is the third: what hangs on such ways alone is skipped too, even if it needs nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class Missed(NamedTuple):
     """Whether it is this node itself that failed."""
     may_use_previous: bool = False
     """Whether the node's previous answer may stand in."""
+    untaken: bool = False
+    """Whether it lies on a way that was not taken."""
 
 
 Outcome = dict[str, Any] | Missed
@@ -41,7 +44,9 @@ def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict
         return Missed({"reason": "disabled", "message": "It is disabled."})
     missed = _by_edges(node, outcomes, names)
     if special.cut and missed is None:
-        return Missed({"node": special.cut, "reason": "cut", "message": f"{special.cut!r} cut its edge."})
+        return Missed(
+            {"node": special.cut, "reason": "cut", "message": f"{special.cut!r} cut its edge."}, untaken=True
+        )
     if missed is not None or special.when is None:
         return missed
     values = {**dict(special.unfilled), **assemble(node, outcomes, gaps=True)}
@@ -68,7 +73,22 @@ def _by_edges(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed |
     for gather in node.gathers:
         if gather.required and (missed := _none_left(gather, outcomes, names)):
             return missed
+    return _way_not_taken(node, outcomes, names)
+
+
+def _way_not_taken(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed | None:
+    """What hangs on nodes, and only by ways not taken, isn't reached, whatever it could do alone. What its `when` asks
+    for is no way to it: that decides by itself what a missing value means."""
+    asked = dict(node.special.unfilled)
+    sources = [source for source in node.sources() if source.place >= 0 and source.port not in asked]
+    if sources and all(_untaken(source, outcomes) for source in sources):
+        return _nothing(sources[0], outcomes, names)
     return None
+
+
+def _untaken(source: Source, outcomes: list[Any]) -> bool:
+    outcome = outcomes[source.place]
+    return outcome.untaken if type(outcome) is Missed else source.output not in outcome
 
 
 def _nothing(source: Source, outcomes: list[Any], names: list[str]) -> Missed | None:
@@ -78,9 +98,8 @@ def _nothing(source: Source, outcomes: list[Any], names: list[str]) -> Missed | 
     if source.output in outcome:
         return None
     name = names[source.place]
-    return Missed(
-        {"node": name, "reason": "skipped", "message": f"{name!r} did not take its port {source.output!r}."}
-    )
+    message = f"{name!r} did not take its port {source.output!r}."
+    return Missed({"node": name, "reason": "skipped", "message": message}, untaken=True)
 
 
 def _none_left(gather: Gather, outcomes: list[Any], names: list[str]) -> Missed | None:
@@ -90,10 +109,13 @@ def _none_left(gather: Gather, outcomes: list[Any], names: list[str]) -> Missed 
         if nothing is None:
             return None
         missed = missed or nothing
+    if missed is not None and not all(_untaken(source, outcomes) for source in gather.sources):
+        return missed._replace(untaken=False)
     return missed
 
 
 def _because(name: str, outcome: Missed) -> Missed:
     if outcome.ran:
         return Missed({"node": name, "reason": "failed", "message": f"{name!r} failed."}, failed=True)
-    return Missed({"node": name, "reason": "skipped", "message": f"{name!r} was skipped."}, outcome.failed)
+    because = {"node": name, "reason": "skipped", "message": f"{name!r} was skipped."}
+    return Missed(because, outcome.failed, untaken=outcome.untaken)
