@@ -105,7 +105,7 @@ def test_a_changed_row_and_a_missing_value_are_named(weft, edited: Path):
         path.unlink()
     found = findings(weft)
     tables = [one["message"].split("'")[1] for one in found["checksums"]]
-    assert tables == ["event", "event", "edit"]
+    assert tables == ["edit", "batch", "batch"]
     assert "revision 1 of 'tea' in the journal" in found["journal"][0]["message"]
 
 

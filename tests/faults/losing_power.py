@@ -85,7 +85,11 @@ def lost(image: Image, folder: Path, number: int) -> list[str]:
 
 
 def _missing(db: sqlite3.Connection, image: Image, folder: Path) -> list[str]:
-    there = set(db.execute("SELECT flow, rev FROM edit")) | set(db.execute("SELECT run, seq FROM event"))
+    there = set(db.execute("SELECT flow, rev FROM edit")) | {
+        (run, seq)
+        for run, first, last in db.execute("SELECT run, first, last FROM batch")
+        for seq in range(first, last + 1)
+    }
     wrong = [f"{said} is lost" for said in image.said if said not in there]
     if db.execute("PRAGMA integrity_check").fetchone() != ("ok",):
         wrong.append("not whole")

@@ -13,8 +13,9 @@ from tests.faults.nursery import Nursery
 
 from weft import faults
 from weft.runs import backups
+from weft.runs.codec import LARGE
 from weft.runs.rows import broken
-from weft.runs.values import LARGE, Values, named
+from weft.runs.values import Values, named
 
 EDITING = (
     "before_commit@4",

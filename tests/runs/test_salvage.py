@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -12,11 +13,14 @@ from tests.runs.events import event, finished, outputs, record
 
 from weft.runs import backups
 from weft.runs.carving import carve
+from weft.runs.codec import encode
 from weft.runs.salvage import salvage
 from weft.runs.sqlite import SqliteStore
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "databases"
 PAGE = 4096
-RUNS, EVENTS = 20, 60
+RUNS, EVENTS, BATCH = 20, 60, 6
+BATCHES = RUNS * 12
 
 
 async def made(path: Path) -> int:
@@ -25,7 +29,9 @@ async def made(path: Path) -> int:
     for number in range(RUNS):
         name = f"r{number:02}"
         await store.create(record(name, inputs={"topic": "tides " * 20}))
-        await store.append(name, [event(1, text="long " * 3000), *outputs(2, EVENTS - 2)])
+        await store.append(name, [event(1, text="long " * 3000)])
+        for first in range(2, EVENTS, BATCH):
+            await store.append(name, outputs(first, min(BATCH, EVENTS - first)))
         await store.append(name, [finished(EVENTS)])
     await store.close()
     return pages_of(path)
@@ -37,10 +43,12 @@ def pages_of(path: Path) -> int:
 
 def counts(path: Path) -> dict[str, int]:
     with closing(sqlite3.connect(path)) as db:
-        return {
-            table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("run", "event", "document")
+        queries = {
+            "run": "SELECT count(*) FROM run",
+            "event": "SELECT total(last - first + 1) FROM batch",
+            "document": "SELECT count(*) FROM document",
         }
+        return {what: int(db.execute(query).fetchone()[0]) for what, query in queries.items()}
 
 
 def hit(path: Path, page: int, *, byte: int = 0xAA) -> None:
@@ -88,18 +96,18 @@ async def test_without_its_first_page_the_rest_is_found_in_the_raw_pages(byte: i
     report = salvage(path, tmp_path / "out.db")
     assert not report.whole
     assert counts(tmp_path / "out.db") == {"run": RUNS, "event": RUNS * EVENTS, "document": 1}
-    assert report.carved["event"] == RUNS * EVENTS
+    assert report.carved["batch"] == BATCHES
 
 
 async def test_a_changed_row_is_left_out_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "weft.db"
     await made(path)
     with closing(sqlite3.connect(path)) as db, db:
-        db.execute("UPDATE event SET data = replace(data, 'word', 'lord') WHERE run = 'r03' AND seq = 5")
+        db.execute("UPDATE batch SET data = replace(data, 'word', 'lord') WHERE run = 'r03' AND first = 2")
         db.execute("UPDATE run SET flow = 'other' WHERE id = 'r04'")
     report = salvage(path, tmp_path / "out.db")
-    assert report.damaged == {"event": 1, "run": 1}
-    assert counts(tmp_path / "out.db")["event"] == RUNS * EVENTS - 1
+    assert report.damaged == {"batch": 1, "run": 1}
+    assert counts(tmp_path / "out.db")["event"] == RUNS * EVENTS - BATCH
 
 
 async def test_what_is_missing_is_taken_from_the_newest_whole_backup(tmp_path: Path) -> None:
@@ -113,8 +121,52 @@ async def test_what_is_missing_is_taken_from_the_newest_whole_backup(tmp_path: P
         hit(path, page)
     report = salvage(path, tmp_path / "out.db")
     assert report.backup is not None
-    assert report.from_backup["event"] > 0
+    assert report.from_backup["batch"] > 0
     assert counts(tmp_path / "out.db")["event"] == RUNS * EVENTS
+
+
+async def test_a_batch_that_was_never_committed_takes_the_place_of_none(tmp_path: Path) -> None:
+    path = tmp_path / "weft.db"
+    store = SqliteStore(path)
+    await store.create(record("r1"))
+    await store.append("r1", outputs(1, 4))
+    await store.close()
+    (left,) = encode("r1", outputs(3, 4, text="never"))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)", ("r1", *left))
+    salvage(path, tmp_path / "out.db")
+    store = SqliteStore(tmp_path / "out.db")
+    assert await store.events("r1") == outputs(1, 4)
+    await store.close()
+
+
+def test_a_damaged_database_of_an_earlier_version_gives_its_events_too(tmp_path: Path) -> None:
+    path = tmp_path / "weft.db"
+    shutil.copy(GOLDEN / "version-4.db", path)
+    whole = salvage(path, tmp_path / "whole.db")
+    assert (whole.whole, whole.read["event"], whole.read["batch"]) == (True, 0, 2)
+    hit(path, 1)
+    carved = salvage(path, tmp_path / "carved.db")
+    assert carved.carved["event"] == 4
+    assert (
+        counts(tmp_path / "whole.db")
+        == counts(tmp_path / "carved.db")
+        == {"run": 2, "event": 4, "document": 1}
+    )
+
+
+async def test_old_pages_of_a_database_that_grew_give_no_event_twice(tmp_path: Path) -> None:
+    path = tmp_path / "weft.db"
+    shutil.copy(GOLDEN / "version-4.db", path)
+    store = SqliteStore(path)
+    await store.append("01golden0002", outputs(2, 3))
+    await store.close()
+    hit(path, 1)
+    salvage(path, tmp_path / "out.db")
+    store = SqliteStore(tmp_path / "out.db")
+    for run_id, events in (("01golden0001", 3), ("01golden0002", 4)):
+        assert [one.seq for one in await store.events(run_id)] == list(range(1, events + 1))
+    await store.close()
 
 
 def test_rubbish_gives_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests.runs.store_contract import StoreContract
 
 from weft.model.errors import ReadOnly, WeftError
 from weft.runs import schema
+from weft.runs.codec import LARGE
 from weft.runs.database import Database
 from weft.runs.sqlite import SqliteStore
 
@@ -132,16 +133,61 @@ async def test_it_can_be_closed_while_writing_and_keeps_what_was_handed_over(tmp
 
 async def test_a_changed_event_is_refused_when_it_is_read(store: SqliteStore) -> None:
     await store.create(record("r1"))
+    for first, count in ((1, 1), (2, 1), (3, 4), (7, 1)):
+        await store.append("r1", outputs(first, count))
+    await store.close()
+    _edit(store.path, "UPDATE batch SET data = replace(data, 'word', 'lord') WHERE first IN (2, 3)")
+    again = SqliteStore(store.path)
+    for after, what in ((0, "event 2 of the run r1"), (2, "events 3 to 6 of the run r1")):
+        with pytest.raises(WeftError, match=what) as refused:
+            await again.events("r1", after)
+        assert refused.value.code == "damaged"
+        assert str(store.path) in refused.value.message
+    assert [e.seq for e in await again.events("r1", after=6)] == [7]
+    assert [e.seq for e in await again.events("r1", limit=1)] == [1]
+    await again.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "run"),
+    [
+        ("last = 4", "r1"),
+        ("first = 2", "r1"),
+        ("heads = replace(heads, 'step', 'stop')", "r1"),
+        ("run = 'r2'", "r2"),
+    ],
+)
+async def test_whatever_of_a_batch_is_changed_is_seen(change: str, run: str, store: SqliteStore) -> None:
+    for name in ("r1", "r2"):
+        await store.create(record(name))
     await store.append("r1", outputs(1, 3))
     await store.close()
-    _edit(store.path, "UPDATE event SET data = replace(data, 'word', 'lord') WHERE seq = 2")
+    _edit(store.path, f"UPDATE batch SET {change}")
     again = SqliteStore(store.path)
-    with pytest.raises(WeftError, match="event 2 of the run r1") as refused:
-        await again.events("r1")
-    assert refused.value.code == "damaged"
-    assert str(store.path) in refused.value.message
-    assert [e.seq for e in await again.events("r1", after=2)] == [3]
+    with pytest.raises(WeftError, match="damaged: events"):
+        await again.events(run)
     await again.close()
+
+
+async def test_what_is_appended_at_once_lies_in_few_rows_none_of_them_large(store: SqliteStore) -> None:
+    await store.create(record("r1"))
+    many = outputs(1, 1200, text="x" * 100)
+    wide = [event(seq, text="y" * 60_000) for seq in range(1201, 1221)]
+    huge = [event(1221, text="z" * 300_000), event(1222, kind="step-ready")]
+    for events in (many, [*wide, *huge]):
+        await store.append("r1", events)
+    found = await store._db.read(
+        lambda db: db.execute("SELECT first, last, value, length(data) FROM batch ORDER BY first").fetchall()
+    )
+    assert [row[:2] for row in found[:3]] == [(1, 512), (513, 1024), (1025, 1200)]
+    assert all(size is None or size < LARGE for *_, size in found)
+    assert [row[0] for row in found if row[2] is not None] == [1221]
+    assert len(found) < 15
+    assert await store.events("r1") == [*many, *wide, *huge]
+    for after in (0, 511, 512, 1023, 1200, 1220, 1221):
+        assert [e.seq for e in await store.events("r1", after, 2)] == [
+            seq for seq in (after + 1, after + 2) if seq <= 1222
+        ]
 
 
 @pytest.mark.parametrize(
@@ -169,12 +215,12 @@ async def test_single_flipped_bits_in_events_are_seen(store: SqliteStore) -> Non
     await store.create(record("r1"))
     await store.append("r1", [event(1, text="a plain word that will be hit somewhere")])
     await store.close()
-    (data,) = _edit(store.path, "SELECT data FROM event")
+    (data,) = _edit(store.path, "SELECT data FROM batch")
     chance = random.Random(3)
     for _ in range(25):
         raw = bytearray(data.encode())
         raw[chance.randrange(len(raw))] ^= 1 << chance.randrange(7)
-        _edit(store.path, "UPDATE event SET data = ?", bytes(raw).decode())
+        _edit(store.path, "UPDATE batch SET data = ?", bytes(raw).decode())
         again = SqliteStore(store.path)
         with pytest.raises(WeftError, match="damaged"):
             await again.events("r1")

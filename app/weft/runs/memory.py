@@ -1,10 +1,11 @@
 """Runs kept as long as the process lives: for tests, and where nothing can be written."""
 
+import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
 from weft.engine.events import Event
-from weft.runs.codec import Row, decode, encode
+from weft.runs.codec import Batch, decode, encode
 from weft.runs.durations import durations_of
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
@@ -16,7 +17,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._records: dict[str, RunRecord] = {}
-        self._rows: dict[str, list[Row]] = {}
+        self._rows: dict[str, list[Batch]] = {}
         self._sessions: dict[tuple[str, str], Session] = {}
 
     async def create(self, record: RunRecord) -> None:
@@ -32,7 +33,7 @@ class MemoryStore:
             raise missing(run_id)
         rows = self._rows[run_id]
         check_next(run_id, len(rows), record.over, events)
-        encoded = [encode(run_id, event) for event in events]
+        encoded = [encode(run_id, [event])[0] for event in events]
         if events and events[-1].kind == "run-finished":
             self._records[run_id] = record.ended(events[-1].data, now())
         rows.extend(encoded)
@@ -66,7 +67,7 @@ class MemoryStore:
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
         rows = self._rows.get(run_id, [])[max(0, after) :]
-        return [decode(run_id, row) for row in rows[:limit]]
+        return [event for row in rows[:limit] for event in decode(run_id, row, row.data)]
 
     async def get(self, run_id: str) -> RunRecord | None:
         record = self._records.get(run_id)
@@ -92,7 +93,8 @@ class MemoryStore:
     async def durations(self, flow: str, runs: int) -> Sequence[Mapping[str, float]]:
         newest = sorted(self._records.values(), key=lambda record: record.id, reverse=True)
         found = [one.id for one in newest if one.flow == flow and one.status == "succeeded"]
-        return [durations_of((row.path, row.kind, row.at) for row in self._rows[one]) for one in found[:runs]]
+        heads = ([json.loads(row.heads)[0] for row in self._rows[one]] for one in found[:runs])
+        return [durations_of((path, kind, at) for kind, path, at in run) for run in heads]
 
     async def close(self) -> None:
         """Nothing to let go: the runs stay until the store itself does."""

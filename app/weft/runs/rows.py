@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from weft.model.errors import WeftError
-from weft.runs.codec import Row, checksum, decode
+from weft.runs import single_events
+from weft.runs.codec import Batch, checksum, decode
 from weft.runs.values import Values
 
 Named = Mapping[str, Any]
@@ -48,23 +49,40 @@ def broken(db: sqlite3.Connection, values: Values) -> Iterator[tuple[str, str]]:
         for row in db.execute(f"SELECT {', '.join(names)} FROM {table}"):
             named = dict(zip(names, row, strict=True))
             if not holds(table, named, values):
-                yield table, ", ".join(f"{name} {value!r}"[:60] for name, value in list(named.items())[:2])
+                told = list(named.items())[: _TOLD.get(table, 2)]
+                yield table, ", ".join(f"{name} {value!r}"[:60] for name, value in told)
+
+
+_TOLD: Mapping[str, int] = {"batch": 3}
+"""Columns that name a row, where they aren't two."""
 
 
 def _document(row: Named, values: Values) -> bool:
     return hashlib.sha256(str(row["text"]).encode("utf-8", "surrogatepass")).hexdigest() == row["sum"]
 
 
-def _event(row: Named, values: Values) -> bool:
+def _batch(row: Named, values: Values) -> bool:
+    run_id, *columns = row.values()
+    batch = Batch(*columns)
     try:
-        text = row["data"] if row["value"] is None else values.get(row["value"])
-        decode(row["run"], Row(row["seq"], row["kind"], row["path"], row["at"], text, row["checksum"]))
+        decode(run_id, batch, batch.data if batch.value is None else values.get(batch.value))
     except (WeftError, TypeError, ValueError):
         return False
-    return (row["data"] is None) != (row["value"] is None)
+    return True
 
 
-_OTHERS: Mapping[str, Callable[[Named, Values], bool]] = {"document": _document, "event": _event}
+def _single_event(row: Named, values: Values) -> bool:
+    try:
+        return single_events.holds(list(row.values()), values.get)
+    except (WeftError, TypeError, ValueError):
+        return False
+
+
+_OTHERS: Mapping[str, Callable[[Named, Values], bool]] = {
+    "document": _document,
+    "event": _single_event,
+    "batch": _batch,
+}
 
 
 def _sum(columns: Sequence[Any]) -> int:

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from weft.model.errors import WeftError
-from weft.runs import backups
+from weft.runs import backups, single_events
 from weft.runs.carving import carve
 from weft.runs.rows import holds, tables, verifiable
 from weft.runs.schema import migrate
 from weft.runs.values import Values
 
 Columns = list[tuple[str, str]]
+_SINGLES = single_events.COLUMNS
+"""The table `event` of earlier versions: what holds of it is gathered beside, and put into batches at the end."""
 
 
 @dataclass
@@ -59,13 +61,17 @@ def salvage(database: Path, out: Path) -> Salvaged:
         with closing(sqlite3.connect(out, isolation_level=None)) as fresh:
             migrate(fresh, out)
             fresh.execute("PRAGMA foreign_keys=OFF")
+            fresh.execute(
+                f"CREATE TEMP TABLE event ({', '.join(map(' '.join, _SINGLES))}, PRIMARY KEY (run, seq))"
+            )
             fresh.execute("BEGIN")
-            shapes = tables(fresh)
+            shapes = {**tables(fresh), "event": list(_SINGLES)}
             _read_all(copy, fresh, shapes, values, report)
             if report.unreadable:
                 _carve_all(raw, fresh, shapes, values, report)
             if not report.whole:
                 _fill(database, fresh, shapes, values, report)
+            _join_singles(fresh)
             fresh.execute("COMMIT")
             fresh.execute("PRAGMA journal_mode=WAL")
     return report
@@ -78,6 +84,8 @@ def _read_all(
         with suppress(sqlite3.Error, WeftError):
             migrate(db, copy)  # an earlier version's rows as they are now
         for table, columns in shapes.items():
+            if table == "event" and not _has_singles(db):
+                continue
             names = ", ".join(name for name, _ in columns)
             for row in _rows(db, table, names, report):
                 counted = report.read if _keep(fresh, table, columns, row, values) else report.damaged
@@ -127,7 +135,8 @@ def _fill(
         shutil.copyfile(report.backup, copy)
         with closing(sqlite3.connect(copy, isolation_level=None)) as db:
             migrate(db, copy)
-            for table, columns in shapes.items():
+            for table in tables(db):
+                columns = shapes[table]
                 names = ", ".join(name for name, _ in columns)
                 for row in db.execute(f"SELECT {names} FROM {table}"):
                     report.from_backup[table] += _keep(fresh, table, columns, row, values)
@@ -141,11 +150,34 @@ def _keep(
     try:
         if not holds(table, {name: cell for (name, _), cell in zip(columns, cells, strict=True)}, values):
             return False
+        if table == "batch" and _covered(fresh, cells):
+            return False
         marks = ", ".join("?" * len(cells))
         done = fresh.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", cells)
     except (sqlite3.Error, TypeError, ValueError, UnicodeError, OverflowError):
         return False
     return done.rowcount > 0
+
+
+def _covered(fresh: sqlite3.Connection, cells: list[Any]) -> bool:
+    """Whether some of the batch's events are there: raw pages may hold a batch that was never committed."""
+    query = "SELECT 1 FROM batch WHERE run = ? AND first <= ? AND last >= ?"
+    return fresh.execute(query, (cells[0], cells[2], cells[1])).fetchone() is not None
+
+
+def _has_singles(db: sqlite3.Connection) -> bool:
+    """Whether the database is still of a version that kept each event in a row."""
+    with suppress(sqlite3.Error):
+        return "event" in tables(db)
+    return False
+
+
+def _join_singles(fresh: sqlite3.Connection) -> None:
+    """Make batches of those events of earlier versions that are in none: their old pages may still lie about."""
+    fresh.execute(
+        "DELETE FROM event WHERE EXISTS (SELECT 1 FROM batch WHERE batch.run = event.run AND first <= seq AND last >= seq)"
+    )
+    single_events.into_batches(fresh)
 
 
 def _as(kind: str, value: Any) -> Any:

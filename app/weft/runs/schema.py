@@ -7,6 +7,7 @@ from pathlib import Path
 from weft.model.errors import ReadOnly, WeftError
 from weft.runs.codec import checksum
 from weft.runs.record import now
+from weft.runs.single_events import into_batches
 
 Step = str | Callable[[sqlite3.Connection], None]
 
@@ -136,11 +137,28 @@ _SESSIONS: tuple[Step, ...] = (
         PRIMARY KEY (flow, name)
     ) STRICT""",
 )
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS)
+_BATCHES: tuple[Step, ...] = (
+    # Events of a run that follow one another: their heads and their data as JSON (`codec.Batch`). Where the data is
+    # large, `value` names the file that holds it.
+    """CREATE TABLE batch (
+        run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        first INTEGER NOT NULL CHECK (first > 0),
+        last INTEGER NOT NULL CHECK (last >= first),
+        value TEXT,
+        heads TEXT NOT NULL,
+        data TEXT,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (run, first),
+        CHECK ((data IS NULL) <> (value IS NULL))
+    ) STRICT""",
+    into_batches,
+    "DROP TABLE event",
+)
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS, _BATCHES)
 """Each version's steps; a database that has had the first n is of version n. They are only ever added to, and each
 has its database in tests/golden/databases."""
 
-VALUE_COLUMNS: tuple[tuple[str, str], ...] = (("event", "value"),)
+VALUE_COLUMNS: tuple[tuple[str, str], ...] = (("batch", "value"),)
 """Every column that names a file of large values: what none of them names may be removed."""
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from weft.engine.events import Event
-from weft.model.errors import WeftError
 from weft.runs import session_rows
-from weft.runs.codec import Row, checksum, damaged, decode, dump, encode
+from weft.runs.codec import MOST, Batch, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
 from weft.runs.durations import durations_of
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
 from weft.runs.store import check_next, missing, taken
-from weft.runs.values import LARGE, Values
+from weft.runs.values import Values
 
 _COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
 _PAGE = 1000
+_INSERT = "INSERT INTO batch (run, first, last, value, heads, data, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 class SqliteStore:
@@ -45,11 +45,8 @@ class SqliteStore:
             last, over = _last(db, run_id)
             check_next(run_id, last, over, events)
             # Made into text here, on the database's thread, and not on the event loop.
-            rows = [encode(run_id, event) for event in events]
-            db.executemany(
-                "INSERT INTO event (run, seq, kind, path, at, data, value, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [(run_id, *self._placed(row), row.checksum) for row in rows],
-            )
+            for batch in encode(run_id, events, self._values.put):
+                db.execute(_INSERT, (run_id, *batch))
             if outcome is not None:
                 _update(db, _get(db, run_id, self.path).ended(outcome, now()))
             if session is not None:
@@ -84,28 +81,21 @@ class SqliteStore:
             found += page
             if len(page) < size:
                 break
-        return found
-
-    def _placed(self, row: Row) -> tuple[Any, ...]:
-        """The row's columns, a large text put away as a file."""
-        if len(row.data) < LARGE:
-            return (*row[:5], None)
-        return (*row[:4], None, self._values.put(row.data))
+        return found[:limit]
 
     def _page(self, db: sqlite3.Connection, run_id: str, after: int, size: int) -> list[Event]:
+        """The events past `after`: whole batches, until there are `size` of them or more."""
         query = (
-            "SELECT seq, kind, path, at, data, value, checksum FROM event"
-            " WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?"
+            "SELECT first, last, value, heads, data, checksum FROM batch"
+            " WHERE run = ? AND first > ? AND last > ? ORDER BY first"
         )
         page: list[Event] = []
-        for seq, kind, path, at, data, value, total in db.execute(query, (run_id, after, size)):
-            text = data if value is None else self._values.get(value)
-            if (data is None) != (value is not None):
-                raise damaged(f"event {seq} of the run {run_id}", str(self.path))
-            try:
-                page.append(decode(run_id, Row(seq, kind, path, at, text, total)))
-            except WeftError:
-                raise damaged(f"event {seq} of the run {run_id}", str(self.path)) from None
+        for row in db.execute(query, (run_id, after - MOST, after)):
+            batch = Batch(*row)
+            text = batch.data if batch.value is None else self._values.get(batch.value)
+            page += decode(run_id, batch, text, after, str(self.path))
+            if len(page) >= size:
+                break
         return page
 
     async def get(self, run_id: str) -> RunRecord | None:
@@ -144,12 +134,14 @@ class SqliteStore:
 
 def _durations(db: sqlite3.Connection, flow: str, runs: int) -> list[dict[str, float]]:
     newest = "SELECT id FROM run WHERE flow = ? AND status = 'succeeded' ORDER BY id DESC LIMIT ?"
-    steps = (
-        "SELECT path, kind, at FROM event WHERE run = ?"
-        " AND kind IN ('step-started', 'step-finished') ORDER BY seq"
-    )
+    heads = "SELECT heads FROM batch WHERE run = ? ORDER BY first"
     found = db.execute(newest, (flow, runs)).fetchall()
-    return [durations_of(db.execute(steps, run)) for run in found]
+    return [
+        durations_of(
+            (path, kind, at) for (text,) in db.execute(heads, run) for kind, path, at in json.loads(text)
+        )
+        for run in found
+    ]
 
 
 def _create(db: sqlite3.Connection, record: RunRecord) -> None:
@@ -180,8 +172,10 @@ def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, bool]:
     run = db.execute("SELECT status FROM run WHERE id = ?", (run_id,)).fetchone()
     if run is None:
         raise missing(run_id)
-    (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM event WHERE run = ?", (run_id,)).fetchone()
-    return int(last), run[0] in OVER
+    last = db.execute(
+        "SELECT last FROM batch WHERE run = ? ORDER BY first DESC LIMIT 1", (run_id,)
+    ).fetchone()
+    return last[0] if last else 0, run[0] in OVER
 
 
 def _get(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:

@@ -13,8 +13,6 @@ from weft.runs.schema import VALUE_COLUMNS
 from weft.runs.trouble import unwritable
 
 TEMPORARY = ".new-"
-LARGE = 256 * 1024
-"""Characters of an event's text from which on it is kept as a file."""
 
 
 class Values:
