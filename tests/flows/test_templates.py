@@ -16,6 +16,7 @@ from weft.testing import DemoModel, ScriptedModel, run_flow, stock_catalog
 FLOWS = stock_root() / "flows"
 NAMES = (
     "essay",
+    "explore_island",
     "extract_json",
     "fetch_and_summarise",
     "improve_until_good",
