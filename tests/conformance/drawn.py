@@ -12,7 +12,7 @@ from tests.conformance.reference import Json
 from weft.catalog import Component, Context, component
 from weft.model import StepFailed
 
-WORTH = st.sampled_from([0, 1, 2, "a", "bad"])
+WORTH = st.sampled_from([0, 1, "a", "bad", "bad"])
 STATE: Json = {"count": 0, "kept": "-"}
 LISTS = ("span", "map", "look")
 DEFAULTS: dict[str, Any] = {"span": [7], "map": [7], "join": "d", "gather": "d", "touch": 7, "look": [7, "d"]}
@@ -136,7 +136,7 @@ class Drawn(NamedTuple):
 
 
 @st.composite
-def flows(draw: st.DrawFn, *, most: int = 7, depth: int = 2) -> Drawn:
+def flows(draw: st.DrawFn, *, most: int = 8, depth: int = 2) -> Drawn:
     """Any flow."""
     document = draw(_document(most, depth, sure=True))
     if draw(st.booleans()):
@@ -159,7 +159,7 @@ def asking(document: Json, path: str = "") -> list[str]:
 def _document(draw: st.DrawFn, most: int, depth: int, *, sure: bool) -> Json:
     """A flow of one input. `sure`: whether all its steps come to the same end, whoever is faster."""
     work = _Drawing(draw, depth, sure)
-    for _ in range(draw(st.integers(1, most))):
+    for _ in range(draw(st.sampled_from((*range(1, most), most, most)))):
         work.add()
     outputs = {"x": work.ref()}
     if draw(st.integers(0, 3)) == 0:
@@ -272,7 +272,7 @@ class _Drawing:
         if lists and not self.one_in(4):
             node["inputs"]["items"] = self.draw(st.sampled_from(lists))
         else:
-            node["params"]["items"] = self.draw(st.lists(WORTH, max_size=3))
+            node["params"]["items"] = self.draw(st.lists(WORTH, max_size=4))
 
     def _repeat(self, node: Json) -> None:
         node["params"] |= {
@@ -286,7 +286,7 @@ class _Drawing:
     def _options(self, node: Json) -> bool:
         """Draw options and a `save`; whether they have to do with the state."""
         options, kind, state = node["options"], node["component"], False
-        if self.one_in(3):
+        if self.one_in(5):
             when = self.draw(st.sampled_from(("flag == 1", "true", "false", "state.count > 0")))
             options["when"] = when
             state = "state" in when
@@ -298,7 +298,7 @@ class _Drawing:
             options["on_error"] = self.draw(st.sampled_from(("skip", "continue")))
             if options["on_error"] == "continue":
                 options["default"] = DEFAULTS.get(kind, "d")
-        if self.one_in(10):
+        if self.one_in(20):
             options["disabled"] = True
         if kind in ("say", "need", "fragile", "join") and self.one_in(4):
             node["params"]["save"] = {"kept": ""}
