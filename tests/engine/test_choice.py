@@ -249,11 +249,13 @@ async def test_what_reads_the_state_depends_on_who_may_write_it() -> None:
         {
             "f": node("fetch", name="f", save={"plan": ""}),
             "b": node("write", name="b", text="{{state.plan}}", after=["f"]),
+            "c": node("write", name="c", text="x", options={"when": "state.plan == ''"}, after=["f"]),
         },
         state={"plan": ""},
     )
     await run(made, cache)
-    assert (await plan(made, cache))["b"].because == "depends on f, which will run"
+    steps = await plan(made, cache)
+    assert steps["b"].because == steps["c"].because == "depends on f, which will run"
 
 
 async def test_a_plan_follows_the_choice_and_the_pins() -> None:

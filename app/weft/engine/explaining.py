@@ -140,6 +140,9 @@ class _Walk:
         if chosen is not None and node.order in chosen.given and not node.special.disabled:
             return self._given(node, chosen)
         unknown = self._unknown_sources(node)
+        when = node.special.when
+        if not unknown and when is not None and state_paths("expression", when):
+            unknown = self._unknown_writers(node)
         if not unknown or node.special.disabled:
             try:
                 missed = kept_back(node, self.outcomes, self.plan.names, self.state)

@@ -43,7 +43,8 @@ class Learnt:
         """A run of the flow is over; these are its events."""
         known, end = self._flows.get(flow), events[-1].data if events else {}
         if known is not None and end.get("status") == "succeeded" and end.get("seconds", 0.0) >= _WORTH:
-            known.add(durations_of((event.path, event.kind, event.at) for event in events))
+            ran = (event for event in events if not event.data.get("cached"))
+            known.add(durations_of((event.path, event.kind, event.at) for event in ran))
 
 
 class _Flow:
