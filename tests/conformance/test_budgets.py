@@ -278,6 +278,50 @@ def made_with(inner: dict[str, Any]) -> Flow:
     return flow({"sub": {"component": "subtask", "params": {"flow": inner}}})
 
 
+def each(count: int, kind: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+    """A call for each of so many items, one after the other."""
+    ask = kind or {"component": "one_call", "inputs": {"prompt": "inputs.item"}}
+    inner = {"format": 1, "inputs": {"item": {}}, "outputs": {"a": "a"}, "nodes": {"a": ask}}
+    on_error = options.pop("on_item_error", "fail")
+    params = {"flow": inner, "items": ["one two"] * count, "at_once": 1, "on_item_error": on_error}
+    return {"component": "map", "params": params, "options": options}
+
+
+async def test_a_budget_of_a_map_is_for_all_its_items() -> None:
+    made = flow({"m": each(5, budget={"max_tokens": 30}), "other": prompt()})
+    model = Metered(each=10)
+    result, events = await run(made, model)
+    assert result.error is not None
+    assert (result.error["code"], result.error["node"]) == ("budget-exceeded", "m")
+    assert result.outputs == {"other": "word " * 9 + "word"}
+    items = [event.path for event in of(events, "step-finished") if event.path.startswith("m[")]
+    assert items == [f"m[{number}]/a" for number in range(len(items))]
+    assert 1 <= len(items) < 5
+    assert model.meter.calls == len(items) + 1
+
+
+async def test_a_budget_of_a_step_inside_a_map_is_for_each_item_anew() -> None:
+    ask = {
+        "component": "one_call",
+        "inputs": {"prompt": "inputs.item"},
+        "options": {"budget": {"max_tokens": 15}},
+    }
+    result, _ = await run(flow({"m": each(5, ask)}), Metered(each=10))
+    assert result.error is None
+    assert len(result.outputs["m"]) == 5
+
+
+@pytest.mark.parametrize("on_item_error", ["skip", "collect"])
+async def test_the_budget_of_the_run_ends_a_map_whatever_becomes_of_failing_items(on_item_error: str) -> None:
+    made = flow({"m": each(5, on_item_error=on_item_error), "after": prompt(after=["m"])})
+    model = Metered(each=10)
+    result, _ = await run(made, model, Budget(max_tokens=30))
+    assert result.status == "failed"
+    assert result.error is not None
+    assert result.error["code"] == "budget-exceeded"
+    assert model.meter.calls < 5
+
+
 async def test_the_budget_asked_for_goes_before_that_of_the_flow() -> None:
     made = flow({"a": prompt(), "b": prompt(after=["a"])}, defaults={"budget": {"max_tokens": 5}})
     result, _ = await run(made, Metered())
