@@ -45,6 +45,8 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         "icon": "person",
         "color": "#ec4899",
         "question": {"multiline": True},
+        "choices": {"items": "Option", "if": {"kind": ["choose"]}},
+        "fields": {"named": "Field", "if": {"kind": ["form"]}},
     },
 )
 async def ask(

@@ -41,7 +41,16 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@component(ports=ports, ui={"title": "Branch", "category": "Logic", "icon": "call_split", "color": "#8b5cf6"})
+@component(
+    ports=ports,
+    ui={
+        "title": "Branch",
+        "category": "Logic",
+        "icon": "call_split",
+        "color": "#8b5cf6",
+        "cases": {"columns": {"name": "Way", "when": "Condition"}},
+    },
+)
 async def branch(
     cases: Annotated[
         list[Case], "The ways, in order, each with its condition; the first that holds is taken"

@@ -43,7 +43,16 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"inputs": inputs, "outputs": {**outputs, "rounds": int}, "problems": problems}
 
 
-@component(ports=ports, ui={"title": "Repeat", "category": "Flows", "icon": "repeat", "color": "#f59e0b"})
+@component(
+    ports=ports,
+    ui={
+        "title": "Repeat",
+        "category": "Flows",
+        "icon": "repeat",
+        "color": "#f59e0b",
+        "at_most": {"counts": "rounds"},
+    },
+)
 async def repeat(
     flow: Annotated[Flow, "What to do in each round: the name of a flow of this workspace, or a flow"],
     until: Annotated[Condition, "When to stop, such as score >= 8: over the flow's outputs and inputs"],

@@ -39,6 +39,11 @@ export class Keyboard {
     const chord = event.ctrlKey || event.metaKey;
     if (event.target.closest?.('.weft-menu')) return;
     const wide = chord && GLOBAL[event.key.toLowerCase()];
+    if (wide === 'run' && event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.editor.emit('command', { name: 'run-fresh' });
+      return;
+    }
     if (wide && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (wide === 'palette') this.editor.palette();
@@ -158,6 +163,7 @@ const KEYS = {
   r: (editor, event) => editor.ask(event.shiftKey ? 'run-until' : 'run-from'),
   o: (editor) => editor.ask('run-only'),
   i: (editor, event) => editor.ask(event.shiftKey ? 'edit-output' : 'toggle-pin'),
+  w: (editor) => editor.emit('command', { name: 'plan' }),
   x: (editor) => editor.emit('command', { name: 'critical-path' }),
   m: (editor) => editor.menu.openAt(editor.focused()),
   ContextMenu: (editor) => editor.menu.openAt(editor.focused()),

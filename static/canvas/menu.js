@@ -58,7 +58,7 @@ export class Menu {
       ['Connect…', 'C', () => this.editor.startConnect()],
       ['Duplicate', 'Ctrl D', () => actions.duplicate()],
       ['Delete', 'Del', () => actions.remove()],
-    ].filter((item) => item === LINE || Array.isArray(item));
+    ].filter((item) => item === LINE || Array.isArray(item)).filter((item, i, all) => item !== LINE || all[i - 1] !== LINE);
   }
 
   open(id, at) {

@@ -23,14 +23,15 @@ export const canBeWired = (port) => !NEVER_WIRED.has(port.type);
  * @param {Ports|undefined} ports undefined for an unknown component, or until the server has answered
  * @param {Iterable<string>} usedOutputs outputs that some reference names
  * @param {boolean} open whether the optional ports are shown as well
+ * @param {string[]} written ports with a form of their own in the inspector
  * @returns {{rows: Row[], hidden: number}}
  */
-export function nodeRows(node, ports, usedOutputs, open) {
+export function nodeRows(node, ports, usedOutputs, open, written = []) {
   const rows = [];
   let hidden = 0;
   const wires = node.inputs ?? {};
   const known = new Set();
-  const shown = shownInputs(ports?.inputs ?? []);
+  const shown = shownInputs((ports?.inputs ?? []).filter((port) => !written.includes(port.name)));
   for (const port of ports?.inputs ?? []) {
     known.add(port.name);
     const wired = wires[port.name] !== undefined;

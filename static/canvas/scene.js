@@ -163,7 +163,8 @@ export class Scene {
     if (kind === 'outputs') return { rows: outputsFaceRows(this.flow, (ref) => this.typeOf(ref)), hidden: 0 };
     const used = new Set();
     for (const edge of this.outOf.get(id) ?? []) if (edge.sourcePort) used.add(edge.sourcePort);
-    return nodeRows(this.flow.nodes[id], this.ports[id], used, this.open.has(id));
+    const node = this.flow.nodes[id];
+    return nodeRows(node, this.ports[id], used, this.open.has(id), this.components[node.component]?.written);
   }
 
   /** Every box that has no place gets one, and moved ones move. */

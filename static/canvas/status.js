@@ -122,5 +122,9 @@ function shortly(value) {
   if (typeof value === 'string') return value.slice(0, 60);
   if (value && typeof value === 'object' && '$secret' in value) return `secret ${value.$secret}`;
   if (value && typeof value === 'object' && '$file' in value) return value.$file;
+  if (value && typeof value === 'object' && 'nodes' in value) return value.name || 'written in place';
+  if (Array.isArray(value) && value.length && value.every((one) => typeof one?.name === 'string')) {
+    return value.map((one) => one.name).join(', ').slice(0, 60);
+  }
   return (JSON.stringify(value) ?? '').slice(0, 60);
 }

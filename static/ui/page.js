@@ -15,7 +15,7 @@ function typing(target) {
 export function commandOf(event) {
   const ctrl = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
-  if (ctrl && key === "enter") return "run";
+  if (ctrl && key === "enter") return event.shiftKey ? "run-fresh" : "run";
   if (ctrl && key === "s") return "save";
   if (typing(event.target)) return null;
   if (ctrl && key === "z") return event.shiftKey ? "redo" : "undo";

@@ -1,13 +1,18 @@
 /**
- * The steps of a run: a list box, one line each. The server sends the lines that changed, by path.
+ * The steps of a run as a timeline: a line each, nested ones below the step they belong to, folded until asked for.
+ * A bar says when a step could run (thin), and when it ran (full). The server sends the lines that changed, by path;
+ * only those in view are in the page, so that ten thousand are as light as ten.
  *
- * @typedef {{path: string, title: string, status: string, seconds: number|null}} Line
+ * @typedef {{path: string, title: string, status: string, ready: number|null, started: number|null,
+ *   seconds: number|null, note: string}} Line
  */
 
 const WORDS = {
   waiting: "waiting", ready: "waiting", running: "running", succeeded: "done", failed: "failed",
   skipped: "skipped", cancelled: "cancelled", paused: "asks you",
 };
+const HEIGHT = 32; // of a line, as in the style sheet
+const SPARE = 6; // lines kept above and below the view
 
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "";
@@ -16,45 +21,164 @@ export function duration(seconds) {
   return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
 }
 
+/** The step that a nested one belongs to: `map` for `map[3]/say`; "" for those of the flow itself. */
+export function parentOf(path) {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? "" : path.slice(0, at).replace(/\[\d+\]$/, "");
+}
+
+/** The lines that are shown, parents before children, with their depth. */
+export function unfolded(children, open, parent = "", depth = 0, found = []) {
+  for (const path of children.get(parent) ?? []) {
+    const inner = children.has(path);
+    found.push({ path, depth, inner });
+    if (inner && open.has(path)) unfolded(children, open, path, depth + 1, found);
+  }
+  return found;
+}
+
 export default {
   props: { label: String, selected: { type: String, default: "" }, empty: { type: String, default: "" } },
   emits: ["choose"],
   data() {
-    return { lines: [] };
+    return { version: 0, top: 0, height: 400, now: 0 };
+  },
+  created() {
+    this.clear();
+  },
+  computed: {
+    rows() {
+      void this.version;
+      return unfolded(this.children, this.open);
+    },
+    first() {
+      return Math.max(0, Math.floor(this.top / HEIGHT) - SPARE);
+    },
+    shown() {
+      const last = Math.ceil((this.top + this.height) / HEIGHT) + SPARE;
+      return this.rows.slice(this.first, last).map((row) => ({ ...row, ...this.lines.get(row.path) }));
+    },
+    span() {
+      void this.version;
+      return Math.max(this.now, this.latest, 0.001);
+    },
+  },
+  watch: {
+    selected(path) {
+      this.show(path);
+    },
   },
   template: `
-    <div class="w-steps" role="listbox" :aria-label="label" tabindex="0" @keydown="keydown">
-      <div v-if="!lines.length" class="w-empty">{{ empty }}</div>
-      <div v-for="line in lines" :key="line.path" class="w-step" role="option" :data-step="line.path"
-        :aria-selected="line.path === selected" :class="'w-step--' + line.status" @click="$emit('choose', { path: line.path })">
-        <span class="w-dot" :class="'w-dot--' + line.status"></span>
-        <span class="w-step-title">{{ line.title }}</span>
-        <span class="w-step-figures">{{ duration(line.seconds) }}</span>
-        <span class="w-step-status">{{ word(line) }}</span>
+    <div class="w-steps" role="tree" :aria-label="label" tabindex="0" :aria-activedescendant="active()" @keydown="keydown" @scroll="scrolled">
+      <div v-if="!rows.length" class="w-empty">{{ empty }}</div>
+      <div :style="{ height: rows.length * ${HEIGHT} + 'px', position: 'relative' }" role="presentation">
+        <div v-for="(line, i) in shown" :key="line.path" class="w-step" role="treeitem" :data-step="line.path" :id="idOf(line.path)"
+          :aria-selected="line.path === selected" :aria-level="line.depth + 1" :aria-expanded="line.inner ? isOpen(line) : undefined"
+          :aria-label="line.title + ', ' + word(line)"
+          :class="'w-step--' + line.status" :style="{ top: (first + i) * ${HEIGHT} + 'px', paddingLeft: 10 + 16 * line.depth + 'px' }"
+          @click="$emit('choose', { path: line.path })">
+          <button v-if="line.inner" type="button" class="w-step-fold" tabindex="-1" :title="isOpen(line) ? 'Fold' : 'Unfold'"
+            @click.stop="toggle(line.path)"><span class="w-icon w-icon--small" :class="isOpen(line) ? 'w-icon--chevron' : 'w-icon--chevron-right'"></span></button>
+          <span class="w-dot" :class="'w-dot--' + line.status"></span>
+          <span class="w-step-title">{{ line.title }}</span>
+          <span class="w-step-bar" aria-hidden="true"><i class="w-step-wait" :style="wait(line)"></i><i class="w-step-ran" :style="ran(line)"></i></span>
+          <span class="w-step-note">{{ line.note }}</span>
+          <span class="w-step-figures">{{ duration(line.seconds) }}</span>
+          <span class="w-step-status">{{ word(line) }}</span>
+        </div>
       </div>
     </div>
   `,
+  mounted() {
+    this.sizes = new ResizeObserver(() => { this.height = this.$el.clientHeight; });
+    this.sizes.observe(this.$el);
+  },
+  beforeUnmount() {
+    this.sizes.disconnect();
+  },
   methods: {
     duration,
     word: (line) => WORDS[line.status] || line.status,
-    reset(lines) {
-      this.lines = lines;
+    idOf: (path) => `w-step-${path.replace(/[^\w]/g, "_")}`,
+    isOpen(line) { return this.open.has(line.path); },
+    active() { return this.selected ? this.idOf(this.selected) : undefined; },
+    /** Lines are kept outside what Vue watches: it would make a proxy of each. */
+    clear() {
+      this.lines = new Map();
+      this.children = new Map();
+      this.open = new Set();
+      this.latest = 0;
     },
-    patch(lines) {
+    reset(lines, now = 0) {
+      this.clear();
+      this.patch(lines, now);
+      this.show(this.selected, false);
+    },
+    patch(lines, now = this.now) {
       for (const line of lines) {
-        const at = this.lines.findIndex((other) => other.path === line.path);
-        if (at < 0) this.lines.push(line);
-        else this.lines[at] = line;
+        if (!this.lines.has(line.path)) this.add(line.path);
+        this.lines.set(line.path, line);
+        if (line.started !== null) this.latest = Math.max(this.latest, line.started + (line.seconds ?? 0));
       }
+      this.now = this.running() ? now : 0;
+      this.version += 1;
+    },
+    add(path) {
+      const parent = parentOf(path);
+      if (!this.children.has(parent)) this.children.set(parent, []);
+      this.children.get(parent).push(path);
+    },
+    running() {
+      for (const path of this.children.get("") ?? []) if (this.lines.get(path).status === "running") return true;
+      return false;
+    },
+    wait(line) {
+      const end = line.started ?? (line.status === "waiting" ? this.span : line.ready);
+      return line.ready === null || line.ready === undefined ? { width: 0 } : this.place(line.ready, end);
+    },
+    ran(line) {
+      if (line.started === null || line.started === undefined) return { width: 0 };
+      return this.place(line.started, line.seconds === null ? this.span : line.started + line.seconds);
+    },
+    place(from, to) {
+      const left = Math.min(100, (100 * from) / this.span);
+      return { left: `${left}%`, width: `${Math.max(0, Math.min(100 - left, (100 * (to - from)) / this.span))}%` };
+    },
+    toggle(path, open = !this.open.has(path)) {
+      if (open) this.open.add(path);
+      else this.open.delete(path);
+      this.version += 1;
+    },
+    /** Unfold what holds this step, and bring it into view. */
+    show(path, scroll = true) {
+      let unfold = false;
+      for (let up = parentOf(path); up; up = parentOf(up)) {
+        if (!this.open.has(up)) { this.open.add(up); unfold = true; }
+      }
+      if (unfold) this.version += 1;
+      if (!scroll) return;
+      this.$nextTick(() => {
+        const at = this.rows.findIndex((row) => row.path === path);
+        if (at < 0) return;
+        const el = this.$el, y = at * HEIGHT;
+        if (y < el.scrollTop) el.scrollTop = y;
+        else if (y + HEIGHT > el.scrollTop + el.clientHeight - 16) el.scrollTop = y + HEIGHT - el.clientHeight + 16;
+      });
+    },
+    scrolled() {
+      this.top = this.$el.scrollTop;
     },
     keydown(event) {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step || !this.lines.length) return;
+      const at = this.rows.findIndex((row) => row.path === this.selected), row = this.rows[at];
+      const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity, PageDown: 10, PageUp: -10 }[event.key];
+      if (row && event.key === "ArrowRight" && row.inner) this.toggle(row.path, true);
+      else if (row && event.key === "ArrowLeft" && this.open.has(row.path)) this.toggle(row.path, false);
+      else if (row && event.key === "ArrowLeft" && row.depth) this.$emit("choose", { path: parentOf(row.path) });
+      else if (step && this.rows.length) {
+        const next = this.rows[Math.max(0, Math.min(this.rows.length - 1, at + step))];
+        this.$emit("choose", { path: next.path });
+      } else return;
       event.preventDefault();
-      const at = this.lines.findIndex((line) => line.path === this.selected);
-      const next = this.lines[Math.max(0, Math.min(this.lines.length - 1, at + step))];
-      this.$emit("choose", { path: next.path });
-      this.$el.querySelector(`[data-step="${CSS.escape(next.path)}"]`)?.scrollIntoView({ block: "nearest" });
     },
   },
 };

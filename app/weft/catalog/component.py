@@ -163,7 +163,8 @@ def component(
     `version` is raised when ports or params change so that saved flows would break; `upgrade(params)` (or
     `upgrade(params, version)`) then gives today's params for older ones. A wired port is in `params` as an opaque
     value: moving it to another key moves the edge.
-    `ui`: `color` ("#rrggbb"), `icon` (a Material symbol), `category`, `title`, and by port `{"multiline": True}`.
+    `ui`: `color` ("#rrggbb"), `icon` (a Material symbol), `category`, `title`, and by port `{"multiline": True}` or the
+    form of its value: `columns`, `items` or `named` (see the inspector's `listed`), `if` for when it is shown.
     """
 
     def declare(target: Callable[..., Any]) -> Component:

@@ -60,8 +60,12 @@ class Canvas(Thing):
     def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
         self._call("command", name, arguments or {})
 
-    def run_state(self, nodes: dict[str, Any], *, reset: bool) -> None:
-        self._call("runState", {"reset": reset, "nodes": nodes})
+    def run_state(self, nodes: dict[str, Any], *, reset: bool, ghosts: dict[str, Any] | None = None) -> None:
+        self._call("runState", {"reset": reset, "nodes": nodes, "ghosts": ghosts})
+
+    def marks(self, **marks: Sequence[str]) -> None:
+        """Nodes to be marked: `pinned`, `critical`; what isn't named stays."""
+        self._call("marks", {name: list(nodes) for name, nodes in marks.items()})
 
     def close(self) -> None:
         if self._beat is not None:

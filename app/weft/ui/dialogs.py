@@ -1,11 +1,11 @@
 """The few questions the editor asks: what to do about a file changed on disk, and the sheet of shortcuts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from nicegui import ui
 
-from weft.ui.elements import Box, button
+from weft.ui.elements import Box, Field, button
 from weft.workspace.told import ExternalChange
 
 SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -13,6 +13,9 @@ SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Flow",
         (
             ("Run", "Ctrl Enter"),
+            ("Run fresh", "Ctrl Shift Enter"),
+            ("What would run", "W"),
+            ("Longest way of the last run", "X"),
             ("Save", "Ctrl S"),
             ("Undo", "Ctrl Z"),
             ("Redo", "Ctrl Shift Z"),
@@ -29,6 +32,10 @@ SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Next node", "Tab"),
             ("Open the node", "Enter"),
             ("Connect", "C"),
+            ("Menu of the node", "M"),
+            ("Run from, until, only here", "R  Shift R  O"),
+            ("Pin, edit its output", "I  Shift I"),
+            ("Answer its question", "A"),
             ("Move", "Arrow keys"),
             ("Delete", "Del"),
             ("Duplicate", "Ctrl D"),
@@ -94,6 +101,31 @@ def changed_on_disk(name: str, change: ExternalChange | None, on_answer: Callabl
     said = change.message if change else ""
     what = said or f"{name} was changed by another program since it was opened here."
     return ask("Changed on disk", f"{what} {_QUESTIONS[kind]}", _ANSWERS[kind], on_answer)
+
+
+def edit_text(title: str, text: str, act: str, on_act: Callable[[str], Awaitable[str]]) -> ui.dialog:
+    """A text to be changed; `on_act` gets it and says what is wrong, "" if nothing is: then the dialog closes."""
+    dialog = ui.dialog(value=True)
+    typed = [text]
+
+    async def go() -> None:
+        said = await on_act(typed[0])
+        field.set(error=said)
+        if not said:
+            dialog.close()
+
+    with (
+        dialog,
+        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": title}),
+    ):
+        Box("h2", text=title)
+        field = Field("multiline", label=title, hide_label=True, name="dialog-text")
+        field.set(value=text, tall=True)
+        field.handlers(lambda new: typed.__setitem__(0, new))
+        with Box("div", "w-dialog-foot"):
+            button("Cancel", dialog.close)
+            button(act, go, kind="primary").mark("dialog-act")
+    return dialog
 
 
 def shortcuts() -> ui.dialog:

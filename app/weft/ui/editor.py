@@ -11,6 +11,7 @@ from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.canvas import Canvas
 from weft.ui.dock import Dock
+from weft.ui.dock.control import RUNS, RunControl
 from weft.ui.dock.problems import Problems
 from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
@@ -61,7 +62,7 @@ class Editor:
                 self._draw_centre()
                 self._draw_right()
         self.session.panes = [self._top, self._inspector, self._problems, self._run]
-        self._canvas.on_ready = self._run.show_all
+        self._canvas.on_ready = self._ready
         client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
         client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
         self.session.redraw()
@@ -80,7 +81,8 @@ class Editor:
             )
             self._dock = Dock()
             self._problems = Problems(self.session, self._dock, self.page)
-            self._run = RunTab(self.session, self._dock)
+            self._control = RunControl(self.session, self.page, self._dock)
+            self._run = RunTab(self.session, self._dock, self._control)
 
     def _draw_right(self) -> None:
         workspace = self._state.workspace
@@ -107,8 +109,10 @@ class Editor:
         What takes time is returned, to be awaited by whoever handles the event.
         """
         match name:
-            case "run":
-                return self._run.start()
+            case _ if name in RUNS:
+                return self._control.command(name, str(more.get("node", "")))
+            case "step" | "answer":
+                self._run.look_at(str(more.get("path") or more.get("node", "")))
             case "stop":
                 return self._run.stop()
             case "save":
@@ -117,10 +121,8 @@ class Editor:
                 return self._about_file()
             case "look":
                 return self.look()
-            case "undo":
-                return self.session.undo()
-            case "redo":
-                return self.session.redo()
+            case "undo" | "redo":
+                return self.session.undo() if name == "undo" else self.session.redo()
             case "palette" if "screen" in more:
                 self._quick.ask(more)
             case "palette":
@@ -209,6 +211,10 @@ class Editor:
             self._run.show_all()
             self.session.soon()
 
+    async def _ready(self) -> None:
+        self._run.show_all()
+        await self._control.look_for_sessions()
+
     def _gone(self) -> None:
         self.session.close()
         self._canvas.close()
@@ -230,5 +236,5 @@ async def editor_page(client: Client, state: State, runnings: Runnings, slug: st
     # Both read files the first time, and naming a model loads its client.
     model = await asyncio.to_thread(lambda: state.workspace.default_model)
     await asyncio.to_thread(lambda: state.workspace.catalog)
-    assets.link("ui/editor.css", "ui/dock.css", "ui/ask.css")
+    assets.link("ui/editor.css", "ui/dock.css", "ui/timeline.css", "ui/ask.css")
     Editor(client, state, runnings, document, model)

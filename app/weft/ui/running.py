@@ -9,7 +9,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from weft.engine.budget import Budget
+from weft.engine.choice import Choice
 from weft.engine.events import Event
+from weft.engine.explaining import StepPlan
+from weft.model.errors import NotFound, ReadOnly
 from weft.model.flow import Flow
 from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
@@ -34,9 +38,62 @@ class Running:
     def active(self) -> bool:
         return self.state is not None and self.state.status in UNFINISHED
 
-    async def start(self, flow: Flow, inputs: Mapping[str, Any], model: str | None) -> str:
+    async def start(
+        self,
+        flow: Flow,
+        inputs: Mapping[str, Any],
+        model: str | None,
+        *,
+        choice: Choice | None = None,
+        budget: Budget | None = None,
+        session: str | None = None,
+    ) -> str:
         """Run this revision of the flow. Raises `FlowHasProblems` or another `WeftError`; nothing has begun then."""
-        run_id = await self._runs.start(flow, inputs, slug=self._slug, model=model, parallel=self._parallel)
+        run_id = await self._runs.start(
+            flow,
+            inputs,
+            slug=self._slug,
+            model=model,
+            parallel=self._parallel,
+            choice=choice,
+            budget=budget,
+            session=session,
+        )
+        return self._follow_new(run_id)
+
+    async def plan(
+        self, flow: Flow, inputs: Mapping[str, Any], model: str | None, *, session: str | None = None
+    ) -> list[StepPlan]:
+        """What such a run would do. Raises as `start` does."""
+        return await self._runs.plan(flow, inputs, slug=self._slug, model=model, session=session)
+
+    async def rerun(self, edits: Mapping[str, Any]) -> str:
+        """The last run again with other values of these nodes: what depends on them runs. Raises `WeftError`."""
+        if self.run_id is None:
+            raise NotFound("There is no run yet.")
+        return self._follow_new(await self._runs.rerun(self.run_id, edits))
+
+    def pins(self) -> Mapping[str, Any]:
+        """The pinned values of the flow, by node. Raises `WeftError` if they can't be read."""
+        return self._runs.pins.of(self._slug) if self._runs.pins is not None else {}
+
+    def pin(self, node: str, value: Mapping[str, Any]) -> None:
+        if self._runs.pins is None:
+            raise ReadOnly("Nothing can be pinned here: this workspace can't be written.")
+        self._runs.pins.pin(self._slug, node, value)
+
+    def unpin(self, node: str) -> None:
+        if self._runs.pins is not None:
+            self._runs.pins.unpin(self._slug, node)
+
+    async def sessions(self) -> list[str]:
+        """The names of the flow's sessions, the last used first."""
+        return [session.name for session in await self._runs.sessions(self._slug)]
+
+    async def forget(self, name: str) -> None:
+        await self._runs.forget(self._slug, name)
+
+    def _follow_new(self, run_id: str) -> str:
         self.run_id, self.state = run_id, RunState()
         self._tell(None)
         self._following = asyncio.create_task(self._follow(run_id), name=f"follow run {run_id}")

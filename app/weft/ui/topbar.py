@@ -9,6 +9,14 @@ from weft.ui.session import Session
 
 DEMO = "demo"
 OUTSIDE = {"changed": "Changed on disk", "broken": "Broken on disk", "gone": "File is gone"}
+WAYS = (
+    ("run-fresh", "Run all anew", "Ctrl Shift Enter"),
+    ("run-from", "Run from the selected node", "R"),
+    ("run-until", "Run until the selected node", "Shift R"),
+    ("run-only", "Run only the selected node", "O"),
+    ("plan", "What would run…", "W"),
+    ("critical-path", "Longest way of the last run", "X"),
+)
 DEMO_SAYS = (
     "No real model answers: the demo model makes up a text, offline. Choose a model, or set OPENAI_API_KEY."
 )
@@ -77,9 +85,24 @@ class TopBar:
         self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark(
             "run"
         )
+        self._menu()
         self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark(
             "stop"
         )
+
+    def _menu(self) -> None:
+        """Other ways to run. The browser itself opens, closes and leaves it."""
+        menu = Box("div", "w-menu", attributes={"popover": "auto", "aria-label": "Other ways to run"})
+        opener = button(kind="icon", symbol="chevron", tip="Other ways to run")
+        opener.attributes(popovertarget=menu.html_id, aria_haspopup="menu").mark("run-menu")
+        self._opener = opener
+        with menu:
+            for name, label, key in WAYS:
+                entry = button(on_click=self._do(name), kind="ghost").mark(f"menu-{name}")
+                entry.attributes(popovertarget=menu.html_id, popovertargetaction="hide")
+                with entry:
+                    Box("span", "w-grow", label)
+                    Box("span", "w-keys", key)
 
     def _draw_right(self) -> None:
         with Box("div", "w-top-group"):
@@ -99,6 +122,7 @@ class TopBar:
         self._undo.attributes(disabled=not session.document.can_undo(session.person) or None)
         self._redo.attributes(disabled=not session.document.can_redo(session.person) or None)
         self._run.show(not session.running.active)
+        self._opener.show(not session.running.active)
         self._stop.show(session.running.active)
 
     def _default_model(self) -> str:

@@ -39,7 +39,15 @@ def component_json(component: Component) -> dict[str, Any]:
         "icon": str(look.get("icon", "")),
         "category": str(look.get("category", "")),
         "ports": ports_json(component.ports()),
+        "written": _written(component),
     }
+
+
+def _written(component: Component) -> list[str]:
+    """The ports that have a form of their own, and are seldom wired."""
+    forms = {"columns", "items", "named"}
+    hints = ((port.name, component.ui.get(port.name)) for port in component.inputs)
+    return [name for name, hint in hints if isinstance(hint, Mapping) and forms & hint.keys()]
 
 
 def ports_json(ports: Ports) -> dict[str, Any]:

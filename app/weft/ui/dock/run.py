@@ -1,21 +1,22 @@
 """The Run tab: inputs, the steps of the run, and what the chosen step did."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from weft.engine.cost import told
 from weft.engine.events import Event
-from weft.model.errors import Conflict, FlowHasProblems, NotFound, WeftError
+from weft.model.errors import Conflict, NotFound, WeftError
 from weft.runs.state import RunState, StepState
 from weft.ui import assets
 from weft.ui.dock import Dock
-from weft.ui.dock.run_form import RunForm
-from weft.ui.dock.step_detail import StepDetail, output_text
+from weft.ui.dock.control import RunControl
+from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
-from weft.ui.session import Session
+from weft.ui.session import Session, spoken
+from weft.ui.showing import Inside, card, ghosts, in_rounds, node_of
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
-TAIL = 600  # characters of a step's text that a card of the canvas can show
 
 
 class Steps(Thing):
@@ -34,17 +35,18 @@ class Steps(Thing):
 class RunTab:
     """Follows the flow's run and tells the canvas of it; `start` and `stop` are what the buttons and keys call."""
 
-    def __init__(self, session: Session, dock: Dock) -> None:
-        self._session, self._dock = session, dock
+    def __init__(self, session: Session, dock: Dock, control: RunControl) -> None:
+        self._session, self._dock, self._control = session, dock, control
         self._chosen = ""
         self._by_hand = False  # the person chose a step: the list stops following the newest
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, None] = {}  # in the order of what happened
+        self._inside, self._grown = Inside(), 0
         self._beat: asyncio.TimerHandle | None = None
         with dock.head("run"):
             self._status = Box("span", "w-chip").show(False)
         with dock.body("run"), Box("div", "w-run"):
             with Box("div", "w-run-inputs"):
-                self._form = RunForm()
+                control.draw()
                 self._go = button("Run", self.toggle, symbol="play", kind="primary").mark("run-form")
             with Box("div"):
                 self._steps = Steps()
@@ -58,28 +60,9 @@ class RunTab:
     def toggle(self) -> Any:
         return self.stop() if self._session.running.active else self.start()
 
-    async def start(self) -> None:
+    def start(self) -> Any:
         """Run the flow as it is now, or show why it can't run."""
-        session = self._session
-        if session.running.active:
-            return
-        if any(problem.severity == "error" for problem in session.document.problems):
-            self._dock.choose("problems")
-            session.say("This flow has problems. Solve them, then run it.", "")
-            return
-        self._dock.choose("run")
-        values = self._form.values()
-        if values is None:
-            session.say("An input needs a value.", "")
-            return
-        self._by_hand = False
-        try:
-            await session.running.start(session.flow, values, session.model or None)
-        except FlowHasProblems as error:
-            self._dock.choose("problems")
-            session.say(str(error), "")
-        except WeftError as error:
-            session.say(error.message, error.hint)
+        return self._control.start()
 
     async def stop(self) -> None:
         await self._session.running.stop()
@@ -96,6 +79,13 @@ class RunTab:
             return unfit.message
         return ""
 
+    def look_at(self, path: str) -> None:
+        """Show this step, wherever the person asked for it."""
+        self._dock.choose("run")
+        self._chosen, self._by_hand = path, True
+        self._steps.choose(path)
+        self._show_detail()
+
     def _choose(self, path: str) -> None:
         self._chosen, self._by_hand = path, True
         self._steps.choose(path)
@@ -107,7 +97,7 @@ class RunTab:
 
     def redraw(self) -> None:
         """Inputs follow the flow; a selected node's step is the one shown."""
-        self._form.show(self._session.flow)
+        self._control.form.show(self._session.flow)
         if len(self._session.selection) == 1 and self._session.selection[0] in self._state.steps:
             self._chosen, self._by_hand = self._session.selection[0], True
             self._steps.choose(self._chosen)
@@ -116,7 +106,9 @@ class RunTab:
     def show_all(self) -> None:
         """The whole run as it stands: for a new run, and for a tab that comes late."""
         self._dirty.clear()
-        self._steps.run_method("reset", [self._line(path, step) for path, step in self._state.steps.items()])
+        self._control.show_marks()
+        lines = [self._line(path, step) for path, step in self._state.steps.items()]
+        self._steps.run_method("reset", lines, self._state.at)
         self._to_canvas(self._state.steps, reset=True)
         self._show_status()
         self._show_detail()
@@ -132,11 +124,11 @@ class RunTab:
 
     def _heard(self, event: Event | None) -> None:
         if event is None:
-            self._chosen = ""
+            self._chosen, self._by_hand = "", False
             self.show_all()
             return
         if event.path:
-            self._dirty.add(event.path)
+            self._dirty[event.path] = None
             if not self._by_hand and event.kind == "step-started" and not self._state.questions:
                 self._chosen = event.path
             self._look_at_questions(event)
@@ -158,7 +150,8 @@ class RunTab:
         steps = {path: self._state.steps[path] for path in self._dirty if path in self._state.steps}
         self._dirty.clear()
         if steps:
-            self._steps.run_method("patch", [self._line(path, step) for path, step in steps.items()])
+            lines = [self._line(path, step) for path, step in steps.items()]
+            self._steps.run_method("patch", lines, self._state.at)
             self._to_canvas(steps)
         self._steps.choose(self._chosen)
         self._show_status()
@@ -180,37 +173,54 @@ class RunTab:
         self._detail.show(self._session.title(self._chosen) if step else "", step, question)
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
-        return {
-            "path": path,
-            "title": self._session.title(path),
-            "status": step.status,
-            "seconds": step.seconds,
-        }
+        return line_of(path, step, self._session.title)
 
     def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
         if self._session.canvas is None:
             return
-        asked = self._state.questions
-        nodes = {path: card(step, asked.get(path)) for path, step in steps.items() if "/" not in path}
-        self._session.canvas.run_state(nodes, reset=reset)
+        state = self._state
+        if reset:
+            self._inside, self._grown = Inside(), 0
+        changed = {self._inside.note(step) for step in steps.values()} | {
+            path for path in steps if "/" not in path
+        }
+        asking = {node_of(path): path for path in reversed(state.questions)}
+        nodes = {name: self._card(state, name, asking) for name in changed if name in state.steps}
+        added = ghosts(state, self._session.title) if len(state.expansions) != self._grown else None
+        self._grown = len(state.expansions)
+        self._session.canvas.run_state(nodes, reset=reset, ghosts=added)
+
+    def _card(self, state: RunState, name: str, asking: Mapping[str, str]) -> dict[str, Any]:
+        document = self._session.document
+        node, ports = document.flow.nodes.get(name), document.ports.get(name)
+        component = document.workspace.catalog.get(node.component) if node else None
+        return card(
+            state.steps[name],
+            nested=self._inside.counts.get(name),
+            asks=asking.get(name, ""),
+            question=str(state.questions.get(name, {}).get("text", "")),
+            outputs=[port.name for port in ports.outputs] if ports else (),
+            rounds=component is not None and in_rounds(component.ui),
+        )
 
 
-def card(step: StepState, question: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What a card of the canvas shows of a step."""
-    usage = step.usage
-    because = step.because or {}
-    if question is not None:
-        because = {"message": question["text"]}
+def line_of(path: str, step: StepState, title: Callable[[str], str]) -> dict[str, Any]:
+    """A line of the timeline: what a step is called, how it stands, when it was ready, began, ended."""
+    inside, _, own = path.rpartition("/")
+    item = inside[inside.rfind("[") :] if inside.endswith("]") else ""
+    figures = [
+        "pinned" if step.put == "pinned" else "cached" if step.cached else "",
+        f"{step.attempt} attempts" if step.attempt > 1 else "",
+        told(step.cost, step.unpriced_calls),
+    ]
     return {
+        "path": path,
+        "title": f"{item} {spoken(own)}".strip() if inside else title(path),
         "status": step.status,
-        "cached": step.cached,
-        "text": output_text(step)[-TAIL:] if step.status == "running" else output_text(step)[:TAIL],
+        "ready": step.ready,
+        "started": step.started,
         "seconds": step.seconds,
-        "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
-        "error": (step.error or {}).get("message", "") if step.status == "failed" else "",
-        "because": str(because.get("message") or because.get("reason") or "")
-        if step.status in ("skipped", "paused")
-        else "",
+        "note": " · ".join(figure for figure in figures if figure),
     }
 
 

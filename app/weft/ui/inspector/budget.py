@@ -27,11 +27,14 @@ def budget_row(
         edit = edits.field(f"{key}/{name}", shown, change, f"Set {label.lower()} of {whose}")
         return FieldRow(**edit, label=label, badge=badge, placeholder="no limit")
 
-    rows = [field("max_cost", "Most cost", _dollars, "$"), field("max_tokens", "Most tokens", _tokens, "")]
+    rows = [
+        field("max_cost", "Most cost", read_dollars, "$"),
+        field("max_tokens", "Most tokens", read_tokens, ""),
+    ]
     return GroupRow(key=key, style="pair", rows=rows)
 
 
-def _dollars(text: str) -> float | int:
+def read_dollars(text: str) -> float | int:
     try:
         value = float(text.strip().removeprefix("$"))
     except ValueError:
@@ -41,7 +44,7 @@ def _dollars(text: str) -> float | int:
     return int(value) if value.is_integer() else value
 
 
-def _tokens(text: str) -> int:
+def read_tokens(text: str) -> int:
     digits = text.strip().replace(",", "").replace(" ", "")
     if not digits.isdecimal() or int(digits) < 1:
         raise ValueError("Write a whole number of tokens, for example 20000.")

@@ -26,6 +26,13 @@ class Edits:
         self._submit = submit
         self._redraw = redraw
         self._drafts: dict[str, Draft] = {}
+        self.raw: set[str] = set()
+        """Ports whose value is edited as JSON though there is a form for it."""
+
+    def write_raw(self, port: str, *, raw: bool = True) -> None:
+        """Show this port's value as JSON, or as a form again."""
+        (self.raw.add if raw else self.raw.discard)(port)
+        self._redraw()
 
     def field(self, key: str, shown: Any, make: Callable[[Any], Changes], label: str) -> dict[str, Any]:
         """Value, error and handler of a field row that shows `shown`; `make` may raise `ValueError`."""

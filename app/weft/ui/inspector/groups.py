@@ -16,10 +16,11 @@ class GroupRow:
 
     key: str
     rows: Sequence[Any]
-    style: Literal["pair", "card", "triple"] = "card"
+    style: Literal["pair", "card", "triple", "list"] = "card"
     title: str = ""
     remove: str = ""
     on_remove: Callable[[], Any] | None = None
+    on_move: Callable[[int], Any] | None = None
 
     def make(self) -> "GroupWidget":
         return GroupWidget(self)
@@ -29,10 +30,12 @@ class GroupWidget:
     def __init__(self, row: GroupRow) -> None:
         self._row = row
         self.element: Element = Box("div", f"w-{row.style}")
+        self._headed = row.style in ("card", "list") and bool(row.title or row.remove)
         with self.element:
-            if row.style == "card" and (row.title or row.remove):
+            if self._headed:
                 with Box("div", "w-row"):
                     self._title = Box("div", "w-label w-grow w-ellipsis")
+                    self._moves = [self._mover("up", "Earlier", -1), self._mover("down", "Later", 1)]
                     if row.remove:
                         button(
                             kind="icon",
@@ -42,14 +45,25 @@ class GroupWidget:
                             side="left",
                             on_click=self._remove,
                         )
-            inner = Box("div", "w-stack") if row.style == "card" else self.element
+            inner = Box("div", "w-stack") if row.style in ("card", "list") else self.element
         self._rows = keyed.Keyed(inner)
 
     def show(self, row: GroupRow) -> None:
         self._row = row
-        if row.style == "card" and (row.title or row.remove):
+        if self._headed:
             self._title.text = row.title
+            for mover in self._moves:
+                mover.show(row.on_move is not None)
         self._rows.sync(row.rows)
+
+    def _mover(self, symbol: str, tip: str, by: int) -> Box:
+        return button(
+            kind="icon", small=True, symbol=symbol, tip=tip, side="left", on_click=lambda: self._move(by)
+        )
+
+    def _move(self, by: int) -> None:
+        if self._row.on_move is not None:
+            self._row.on_move(by)
 
     def _remove(self) -> None:
         if self._row.on_remove is not None:

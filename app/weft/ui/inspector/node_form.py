@@ -1,7 +1,7 @@
 """The form of one node: what it is called, its ports, what it saves, what the engine does with it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from weft.catalog.component import Port
@@ -12,7 +12,7 @@ from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow, SectionRow
 from weft.ui.inspector.node_options import options_section
 from weft.ui.inspector.node_saves import saves_section
-from weft.ui.inspector.ports import Surroundings, port_row
+from weft.ui.inspector.ports import Surroundings, asked_for, port_row
 from weft.ui.inspector.rows import FieldRow, TextRow
 from weft.ui.inspector.values import json_value
 from weft.ui.session import spoken
@@ -41,7 +41,8 @@ def node_form(
     if inputs is None:
         rows.append(_unknown(node_id, node, edits))
     else:
-        primary, more = _split(node, _in_order(inputs, declared))
+        shown = [port for port in _in_order(inputs, declared) if asked_for(node, port, around.hints)]
+        primary, more = _split(node, shown, around.hints)
         rows.append(_ports(f"{node_id}/ports", "Inputs", node_id, node, primary, around, edits))
         if more:
             section = _ports(f"{node_id}/more", "More inputs", node_id, node, more, around, edits)
@@ -59,12 +60,14 @@ def _in_order(inputs: Sequence[Port], declared: Sequence[str]) -> list[Port]:
     return [*own[:1], *(port for port in inputs if port.name not in declared), *own[1:]]
 
 
-def _split(node: Node, inputs: Sequence[Port]) -> tuple[list[Port], list[Port]]:
+def _split(node: Node, inputs: Sequence[Port], hints: Mapping[str, Any]) -> tuple[list[Port], list[Port]]:
     """The ports one needs, and those one seldom touches: optional, nothing set, nothing wired."""
 
     def needed(port: Port) -> bool:
         filled = port.name in node.inputs or port.name in node.params
-        return port.required or filled or port.many or port.type.kind == "model"
+        hint: Any = hints.get(port.name)
+        asked = isinstance(hint, Mapping) and "if" in hint  # it is shown because another value asks for it
+        return port.required or filled or port.many or asked or port.type.kind == "model"
 
     if len(inputs) <= 5:
         return list(inputs), []

@@ -101,7 +101,7 @@ class Inspector:
             ports.inputs if component and ports else None,
             [port.name for port in component.inputs] if component else [],
             session.problems_of(node_id),
-            self._around(node_id),
+            self._around(node_id, component),
             self._edits,
             session.fix,
         )
@@ -114,7 +114,7 @@ class Inspector:
             sections,
         )
 
-    def _around(self, node_id: str) -> Surroundings:
+    def _around(self, node_id: str, component: Component | None) -> Surroundings:
         session = self._session
         below = _downstream(session, node_id)
         above = [(ref, kind) for ref, kind in self._outputs() if ref.partition(".")[0] not in below]
@@ -133,6 +133,8 @@ class Inspector:
             models=self._models,
             flows=self._flows,
             jump=lambda node: session.select((node,), reveal=True),
+            hints=component.ui if component else {},
+            flow_of=session.document.workspace.catalog.flows,
         )
 
     def _refs(self) -> Choices:

@@ -1,14 +1,17 @@
 """One row for each input port of a node: typed in by hand, or taken from another step."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 from weft.catalog.component import Port
 from weft.catalog.kinds import PortType
 from weft.model.flow import Flow, Node
 from weft.ui.inspector.edits import Changes, Edits
-from weft.ui.inspector.rows import Choices, Control, FieldRow, WireRow
+from weft.ui.inspector.flow_param import FlowOf, flow_row
+from weft.ui.inspector.groups import GroupRow
+from weft.ui.inspector.listed import form_of, listed_row
+from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
 from weft.ui.inspector.values import shown, typed
 
 UNSET = ""
@@ -25,18 +28,52 @@ class Surroundings:
     models: Sequence[str]
     flows: Choices
     jump: Callable[[str], Any]
+    hints: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What the component's `ui` says of its ports, by name."""
+    flow_of: FlowOf = lambda slug: None
 
 
-def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> FieldRow | WireRow:
-    """How this port is shown: its wires if it has some or can have nothing else, a control otherwise."""
+def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> Any:
+    """How this port is shown: its wires if it has some or can have nothing else, a form or a control otherwise."""
     if port.name in node.inputs or _only_wired(port):
         return _wires(node_id, node, port, around, edits)
+    if port.type.kind == "flow":
+        return flow_row(node_id, node, port, around.flows, around.flow_of, edits)
+    hints: Any = around.hints.get(port.name)
+    if form_of(hints):
+        made = listed_row(node_id, node, port, hints, around.flow, edits)
+        return made or _as_json(node_id, node, port, around, edits)
     return _control(node_id, node, port, around, edits)
 
 
 def badge(port: Port) -> str:
     """Type of a port, and whether it must be filled."""
     return f"{port.type} · required" if port.required else str(port.type)
+
+
+def asked_for(node: Node, port: Port, hints: Mapping[str, Any]) -> bool:
+    """Whether a port means anything with the other params as they are: `"if": {"kind": ["form"]}` in its hints."""
+    hint: Any = hints.get(port.name)
+    if not isinstance(hint, Mapping) or "if" not in hint:
+        return True
+    conditions = cast("Mapping[str, Sequence[Any]]", hint["if"])
+    if port.name in node.params or port.name in node.inputs:
+        return True
+    return all(node.params.get(name) in values for name, values in conditions.items())
+
+
+def _as_json(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> GroupRow:
+    """The JSON of a value that has a form, with the way back to it."""
+    rows: list[Any] = [_control(node_id, node, port, around, edits)]
+    if f"{node_id}/{port.name}" in edits.raw:
+        back = ButtonRow(
+            key=f"{node_id}/form/{port.name}",
+            label="Edit in a form",
+            symbol="pencil",
+            on_click=lambda: edits.write_raw(f"{node_id}/{port.name}", raw=False),
+        )
+        rows.append(back)
+    return GroupRow(key=f"{node_id}/json/{port.name}", style="list", rows=rows)
 
 
 def _only_wired(port: Port) -> bool:

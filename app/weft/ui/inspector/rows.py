@@ -225,6 +225,27 @@ class ButtonWidget:
         self._row = row
 
 
+@dataclass(frozen=True, kw_only=True)
+class LinkRow:
+    """A way to another page."""
+
+    key: str
+    label: str
+    url: str
+
+    def make(self) -> "LinkWidget":
+        return LinkWidget()
+
+
+class LinkWidget:
+    def __init__(self) -> None:
+        self.element = Box("a", "w-link")
+
+    def show(self, row: LinkRow) -> None:
+        self.element.text = row.label
+        self.element.attributes(href=row.url)
+
+
 def dot_name(kind: str) -> str:
     """The name of a port's colour: kinds are a closed set, anything else is shown as `any`."""
     return kind if kind in _DOTS else "any"
