@@ -28,6 +28,9 @@ class Coalescer:
 
     def take(self, events: Sequence[Event]) -> list[Event]:
         """What there is to keep now that all these have happened."""
+        if self._as_they_are(events):
+            self._seq, self._at = events[-1].seq, events[-1].at
+            return list(events)
         kept: list[Event] = []
         for event in events:
             if self._waiting or self._next or event.kind in _GATHERED:
@@ -41,6 +44,18 @@ class Coalescer:
                 self._seq -= 1
                 kept.append(self._numbered(event.kind, event.path, event.at, event.data))
         return kept
+
+    def _as_they_are(self, events: Sequence[Event]) -> bool:
+        """Whether nothing of these, nor before, is to be gathered or numbered anew: most are so, and it is seen fast."""
+        if self._waiting or self._next or not events:
+            return False
+        seqs, kinds, _, times, _ = zip(*events, strict=True)
+        return (
+            seqs == (*range(self._seq + 1, self._seq + 1 + len(events)),)
+            and times[0] >= self._at
+            and [*times] == sorted(times)
+            and not any(kind in kinds for kind in _GATHERED)
+        )
 
     def add(self, event: Event) -> list[Event]:
         """What there is to keep now that this has happened."""

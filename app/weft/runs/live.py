@@ -7,8 +7,8 @@ up nobody.
 
 import asyncio
 import logging
-from collections import deque
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from weft.engine.events import Event
 from weft.engine.run import Run, RunResult
@@ -20,8 +20,10 @@ from weft.runs.state import RunState
 from weft.runs.store import RunStore
 
 _logger = logging.getLogger("weft.runs")
-BATCH = 512
-"""Events that are appended, or taken from the engine, without a pause for others."""
+TAKEN = 512
+"""Events that are taken from the engine without a pause for others."""
+BATCH = 2048
+"""Events that are appended at once, at most."""
 
 
 class LiveRun:
@@ -29,7 +31,15 @@ class LiveRun:
 
     task: "asyncio.Task[None]"
 
-    def __init__(self, record: RunRecord, run: Run, store: RunStore) -> None:
+    def __init__(
+        self,
+        record: RunRecord,
+        run: Run,
+        store: RunStore,
+        recorded: Callable[["LiveRun"], None] = lambda _: None,
+    ) -> None:
+        self.recorded = recorded
+        """Called once its last event is in the books, before anybody sees it."""
         self.record = record
         self.log: list[Event] = []
         self._state = RunState()
@@ -44,7 +54,7 @@ class LiveRun:
         self._run = run
         self._store = store
         self._coalescer = Coalescer()
-        self._kept: deque[Event] = deque()
+        self._kept: list[Event] = []
         self._more = asyncio.Event()
         self._complete = False  # nothing more will be gathered
         self._followers: list[asyncio.Future[None]] = []
@@ -109,7 +119,7 @@ class LiveRun:
             await self._take_up()
             async with self._run as run:
                 seen = 0
-                while events := await run.more(seen, BATCH):
+                while events := await run.more(seen, TAKEN):
                     if not seen:
                         self._zero = loop.time() - events[0].at
                     seen = events[-1].seq
@@ -181,7 +191,7 @@ class LiveRun:
             await self._more.wait()
             self._more.clear()
             while self._kept:
-                batch = [self._kept.popleft() for _ in range(min(BATCH, len(self._kept)))]
+                batch, self._kept = self._kept[:BATCH], self._kept[BATCH:]
                 if self.error is None:
                     await self._append(batch)
             if self._complete:
@@ -194,7 +204,7 @@ class LiveRun:
         try:
             await self._store.append(self.record.id, batch, self._left(batch))
             self.log += batch
-            self._asks = self._asks or any(event.kind == "step-paused" for event in batch)
+            self._asks = self._asks or "step-paused" in [event.kind for event in batch]
             if self._asks:
                 await self._mark(self.state.status)
         except Exception as exc:
@@ -202,6 +212,8 @@ class LiveRun:
             _logger.exception("the run %s is stopped, for it can't be recorded", self.record.id)
             self.error = exc if isinstance(exc, WeftError) else _fault(exc)
             self._run.cancel()
+        if self.log and self.log[-1].kind == "run-finished":
+            self.recorded(self)
         self._tell()
 
     async def _mark(self, status: Status) -> None:
@@ -231,7 +243,11 @@ class LiveRun:
 def _as_stored(event: Event) -> Event:
     """The engine's values are plain already; what JSON has no word for, a tuple, becomes a list before it is shown."""
     calls: Any = event.data.get("calls")
-    return event._replace(data={**event.data, "calls": list(calls)}) if type(calls) is tuple else event
+    return (
+        event._replace(data={**event.data, "calls": [*cast("tuple[Any, ...]", calls)]})
+        if type(calls) is tuple
+        else event
+    )
 
 
 def _fault(exc: Exception) -> WeftError:

@@ -23,7 +23,7 @@ from weft.engine.services import Services
 from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 from weft.model.plain import to_plain
-from weft.model.text import dumps, loads
+from weft.model.text import loads
 from weft.runs import owner
 from weft.runs.answers import answer, elsewhere
 from weft.runs.durations import Learnt
@@ -36,6 +36,7 @@ from weft.runs.reuse import Reuse, Wanted
 from weft.runs.sessions import Session, left, no_session, settle_left
 from weft.runs.state import RunState, fold
 from weft.runs.store import RunStore, missing
+from weft.runs.texts import Texts
 from weft.runs.watch import Watch
 
 _NONE: Final[Mapping[str, Any]] = {}
@@ -65,6 +66,7 @@ class RunService:
         self._reuse = reuse
         self._live: dict[str, LiveRun] = {}
         self._learnt = Learnt(store)
+        self._texts = Texts()
         self._last_id = ""
         self._recovering: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -91,7 +93,7 @@ class RunService:
         beforehand to what it will ask, by path. Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
         self._refuse_if_closing()
         await self._ready()
-        document = await asyncio.to_thread(dumps, flow)
+        document = await self._texts.of(flow)
         durations = await self._learnt.of(slug or flow.name)
         self._refuse_if_closing()
         budget, limits = self._budget(flow, budget, model), limits or self._limits()
@@ -128,7 +130,7 @@ class RunService:
         )
         if session is not None:
             await settle_left(self._store, self._settle, record.flow, session)
-        live = self._live[run.id] = LiveRun(record, run, self._store)
+        live = self._live[run.id] = LiveRun(record, run, self._store, self._note)
         live.task = asyncio.create_task(live.go(), name=f"run {run.id}")
         live.task.add_done_callback(lambda _: self._over(live))
         # Whoever asked may leave now: the run is begun and owned.
@@ -298,6 +300,8 @@ class RunService:
 
     def _over(self, live: LiveRun) -> None:
         self._live.pop(live.record.id, None)
+
+    def _note(self, live: LiveRun) -> None:
         self._learnt.note(live.record.flow, live.log)
 
     def _refuse_if_closing(self) -> None:

@@ -18,6 +18,7 @@ from weft.runs.store import check_next, missing, taken
 from weft.runs.values import Values
 
 _COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
+_ROW = f"SELECT {_COLUMNS}, checksum FROM run WHERE id = ?"
 _PAGE = 1000
 _INSERT = "INSERT INTO batch (run, first, last, value, heads, data, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -48,7 +49,7 @@ class SqliteStore:
             for batch in encode(run_id, events, self._values.put):
                 db.execute(_INSERT, (run_id, *batch))
             if outcome is not None:
-                _update(db, _get(db, run_id, self.path).ended(outcome, now()))
+                _update(db, _row_of(db, run_id, self.path).ended(outcome, now()))
             if session is not None:
                 session_rows.write(db, session)
 
@@ -58,7 +59,7 @@ class SqliteStore:
         def work(db: sqlite3.Connection) -> None:
             _, over = _last(db, run_id)
             if not over:
-                record = _get(db, run_id, self.path)
+                record = _row_of(db, run_id, self.path)
                 _update(db, record.model_copy(update={"status": status}))
 
         await self._db.tx(work)
@@ -159,7 +160,8 @@ def _create(db: sqlite3.Connection, record: RunRecord) -> None:
 
 
 def _update(db: sqlite3.Connection, record: RunRecord) -> None:
-    row = _row(record, hashlib.sha256(record.document.encode()).hexdigest())
+    """Change what of a run changes; its `document` is the checksum of the text."""
+    row = _row(record, record.document)
     status, _, finished, usage, error, total = row[9:]
     db.execute(
         "UPDATE run SET status = ?, finished = ?, usage = ?, error = ?, checksum = ? WHERE id = ?",
@@ -180,12 +182,15 @@ def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, bool]:
 
 def _get(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:
     """The run with its document, which is verified too."""
-    row = db.execute(f"SELECT {_COLUMNS}, checksum FROM run WHERE id = ?", (run_id,)).fetchone()
-    record = _record(row, path)
+    record = _row_of(db, run_id, path)
     found = db.execute("SELECT text FROM document WHERE sum = ?", (record.document,)).fetchone()
     if found is None or hashlib.sha256(found[0].encode()).hexdigest() != record.document:
         raise damaged(f"the document of the run {run_id}", str(path))
     return record.model_copy(update={"document": found[0]})
+
+
+def _row_of(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:
+    return _record(db.execute(_ROW, (run_id,)).fetchone(), path)
 
 
 def _row(record: RunRecord, document: str) -> tuple[Any, ...]:
