@@ -110,12 +110,13 @@ async def look(ctx: Context) -> list[Any]:
 
 
 @component
-async def grow(ctx: Context, value: Any, number: int, to: str = "") -> Any:
-    """Add nodes that take what it gives."""
+async def grow(ctx: Context, value: Any, number: int, to: str = "", cut: str = "") -> Any:
+    """Add nodes that take what it gives, and cut an edge."""
     await passing()
     names = [f"_{place}" for place in range(number)]
     nodes = {name: {"component": "fragile", "inputs": {"value": "_"}} for name in names}
-    ctx.expand(nodes, [{"from": name, "to": f"{to}.items"} for name in names if to])
+    remove = [{"from": cut, "to": f"{to}.items"}] if cut else []
+    ctx.expand(nodes, [{"from": name, "to": f"{to}.items"} for name in names if to], remove)
     return unless_bad(value)
 
 
@@ -209,6 +210,9 @@ class _Drawing:
         if kind in ("join", "gather") and self.growing and self.one_in(2):
             author = self.growing.pop()
             self.nodes[author]["params"]["to"] = name
+            wired = [ref for ref in node["inputs"]["items"] if not ref.startswith("inputs.")]
+            if wired and self.one_in(2):
+                self.nodes[author]["params"]["cut"] = self.draw(st.sampled_from(wired))
             node["after"] = list(dict.fromkeys([*node["after"], author]))
         if kind == "grow":
             self.growing.append(name)

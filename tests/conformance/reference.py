@@ -66,6 +66,8 @@ class Evaluation:
         self.nodes: dict[str, Json] = deepcopy(document["nodes"])
         self.state = state
         self.ends: dict[str, End] = {}
+        self.cut: dict[str, str] = {}
+        """Nodes that have lost what they need, and to whom."""
         while left := [name for name in self.nodes if name not in self.ends]:
             self.end(left[0])
         if rounds is not None:
@@ -98,6 +100,8 @@ class Evaluation:
         options, values = node.get("options", {}), dict(node.get("params", {}))
         saves = values.pop("save", {})
         missed = self.kept_back(node, values)
+        if missed is None and name in self.cut:
+            missed = End("skipped", {}, "cut", self.cut[name], untaken=True)
         if missed is not None:
             return missed
         if "when" in options and not holds(options["when"], values, self.state):
@@ -128,6 +132,8 @@ class Evaluation:
         for port, wired in sorted(node.get("inputs", {}).items(), key=lambda one: isinstance(one[1], list)):
             each = wired if isinstance(wired, list) else [wired]
             found = [(ref, self.value(ref)[0]) for ref in each if self.value(ref)]
+            if not each:
+                continue
             if not found and port in REQUIRED.get(node["component"], ()):
                 untaken = all(map(self.untaken, each))
                 return End("skipped", {}, "skipped", each[0].partition(".")[0], untaken=untaken)
@@ -245,12 +251,19 @@ class Evaluation:
         return made
 
     def grown(self, name: str, value: Any, number: int, to: str = "", cut: str = "", **rest: Any) -> None:
-        """As many nodes more, that take its value and go into the list of another."""
+        """As many nodes more, that take its value and go into the list of another, which may lose an edge of it."""
         made = [f"{name}_{place}" for place in range(number)]
         for one in made:
             self.nodes[one] = {"component": "fragile", "inputs": {"value": name}}
+        if cut:
+            inputs = self.nodes[to]["inputs"]
+            inputs["items"] = [ref for ref in inputs["items"] if cut not in (ref, ref.partition(".")[0])]
         if to:
             self.nodes[to]["inputs"]["items"] += made
+        if cut and not (
+            before({"inputs": inputs}) and (inputs["items"] or self.nodes[to]["component"] == "gather")
+        ):
+            self.cut[to] = self.path + name
 
 
 def refs(node: Json) -> list[str]:
