@@ -30,6 +30,7 @@ class StepState:
     unpriced_calls: int = 0
     waits: str = ""
     seconds: float | None = None
+    ready: float | None = None  # since when it could have run, in seconds since the run started
     started: float | None = None  # seconds since the run started
     cached: bool = False
     origin: str = ""  # the run that a cached value comes from
@@ -118,7 +119,7 @@ def _run_started(run: RunState, event: Event) -> None:
 
 
 def _step_ready(run: RunState, event: Event) -> None:
-    run.step(event.path)
+    run.step(event.path).ready = event.at
 
 
 def _step_started(run: RunState, event: Event) -> None:
