@@ -7,6 +7,7 @@ from weft.engine.cost import told
 from weft.model.flow import Flow
 from weft.runs.state import RunState, StepState
 from weft.ui.dock.step_detail import output_text
+from weft.ui.session import spoken
 
 TAIL = 600  # characters of a step's text that a card of the canvas can show
 COUNTED = {"running": "running", "succeeded": "done", "failed": "failed", "paused": "asks"}
@@ -19,6 +20,37 @@ class Titled(Protocol):
 def node_of(path: str) -> str:
     """The node of the flow that a step belongs to: `map` for `map[3]/summarise`."""
     return path.partition("/")[0].partition("[")[0]
+
+
+class Names:
+    """What to call steps: those of the flow by their titles, added ones by theirs, nested ones after what holds them."""
+
+    def __init__(self, title: Titled) -> None:
+        self._title, self._added, self._seen = title, dict[str, str](), 0
+
+    def take(self, state: RunState) -> None:
+        """Learn the titles of what the run has added; those of another run are forgotten."""
+        if len(state.expansions) < self._seen:
+            self._added, self._seen = {}, 0
+        for grown in state.expansions[self._seen :]:
+            by = str(grown.get("by", ""))
+            inside = by[: by.rfind("/") + 1]
+            for name, node in grown.get("nodes", {}).items():
+                if node.get("title"):
+                    self._added[inside + name] = str(node["title"])
+        self._seen = len(state.expansions)
+
+    def own(self, path: str) -> str:
+        """The step alone, with the number of its item or round."""
+        inside, _, name = path.rpartition("/")
+        item = inside[inside.rfind("[") :] if inside.endswith("]") else ""
+        return f"{item} {self._added.get(path) or (spoken(name) if inside else self._title(path))}".strip()
+
+    def full(self, path: str) -> str:
+        """The step after all that holds it: `Each › [3] Say`."""
+        holding, _, _ = path.rpartition("/")
+        above = self.full(holding.rpartition("[")[0] if holding.endswith("]") else holding) if holding else ""
+        return f"{above} › {self.own(path)}" if above else self.own(path)
 
 
 class Inside:

@@ -1,7 +1,7 @@
 """The Run tab: inputs, the steps of the run, and what the chosen step did."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from weft.engine.cost import told
@@ -13,8 +13,8 @@ from weft.ui.dock import Dock
 from weft.ui.dock.control import RunControl
 from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
-from weft.ui.session import Session, spoken
-from weft.ui.showing import Inside, card, ghosts, in_rounds, node_of
+from weft.ui.session import Session
+from weft.ui.showing import Inside, Names, card, ghosts, in_rounds, node_of
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
 
@@ -41,6 +41,7 @@ class RunTab:
         self._by_hand = False  # the person chose a step: the list stops following the newest
         self._dirty: dict[str, None] = {}  # in the order of what happened
         self._inside, self._grown = Inside(), 0
+        self._names = Names(session.title)
         self._beat: asyncio.TimerHandle | None = None
         with dock.head("run"):
             self._status = Box("span", "w-chip").show(False)
@@ -106,6 +107,7 @@ class RunTab:
     def show_all(self) -> None:
         """The whole run as it stands: for a new run, and for a tab that comes late."""
         self._dirty.clear()
+        self._names.take(self._state)
         self._control.show_marks()
         lines = [self._line(path, step) for path, step in self._state.steps.items()]
         self._steps.run_method("reset", lines, self._state.at)
@@ -129,7 +131,8 @@ class RunTab:
             return
         if event.path:
             self._dirty[event.path] = None
-            if not self._by_hand and event.kind == "step-started" and not self._state.questions:
+            top = "/" not in event.path  # what goes on inside a step stays folded
+            if top and not self._by_hand and event.kind == "step-started" and not self._state.questions:
                 self._chosen = event.path
             self._look_at_questions(event)
         elif not self._by_hand and event.kind == "run-finished":
@@ -150,6 +153,7 @@ class RunTab:
         steps = {path: self._state.steps[path] for path in self._dirty if path in self._state.steps}
         self._dirty.clear()
         if steps:
+            self._names.take(self._state)
             lines = [self._line(path, step) for path, step in steps.items()]
             self._steps.run_method("patch", lines, self._state.at)
             self._to_canvas(steps)
@@ -170,10 +174,10 @@ class RunTab:
     def _show_detail(self) -> None:
         step = self._state.steps.get(self._chosen)
         question = self._state.questions.get(self._chosen)
-        self._detail.show(self._session.title(self._chosen) if step else "", step, question)
+        self._detail.show(self._names.full(self._chosen) if step else "", step, question)
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
-        return line_of(path, step, self._session.title)
+        return line_of(path, step, self._names.own(path))
 
     def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
         if self._session.canvas is None:
@@ -204,10 +208,8 @@ class RunTab:
         )
 
 
-def line_of(path: str, step: StepState, title: Callable[[str], str]) -> dict[str, Any]:
+def line_of(path: str, step: StepState, title: str) -> dict[str, Any]:
     """A line of the timeline: what a step is called, how it stands, when it was ready, began, ended."""
-    inside, _, own = path.rpartition("/")
-    item = inside[inside.rfind("[") :] if inside.endswith("]") else ""
     figures = [
         "pinned" if step.put == "pinned" else "cached" if step.cached else "",
         f"{step.attempt} attempts" if step.attempt > 1 else "",
@@ -215,7 +217,7 @@ def line_of(path: str, step: StepState, title: Callable[[str], str]) -> dict[str
     ]
     return {
         "path": path,
-        "title": f"{item} {spoken(own)}".strip() if inside else title(path),
+        "title": title,
         "status": step.status,
         "ready": step.ready,
         "started": step.started,
@@ -240,5 +242,9 @@ def last(state: RunState) -> str:
     """The step to show when a run is over: the one that failed, else the one that finished last."""
     if state.error and state.error.get("node") in state.steps:
         return str(state.error["node"])
-    ended = [step for step in state.steps.values() if step.status == "succeeded" and step.started is not None]
+    ended = [
+        step
+        for path, step in state.steps.items()
+        if step.status == "succeeded" and step.started is not None and "/" not in path
+    ]
     return max(ended, key=lambda step: (step.started or 0) + (step.seconds or 0)).path if ended else ""
