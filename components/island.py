@@ -25,7 +25,7 @@ RECIPES: dict[str, dict[str, int]] = {
     "axe": {"wood": 1, "stone": 1, "rope": 1},
     "raft": {"wood": 4, "rope": 2},
 }
-TIRES = {"food": 4, "water": 3, "energy": 6}
+TIRES = {"food": 6, "water": 4, "energy": 8}
 """After how many turns each gets one less."""
 WORDS = {"food": "hungry", "water": "thirsty", "energy": "tired"}
 

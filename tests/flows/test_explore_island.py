@@ -55,7 +55,7 @@ class Person:
             "skill (its name": {"skill": f"way {turn}", "how": "so"},
             "What do you have to ask yourself": [f"Where is water on turn {turn}?", "Is it {{state.goal}}?"],
             "goal (one sentence)": {"goal": f"plan of turn {turn}", "steps": ["go"], "done_when": "there"},
-            "Decide.": {"action": ACTIONS[turn - 1], "expected": f"it works on turn {turn}"},
+            "Decide.": {"action": ACTIONS[(turn - 1) % len(ACTIONS)], "expected": f"it works on turn {turn}"},
         }
 
     def asked(self, start: str) -> list[list[Json]]:
