@@ -31,9 +31,7 @@ def title(text: str, op_id: str = "") -> Transaction:
 
 @pytest.fixture
 def file(flow_file) -> Path:
-    return flow_file(
-        "poem", name="Essay", nodes={"one": {"component": "text", "params": {"template": "Hi"}}}
-    )
+    return flow_file("poem", name="Essay", nodes={"one": {"component": "text", "params": {"template": "Hi"}}})
 
 
 @pytest.fixture(autouse=True)
