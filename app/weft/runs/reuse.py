@@ -201,14 +201,17 @@ class _Same:
 
 def recorded_values(run_id: str, events: Iterable[Event]) -> dict[str, Given]:
     """What the nodes of a run's own flow gave, and wrote into the state. Those that failed in spite of a default
-    aren't among them."""
+    aren't among them, nor those that let the graph grow: what they added is there only when they run."""
     found: dict[str, Given] = {}
+    grew: set[str] = set()
     for event in events:
         data = event.data
+        if event.kind == "graph-expanded":
+            grew.add(event.path)
         if event.kind == "step-finished" and "/" not in event.path and "error" not in data:
             how = next((name for name in ("pinned", "edited") if data.get(name)), "recorded")
             found[event.path] = Given(dict(data["value"]), run_id, how, dict(data.get("state") or {}))
-    return found
+    return {path: given for path, given in found.items() if path not in grew}
 
 
 def edited(node: PlanNode, before: Given | None, edit: Any) -> Given:
