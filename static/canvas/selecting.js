@@ -135,7 +135,8 @@ export class Selecting {
     if (!box) return;
     if (this.camera.k < 0.5) this.zoomTo(1, { x: box.x + box.w / 2, y: box.y + box.h / 2 });
     this.camera.reveal(boxRect(box));
-    this.focusNode(id);
+    // Who walks through a list beside the canvas goes on there.
+    if (!document.activeElement?.closest('[role=tree]')) this.focusNode(id);
     const row = port ? box.rows.findIndex((r) => r.port === port) : -1;
     const el = this.cards.element(id)?.querySelectorAll('.weft-row')[row];
     if (!el) return;

@@ -63,9 +63,15 @@ def test_a_branch_gets_its_cases_from_a_form(tabs: Tabs, flow_file: FlowFile, ho
 
     hands.select("way")
     hands.field("way/list/cases/0/name").fill("fine")  # what is wired to it follows
-    eventually(page, lambda: on_disk(home, "ways")["nodes"]["praise"].get("inputs") == {"it": "way.fine"})
+    hands.row("way", "fine", "out").wait_for()
     page.get_by_role("button", name="Later").first.click()
     names = lambda: [case["name"] for case in on_disk(home, "ways")["nodes"]["way"]["params"]["cases"]]  # noqa: E731
+    eventually(page, lambda: names() == ["poor", "fine"])
+    wired = lambda: on_disk(home, "ways")["nodes"]["praise"].get("inputs")  # noqa: E731
+    eventually(page, lambda: wired() == {"it": "way.fine"})  # it was the first way, and is still that way
+    hands.field("way/list/cases/1/name").fill("great")
+    eventually(page, lambda: wired() == {"it": "way.great"})
+    hands.field("way/list/cases/1/name").fill("fine")
     eventually(page, lambda: names() == ["poor", "fine"])
     page.get_by_role("button", name="Remove case 1").click()
     eventually(page, lambda: names() == ["fine"])

@@ -189,6 +189,8 @@ def figures(step: StepState) -> str:
         parts.append(cost)
     if usage.get("calls", 0) > 1:
         parts.append(f"{usage['calls']} calls")
+    if step.put or step.cached:
+        parts.append((step.put or "cached") + (f" from run …{step.origin[-6:]}" if step.origin else ""))
     if step.attempt > 1:
         parts.append(f"attempt {step.attempt}")
     return " · ".join(parts)

@@ -144,7 +144,7 @@ class _Listed:
 
         def put(changed: list[Any], label: str) -> None:
             value = dict(changed) if isinstance(self._value, dict) else changed
-            self._edits.now(self._set(value), f"{label} of {self._node}")
+            self._edits.now([*self._kept_wires(changed), *self._set(value)], f"{label} of {self._node}")
 
         def move(by: int) -> None:
             to = place + by
@@ -161,6 +161,17 @@ class _Listed:
             on_remove=lambda: put([*parts[:place], *parts[place + 1 :]], f"Remove {title.lower()}"),
             on_move=move if len(parts) > 1 else None,
         )
+
+    def _kept_wires(self, changed: list[Any]) -> list[dict[str, Any]]:
+        """What is wired to the node's main output, its first way, stays with that way when another comes first."""
+        ways = [[one.get("name") for one in listed] for listed in (self._list, changed) if self._by_name]
+        if not ways or ways[0][:1] == ways[1][:1] or not is_id(str(ways[0][0])):
+            return []
+        return rewired(self._flow, self._node, f"{self._node}.{ways[0][0]}")
+
+    @property
+    def _by_name(self) -> bool:
+        return isinstance(self._hint, Mapping) and "name" in self._hint
 
     def _column(self, place: int, given: Mapping[str, Any], name: str, label: str) -> FieldRow:
         value = given.get(name)
@@ -244,7 +255,11 @@ class _Listed:
 
 def renamed_output(flow: Flow, node: str, old: str, new: str) -> list[dict[str, Any]]:
     """The changes that wire everything from the output `old` of the node to its output `new`."""
-    ref, to = f"{node}.{old}", f"{node}.{new}"
+    return rewired(flow, f"{node}.{old}", f"{node}.{new}")
+
+
+def rewired(flow: Flow, ref: str, to: str) -> list[dict[str, Any]]:
+    """The changes that put one reference in another's place."""
     changes: list[dict[str, Any]] = []
     for name, other in flow.nodes.items():
         for port, value in other.inputs.items():
