@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,3 +114,34 @@ def test_the_public_names_are_few():
         assert getattr(weft, name) is not None
     with pytest.raises(AttributeError):
         _ = weft.nothing
+
+
+async def test_a_program_uses_what_earlier_runs_gave_only_when_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "flows").mkdir()
+    monkeypatch.chdir(tmp_path)
+    flow = weft.Flow.model_validate(
+        {
+            "name": "hello",
+            "nodes": {
+                "a": {"component": "text", "params": {"template": "hello"}},
+                "b": {"component": "text", "params": {"template": "{{a}} you"}, "inputs": {"a": "a"}},
+            },
+        }
+    )
+
+    async def cached(**more: Any) -> list[str]:
+        async with weft.start(flow, **more) as run:
+            result = await run.finished()
+        assert result.status == "succeeded"
+        return [event.path for event in run.events if event.data.get("cached")]
+
+    assert await cached() == []
+    assert not (tmp_path / ".weft").exists()
+    assert await cached(cache=True) == []
+    assert await cached(cache=True) == ["a", "b"]
+    assert await cached(cache=True, choice={"from": "b"}) == ["a"]
+    assert await cached() == []
+    result = await weft.run(flow, choice={"until": "a", "pins": {"a": "pinned"}})
+    assert result.values == {"a": {"output": "pinned"}}
