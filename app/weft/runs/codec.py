@@ -45,9 +45,10 @@ def encode(run_id: str, events: Sequence[Event], put: Callable[[str], str] | Non
 
 
 def _encoded(run_id: str, events: Sequence[Event], put: Callable[[str], str] | None) -> list[Batch]:
-    heads = _json([event[1:4] for event in events])
+    _, kinds, paths, times, said = zip(*events, strict=True)
+    heads = _json([*zip(kinds, paths, times, strict=True)])
     try:
-        data = _json([event[4] for event in events])
+        data = _json(said)
     except (TypeError, ValueError):
         # A rare value: the gate turns it into JSON, or says which it is and why not.
         plain = [to_plain(dict(event.data), name=f"event {event.seq} of the run") for event in events]
