@@ -157,7 +157,9 @@ def component(
 ) -> Component | Callable[[Callable[..., Any]], Component]:
     """Declare a typed function usable in flows. Raises `WeftError` `bad-component` when it can't be one.
 
-    `pure`: same inputs, same output, no effect, so a step may be answered from a cache.
+    `pure`: same inputs, same output, no effect, so a step may be answered from a cache. What counts is its file and
+    those it imports from its folder, its inputs, the model and the content of files it gets, and what it reads of the
+    state; a step that a secret goes into is never cached.
     `ports(params)` returns `{"inputs": {name: annotation}, "outputs": {name: annotation}}`: the inputs are added, the
     outputs replace the declared ones, and `"problems": {param: sentence}` says what is wrong with the params. With it, a `dict` as return annotation means outputs by name.
     `version` is raised when ports or params change so that saved flows would break; `upgrade(params)` (or
