@@ -75,7 +75,8 @@ def line_of(event: Event) -> str:
 def _known(data: Mapping[str, Any]) -> str:
     """Of a step that did not run: where its value is from, and what that saved."""
     how = next((word for word in ("pinned", "edited") if data.get(word)), "cached")
-    saved = tokens((data.get("saved") or {}).get("usage"))
+    saves: Mapping[str, Any] = data.get("saved") or {}
+    saved = tokens(saves.get("usage"))
     return f"{how}{f', {saved:,} tokens saved' if saved else ''}"
 
 
