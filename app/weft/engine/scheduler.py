@@ -168,13 +168,10 @@ class Scheduler:
         self._waiting += [0] * more
         for place, count in left.items():
             self._waiting[place] = count or 1
-        door = _copy(plan.inputs)
-        door.targets = tuple(sorted((place for place in left if not left[place]), key=self._turn_of))
+        door, ready = _copy(plan.inputs), [plan.nodes[place] for place in left if not left[place]]
+        door.targets = tuple(node.order for node in sorted(ready, key=self.key_of))
         self._unsettled += more + 1
         self.settle([(door, self._inputs)], self.ground.time())
-
-    def _turn_of(self, place: int) -> int:
-        return self.key_of(self.plan.nodes[place])
 
     def _finish(self) -> None:
         """The last step is over."""
