@@ -41,7 +41,8 @@ export default {
   props: { label: String, selected: { type: String, default: "" }, empty: { type: String, default: "" } },
   emits: ["choose"],
   data() {
-    return { version: 0, top: 0, height: 400, now: 0 };
+    // `here` is the line chosen, at once; the server's word for it, `selected`, comes a little later.
+    return { version: 0, top: 0, height: 400, now: 0, here: this.selected };
   },
   created() {
     this.clear();
@@ -65,6 +66,7 @@ export default {
   },
   watch: {
     selected(path) {
+      this.here = path;
       this.show(path);
     },
   },
@@ -73,10 +75,10 @@ export default {
       <div v-if="!rows.length" class="w-empty">{{ empty }}</div>
       <div :style="{ height: rows.length * ${HEIGHT} + 'px', position: 'relative' }" role="presentation">
         <div v-for="(line, i) in shown" :key="line.path" class="w-step" role="treeitem" :data-step="line.path" :id="idOf(line.path)"
-          :aria-selected="line.path === selected" :aria-level="line.depth + 1" :aria-expanded="line.inner ? isOpen(line) : undefined"
+          :aria-selected="line.path === here" :aria-level="line.depth + 1" :aria-expanded="line.inner ? isOpen(line) : undefined"
           :aria-label="line.title + ', ' + word(line)"
           :class="'w-step--' + line.status" :style="{ top: (first + i) * ${HEIGHT} + 'px', paddingLeft: 10 + 16 * line.depth + 'px' }"
-          @click="$emit('choose', { path: line.path })">
+          @click="choose(line.path)">
           <button v-if="line.inner" type="button" class="w-step-fold" tabindex="-1" :title="isOpen(line) ? 'Fold' : 'Unfold'"
             @click.stop="toggle(line.path)"><span class="w-icon w-icon--small" :class="isOpen(line) ? 'w-icon--chevron' : 'w-icon--chevron-right'"></span></button>
           <span class="w-dot" :class="'w-dot--' + line.status"></span>
@@ -101,7 +103,7 @@ export default {
     word: (line) => WORDS[line.status] || line.status,
     idOf: (path) => `w-step-${path.replace(/[^\w]/g, "_")}`,
     isOpen(line) { return this.open.has(line.path); },
-    active() { return this.selected ? this.idOf(this.selected) : undefined; },
+    active() { return this.here ? this.idOf(this.here) : undefined; },
     /** Lines are kept outside what Vue watches: it would make a proxy of each. */
     clear() {
       this.lines = new Map();
@@ -112,7 +114,7 @@ export default {
     reset(lines, now = 0) {
       this.clear();
       this.patch(lines, now);
-      this.show(this.selected, false);
+      this.show(this.here, false);
     },
     patch(lines, now = this.now) {
       for (const line of lines) {
@@ -165,18 +167,23 @@ export default {
         else if (y + HEIGHT > el.scrollTop + el.clientHeight - 16) el.scrollTop = y + HEIGHT - el.clientHeight + 16;
       });
     },
+    choose(path) {
+      this.here = path;
+      this.show(path);
+      this.$emit("choose", { path });
+    },
     scrolled() {
       this.top = this.$el.scrollTop;
     },
     keydown(event) {
-      const at = this.rows.findIndex((row) => row.path === this.selected), row = this.rows[at];
+      const at = this.rows.findIndex((row) => row.path === this.here), row = this.rows[at];
       const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity, PageDown: 10, PageUp: -10 }[event.key];
       if (row && event.key === "ArrowRight" && row.inner) this.toggle(row.path, true);
       else if (row && event.key === "ArrowLeft" && this.open.has(row.path)) this.toggle(row.path, false);
-      else if (row && event.key === "ArrowLeft" && row.depth) this.$emit("choose", { path: parentOf(row.path) });
+      else if (row && event.key === "ArrowLeft" && row.depth) this.choose(parentOf(row.path));
       else if (step && this.rows.length) {
         const next = this.rows[Math.max(0, Math.min(this.rows.length - 1, at + step))];
-        this.$emit("choose", { path: next.path });
+        this.choose(next.path);
       } else return;
       event.preventDefault();
     },

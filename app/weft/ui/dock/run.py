@@ -42,6 +42,7 @@ class RunTab:
         self._dirty: dict[str, None] = {}  # in the order of what happened
         self._inside, self._grown = Inside(), 0
         self._names = Names(session.title)
+        self._selection: tuple[str, ...] = ()
         self._beat: asyncio.TimerHandle | None = None
         with dock.head("run"):
             self._status = Box("span", "w-chip").show(False)
@@ -99,8 +100,10 @@ class RunTab:
     def redraw(self) -> None:
         """Inputs follow the flow; a selected node's step is the one shown."""
         self._control.form.show(self._session.flow)
-        if len(self._session.selection) == 1 and self._session.selection[0] in self._state.steps:
-            self._chosen, self._by_hand = self._session.selection[0], True
+        selection, before = self._session.selection, self._selection
+        self._selection = selection
+        if selection != before and len(selection) == 1 and selection[0] in self._state.steps:
+            self._chosen, self._by_hand = selection[0], True
             self._steps.choose(self._chosen)
         self._show_detail()
 
