@@ -14,7 +14,8 @@ export function passedBy(step, port) {
 
 /** Whether nothing went through this edge. @param {Edge} edge @param {import('./scene.js').Scene} scene */
 export function isQuiet(edge, scene) {
-  if (scene.ghosts.removed.has(`${edge.ref}>${edge.port ? `${edge.node}.${edge.port}` : edge.node}`)) return true;
+  const { removed } = scene.ghosts;
+  if (removed.size && removed.has(`${edge.ref}>${edge.port ? `${edge.node}.${edge.port}` : edge.node}`)) return true;
   const step = scene.steps.get(edge.source);
   if (!step || (step.status !== 'skipped' && !step.taken)) return false;
   if (edge.kind === 'after') return step.status === 'skipped';
