@@ -41,7 +41,8 @@ class Learnt:
 
     def note(self, flow: str, events: Sequence[Event]) -> None:
         """A run of the flow is over; these are its events."""
-        known, end = self._flows.get(flow), events[-1].data if events else {}
+        known = self._flows.get(flow)
+        end: Mapping[str, Any] = events[-1].data if events else {}
         if known is not None and end.get("status") == "succeeded" and end.get("seconds", 0.0) >= _WORTH:
             ran = (event for event in events if not event.data.get("cached"))
             known.add(durations_of((event.path, event.kind, event.at) for event in ran))
