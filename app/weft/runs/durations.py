@@ -3,6 +3,7 @@
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from weft.engine.durations import general
 from weft.engine.events import Event
