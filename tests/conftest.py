@@ -2,14 +2,21 @@
 
 import asyncio
 import inspect
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from playwright.sync_api import Browser
 from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
 from tests.loop_lag import LIMIT, lag
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new")
+settings.load_profile("new" if os.environ.get("WEFT_NEW_EXAMPLES") else "same")
+"""A change is judged by the examples that the one before it passed; `WEFT_NEW_EXAMPLES=1` looks for others."""
 
 _ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
 _TRACING = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")

@@ -191,7 +191,8 @@ class Evaluation:
                 return {next(ways, "else"): values["value"]}, {}
             case "ask":
                 approved = self.world.answers[plain_path(self.path + name)]
-                value = values.get("value", values["question"])
+                shown = values.get("value")
+                value = values["question"] if shown is None else shown
                 return {"approved" if approved else "declined": value, "remark": ""}, {}
             case "grow":
                 self.grown(name, **values)

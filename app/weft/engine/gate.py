@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from weft.catalog.expression import evaluate
+from weft.catalog import expression
 from weft.engine.inputs import assemble
 from weft.engine.planned import Gather, PlanNode, Source
 
@@ -50,7 +50,7 @@ def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict
     if missed is not None or special.when is None:
         return missed
     values = {**dict(special.unfilled), **assemble(node, outcomes, gaps=True)}
-    if evaluate(special.when, values, state):
+    if expression.evaluate(special.when, values, state):
         return None
     return _OLD_ANSWER if special.previous else _CONDITION
 
@@ -79,7 +79,8 @@ def _by_edges(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed |
 def _way_not_taken(node: PlanNode, outcomes: list[Any], names: list[str]) -> Missed | None:
     """What hangs on nodes, and only by ways not taken, isn't reached, whatever it could do alone. What its `when` asks
     for is no way to it: that decides by itself what a missing value means."""
-    asked = dict(node.special.unfilled)
+    when = node.special.when
+    asked = expression.names(when) if when is not None else ()
     sources = [source for source in node.sources() if source.place >= 0 and source.port not in asked]
     if sources and all(_untaken(source, outcomes) for source in sources):
         return _nothing(sources[0], outcomes, names)
