@@ -11,8 +11,9 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import Any
 
-LIMIT = 0.5
-"""Seconds of one callback at which a test fails: ten times what is promised, so that no slow machine is in doubt."""
+LIMIT = 3.0
+"""Seconds of one callback at which a test fails: far more than is promised, for a server that starts imports what it
+needs, and a busy machine with a cold cache takes twice the time. What is promised is measured by `make soak`."""
 PROMISED = 0.05
 """Seconds that p99 stays below."""
 _TESTS = str(Path(__file__).parent)

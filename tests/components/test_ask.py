@@ -38,7 +38,10 @@ PROBLEMS: dict[str, tuple[dict[str, Any], str]] = {
     "a_field_without_a_type": ({"kind": "form", "fields": {"a": "txt"}}, "The field 'a' has no type"),
     "a_field_with_a_bad_name": ({"kind": "form", "fields": {"a b": "text"}}, "'a b' is no name of a field"),
     "fields_that_are_none": ({"kind": "form", "fields": {"a": 3}}, "The field 'a' has no type"),
-    "a_question_with_the_name_of_a_port": ({"question": "Is {{value}} good?"}, "{{value}} has the name of a port"),
+    "a_question_with_the_name_of_a_port": (
+        {"question": "Is {{value}} good?"},
+        "{{value}} has the name of a port",
+    ),
 }
 
 

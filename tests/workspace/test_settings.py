@@ -41,7 +41,11 @@ def test_what_the_file_says(tmp_path: Path):
             "weft.toml:1 setting 'parallel': input should be a valid integer.",
             "Correct that value.",
         ),
-        ("zebra = 1\n", "weft.toml:1 has an unknown setting 'zebra'.", "There are: model, parallel, budget, limits, providers."),
+        (
+            "zebra = 1\n",
+            "weft.toml:1 has an unknown setting 'zebra'.",
+            "There are: model, parallel, budget, limits, providers.",
+        ),
     ],
 )
 def test_what_is_wrong_is_a_sentence_with_its_line(tmp_path: Path, text: str, message: str, hint: str):

@@ -68,7 +68,6 @@ class Context(Protocol):
         """
         ...
 
-
     def expand(
         self,
         nodes: Mapping[str, Mapping[str, Any]],

@@ -113,7 +113,11 @@ def _invalid(problem: ValidationError, text: str) -> WeftError:
     return _bad(f"{FILE}:{line}", f"setting {key!r}: {reason}", "Correct that value.")
 
 
-_SECTIONS: dict[str, type[_Section]] = {"budget": BudgetSettings, "limits": LimitSettings, "providers": ProviderSettings}
+_SECTIONS: dict[str, type[_Section]] = {
+    "budget": BudgetSettings,
+    "limits": LimitSettings,
+    "providers": ProviderSettings,
+}
 
 
 def _line(text: str, path: list[str]) -> int:
