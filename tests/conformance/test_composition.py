@@ -7,7 +7,7 @@ import pytest
 from tests.conformance.cases import SMALL, Case, Doors, Json, flow, hold, item_flow, names, node, ran
 from tests.engine.build import ends, in_jumping_time, story
 
-from weft.catalog import component
+from weft.catalog import Context, component
 from weft.engine import Event, start
 from weft.engine.caching import MemoryCache
 from weft.engine.choice import Choice
@@ -86,6 +86,25 @@ CASES = [
         },
         {"end": "2"},
         {"x": 2},
+    ),
+    Case(
+        "what_a_condition_asks_for_is_no_way_to_a_node_behind_a_branch",
+        {
+            "way": node("branch", cases=[{"name": "a", "when": "true"}], value="v"),
+            "go": node("say", text="yes"),
+            "end": node("gather", items=["@way.else"], flag="@go", options={"when": "flag == 'yes'"}),
+        },
+        {},
+        ends={"end": "skipped skipped way"},
+    ),
+    Case(
+        "an_output_that_a_default_does_not_give_is_a_way_not_taken",
+        {
+            "r": again(TRY, x="bad", options={"on_error": "continue", "default": "d"}),
+            "end": node("gather", items=["@r.rounds"]),
+        },
+        {},
+        ends={"r": "finished d", "end": "skipped skipped r"},
     ),
     Case(
         "after_a_chain_of_skipped_nodes_in_a_subtask_the_next_runs",
@@ -407,3 +426,35 @@ async def test_running_from_here_runs_that_and_what_waits_for_it_and_nothing_els
         if not told[name].startswith("skipped not-chosen"):
             assert second.values[name] == first.values[name]
     assert_over(events)
+
+
+@component(pure=True)
+async def counted(ctx: Context) -> int:
+    """Count in the state."""
+    total = ctx.state.get("count", 0) + 1
+    ctx.state.set("count", total)
+    return total
+
+
+@pytest.mark.parametrize("inside", ["flow", "subtask", "map", "repeat"])
+async def test_a_step_from_the_cache_writes_into_the_state_again_what_it_wrote(inside: str) -> None:
+    twice = flow(
+        {"a": node("counted"), "b": node("counted", after=["a"])},
+        {"n": "b"},
+        {} if inside == "flow" else {"x": None},
+        state={"count": 5},
+    )
+    document = twice if inside == "flow" else flow({"n": _around(inside, twice)}, {"n": "n"})
+    cache = MemoryCache()
+    first, _ = await ran(document, more=(counted,), cache=cache)
+    second, events = await ran(document, more=(counted,), cache=cache)
+    assert first.error is None
+    assert (second.outputs, second.state) == (first.outputs, first.state)
+    steps = [event for event in events if event.kind == "step-finished" and event.path[-1] in "ab"]
+    assert steps
+    assert all(event.data["cached"] for event in steps)
+
+
+def _around(kind: str, inner: Json) -> Json:
+    made = {"subtask": sub(inner, x=1), "map": each([1, 2], inner), "repeat": again(inner, x=1)}
+    return made[kind]
