@@ -16,10 +16,10 @@ start: $(VENV)/.installed  ## Install Weft here and open the editor with the ess
 	@$(BIN)/weft serve --port $(PORT) --open $(FLOW)
 
 test: $(VENV)/.installed-dev chromium  ## Install what the tests need and run the whole suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(VENV)/.installed-dev chromium lint types layers  ## Format, lint, types, layers, tests: what a change must pass
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 format: $(VENV)/.installed-dev  ## Rewrite the Python files in the house's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -4,20 +4,23 @@ import asyncio
 import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
 from playwright.sync_api import Browser
+from tests import gathered
 from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
-from tests.loop_lag import LIMIT, lag
+from tests.loop_lag import LIMIT, lag, quantile
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
 settings.load_profile("new" if os.environ.get("WEFT_NEW_EXAMPLES") else "same")
 """A change is judged by the examples that the one before it passed; `WEFT_NEW_EXAMPLES=1` looks for others."""
 
+LAG = "loop lag"
 _ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
 _TRACING = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 
@@ -68,9 +71,23 @@ def _no_loop_is_blocked() -> Iterator[None]:
     assert lag.worst < LIMIT, f"{lag.culprit} kept its event loop for {lag.worst:.2f} s of processor time"
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    counts = {str(place): count for place, count in enumerate(lag.counts) if count}
+    gathered.hand_over(session.config, LAG, counts)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    gathered.from_node(node)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    p99, p9999 = (lag.quantile(share) * 1000 for share in (0.99, 0.9999))
-    count = sum(lag.counts)
+    counts = {int(place): count for place, count in gathered.total(LAG).items()}
+    p99, p9999 = (quantile(counts, share) * 1000 for share in (0.99, 0.9999))
+    count = sum(counts.values())
+    for name, of_name in gathered.others(LAG).items():
+        told = ", ".join(f"{number:,} {what}" for what, number in of_name.items())
+        terminalreporter.write_line(f"{name}: {told}")
     terminalreporter.write_line(f"event loops: {count:,} callbacks, p99 {p99:.2f} ms, p99.99 {p9999:.1f} ms")
 
 

@@ -8,6 +8,7 @@ import asyncio
 import time
 from asyncio.events import Handle
 from bisect import bisect_left
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,17 +43,12 @@ class LoopLag:
         Handle._run = self._run  # type: ignore[method-assign]
 
     def begin(self) -> None:
-        """Forget the worst so far; what is counted for `quantile` stays."""
+        """Forget the worst so far; what is counted stays."""
         self.worst, self.culprit = 0.0, ""
 
     def quantile(self, share: float) -> float:
-        """The seconds that this share of all callbacks stayed below."""
-        wanted, seen = share * sum(self.counts), 0
-        for step, count in zip(_STEPS, self.counts, strict=False):
-            seen += count
-            if seen >= wanted:
-                return step
-        return _STEPS[-1]
+        """The seconds that this share of all callbacks of this process stayed below."""
+        return quantile(dict(enumerate(self.counts)), share)
 
     def _note(self, handle: Handle, seconds: float) -> None:
         self.counts[bisect_left(_STEPS, seconds)] += 1
@@ -60,6 +56,16 @@ class LoopLag:
             who = _who(handle)
             if who:
                 self.worst, self.culprit = seconds, who
+
+
+def quantile(counts: Mapping[int, int], share: float) -> float:
+    """The seconds that this share of all callbacks stayed below; `counts` by the place of the step in `_STEPS`."""
+    wanted, seen = share * sum(counts.values()), 0
+    for place, step in enumerate(_STEPS):
+        seen += counts.get(place, 0)
+        if seen >= wanted:
+            return step
+    return _STEPS[-1]
 
 
 def _who(handle: Handle) -> str:

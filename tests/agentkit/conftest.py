@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from tests import gathered
 from tests.agentkit.environment import Theirs, running
 
 _COMPARED: Counter[str] = Counter()
@@ -23,7 +23,5 @@ def compared() -> Counter[str]:
     return _COMPARED
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if _COMPARED:
-        told = ", ".join(f"{count:,} {what}" for what, count in _COMPARED.items())
-        terminalreporter.write_line(f"compared with AgentKit: {told}")
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    gathered.hand_over(session.config, "compared with AgentKit", _COMPARED)
