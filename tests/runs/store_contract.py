@@ -198,6 +198,23 @@ class StoreContract:
         assert await ids(status="failed") == ["r3"]
         assert await ids(flow="x' OR '1'='1") == []
         assert await ids(limit=0) == []
+        assert await ids(status=("failed", "running"), flow="tea") == ["r5", "r3", "r1"]
+        assert await ids(status=()) == await ids()
+
+    async def test_runs_are_found_by_when_they_began_and_by_their_session(self, store: RunStore) -> None:
+        for hour in range(4):
+            options = {"session": "a' OR 1"} if hour % 2 else {}
+            await store.create(record(f"r{hour}", created=f"2026-05-04T0{hour}:00:00.000Z", options=options))
+            await store.append(f"r{hour}", [finished(1)])
+
+        async def ids(**wanted: Any) -> list[str]:
+            return [found.id for found in await store.list(**wanted)]
+
+        assert await ids(since="2026-05-04T01:00:00.000Z") == ["r3", "r2", "r1"]
+        assert await ids(until="2026-05-04T01:00:00.000Z") == ["r0"]
+        assert await ids(since="2026-05-04T01", until="2026-05-04T03", before="r2") == ["r1"]
+        assert await ids(session="a' OR 1") == ["r3", "r1"]
+        assert await ids(session="") == []
 
     async def test_lists_leave_the_documents_out(self, store: RunStore) -> None:
         await store.create(record("r1"))

@@ -7,6 +7,7 @@ from copy import deepcopy
 from weft.engine.events import Event
 from weft.runs.codec import Batch, decode, encode
 from weft.runs.durations import durations_of
+from weft.runs.listing import Statuses, Wanted
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
 from weft.runs.store import check_next, missing, taken
@@ -77,16 +78,18 @@ class MemoryStore:
         self,
         *,
         flow: str | None = None,
-        status: Status | str | None = None,
+        status: Statuses = None,
+        since: str | None = None,
+        until: str | None = None,
+        session: str | None = None,
         limit: int = 50,
         before: str | None = None,
     ) -> list[RunRecord]:
+        wanted = Wanted(flow, status, since, until, session, before)
         found = [
             record.model_copy(update={"document": ""}, deep=True)
-            for run_id, record in sorted(self._records.items(), reverse=True)
-            if flow in (None, record.flow)
-            and status in (None, record.status)
-            and (not before or run_id < before)
+            for _, record in sorted(self._records.items(), reverse=True)
+            if wanted.holds(record)
         ]
         return found[:limit]
 

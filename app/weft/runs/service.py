@@ -9,7 +9,7 @@ A run belongs to the service, not to whoever started it: closing a tab stops not
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from weft.catalog.loader import Catalog
 from weft.engine.budget import Budget, of_run
@@ -27,6 +27,7 @@ from weft.model.text import loads
 from weft.runs import owner
 from weft.runs.answers import answer, elsewhere
 from weft.runs.durations import Learnt
+from weft.runs.listing import Filters
 from weft.runs.live import LiveRun
 from weft.runs.options import options
 from weft.runs.pins import Pins
@@ -267,14 +268,12 @@ class RunService:
     async def runs(
         self,
         *,
-        flow: str | None = None,
-        status: str | None = None,
         limit: int = 50,
-        before: str | None = None,
+        **wanted: Unpack[Filters],
     ) -> list[RunRecord]:
         """The newest first, without their documents; `before` is the last id of the page before."""
         await self._ready()
-        return await self._store.list(flow=flow, status=status, limit=limit, before=before)
+        return await self._store.list(limit=limit, **wanted)
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
         """What is stored of the run so far."""

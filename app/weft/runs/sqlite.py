@@ -12,6 +12,7 @@ from weft.runs import session_rows
 from weft.runs.codec import MOST, Batch, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
 from weft.runs.durations import durations_of
+from weft.runs.listing import Statuses, Wanted
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
 from weft.runs.store import check_next, missing, taken
@@ -110,17 +111,18 @@ class SqliteStore:
         self,
         *,
         flow: str | None = None,
-        status: Status | str | None = None,
+        status: Statuses = None,
+        since: str | None = None,
+        until: str | None = None,
+        session: str | None = None,
         limit: int = 50,
         before: str | None = None,
     ) -> list[RunRecord]:
-        wanted = {"flow = ?": flow, "status = ?": status, "id < ?": before or None}
-        given = {condition: value for condition, value in wanted.items() if value is not None}
-        where = " AND ".join(given) or "TRUE"
+        where, given = Wanted(flow, status, since, until, session, before).condition()
         query = f"SELECT {_COLUMNS}, checksum FROM run WHERE {where} ORDER BY id DESC LIMIT ?"
 
         def work(db: sqlite3.Connection) -> list[RunRecord]:
-            found = db.execute(query, (*given.values(), limit)).fetchall()
+            found = db.execute(query, (*given, limit)).fetchall()
             return [_record(row, self.path).model_copy(update={"document": ""}) for row in found]
 
         return await self._db.read(work)

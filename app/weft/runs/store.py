@@ -9,6 +9,7 @@ from typing import Protocol
 
 from weft.engine.events import Event
 from weft.model.errors import Conflict, NotFound
+from weft.runs.listing import Statuses
 from weft.runs.record import RunRecord, Status
 from weft.runs.sessions import Session
 
@@ -53,11 +54,15 @@ class RunStore(Protocol):
         self,
         *,
         flow: str | None = None,
-        status: Status | str | None = None,
+        status: Statuses = None,
+        since: str | None = None,
+        until: str | None = None,
+        session: str | None = None,
         limit: int = 50,
         before: str | None = None,
     ) -> "list[RunRecord]":
-        """The newest runs first, without their documents; `before` is the last id of the page before."""
+        """The newest runs first, without their documents: those that all of `listing.Wanted` holds for. `before` is
+        the last id of the page before."""
         ...
 
     async def durations(self, flow: str, runs: int) -> Sequence[Mapping[str, float]]:
