@@ -25,6 +25,12 @@ class Busy:
         self._inside: dict[str, int] = {}
         """How many steps nested in this one aren't settled."""
 
+    def over(self, steps: Mapping[str, _Step]) -> "Busy":
+        """The same counts, to go on over other steps that stand alike."""
+        made = Busy(steps)
+        made.count, made._inside = self.count, dict(self._inside)
+        return made
+
     def move(self, path: str, before: str, after: str) -> None:
         """The step went from one status to another; a new one comes from ""."""
         if not self._inside.get(path):

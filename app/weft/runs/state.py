@@ -72,6 +72,10 @@ class RunState:
     def __post_init__(self) -> None:
         self._busy = Busy(self.steps)
 
+    def count_anew(self, other: "RunState") -> None:
+        """Go on counting from where `other` is, whose steps these are."""
+        self._busy = other._busy.over(self.steps)
+
     def apply(self, event: Event) -> None:
         """Take the next event into account. A run that is over stays as it ended; unknown kinds change nothing."""
         if self.seconds is not None:
