@@ -90,3 +90,43 @@ async def test_every_kind_of_event_passes_the_border() -> None:
     assert [event["seq"] for event in told] == list(range(1, len(told) + 1))
     usual = {"run-started", "step-ready", "step-started", "step-finished", "step-failed", "step-skipped"}
     assert {event["kind"] for event in told} == usual | {"run-finished"} <= set(KINDS)
+
+
+async def test_what_is_let_go_is_kept_no_longer_and_the_numbers_go_on() -> None:
+    log = await a_log()
+    for path in "abcd":
+        log.add("step-ready", path, {})
+    append, behind = log.raw.append, log.follow()
+    assert [event.path for event in await log.more(0, 2)] == ["a", "b"]
+    log.let_go(2)
+    log.let_go(1)  # long gone
+    assert (log.base, len(log.raw)) == (2, 2)
+    append(("step-ready", "e", 0.0, {}))
+    log.close()
+    assert [(event.seq, event.path) for event in log.events()] == [(3, "c"), (4, "d"), (5, "e")]
+    assert [event.seq for event in await log.more(2, 9)] == [3, 4, 5]
+    assert [event.seq async for event in log.follow()] == [3, 4, 5]
+    with pytest.raises(LookupError, match="event 1 of the run is kept no longer"):
+        await log.more(0, 9)
+    with pytest.raises(LookupError, match="event 1"):
+        await anext(behind)
+    log.let_go(9)
+    assert (log.base, log.events(), await log.more(5, 9)) == (5, [], [])
+
+
+async def test_a_follower_reads_on_while_what_it_has_read_is_let_go() -> None:
+    log = await a_log()
+    seen: list[int] = []
+
+    async def follow() -> None:
+        async for event in log.follow():
+            seen.append(event.seq)
+            log.let_go(event.seq)
+
+    task = asyncio.create_task(follow())
+    for path in "abc":
+        log.add("step-ready", path, {})
+        await asyncio.sleep(0)
+    log.close()
+    await task
+    assert (seen, log.base) == ([1, 2, 3], 3)

@@ -80,13 +80,18 @@ class Log:
     """The events of one run, in order. Whoever follows is woken at most once in a turn of the loop.
 
     Inside they are bare tuples, `(kind, path, at, data)` with `at` on the loop's clock and the data of a
-    `step-finished` as `Facts`: an `Event` is made of one when it is read. The scheduler's hot path does by hand what `add` does, for a call costs it more than the event.
+    `step-finished` as `Facts`: an `Event` is made of one when it is read. The scheduler's hot path does by hand what
+    `add` does, for a call costs it more than the event.
+
+    The first of them is numbered `base + 1`: those before were let go, or happened before the log began.
     """
 
-    __slots__ = ("_loop", "_made", "_time", "closed", "raw", "waiters", "zero")
+    __slots__ = ("_loop", "_made", "_time", "base", "closed", "raw", "waiters", "zero")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
         self.raw: list[tuple[Kind, str, float, Mapping[str, Any] | Facts]] = []
+        """Always the same list: lanes hold on to its `append`."""
+        self.base = 0
         self.closed = False
         self.zero = clock()
         self.waiters: list[asyncio.Future[None]] = []
@@ -101,16 +106,23 @@ class Log:
             self.wake()
 
     def events(self) -> list[Event]:
-        """Everything so far."""
+        """Everything so far that wasn't let go."""
         made, zero = self._made, self.zero
-        for kind, path, at, data in self.raw[len(made) :]:
+        for seq, (kind, path, at, data) in enumerate(self.raw[len(made) :], self.base + len(made) + 1):
             if isinstance(data, tuple):
                 data = finished_data(data)
-            made.append(_event(Event, (len(made) + 1, kind, path, at - zero, data)))
+            made.append(_event(Event, (seq, kind, path, at - zero, data)))
         return made
 
+    def let_go(self, seq: int) -> None:
+        """Keep the events up to this number no longer: whoever needs them has them."""
+        count = min(seq - self.base, len(self.raw))
+        if count > 0:
+            del self.raw[:count], self._made[:count]
+            self.base += count
+
     def values(self) -> dict[str, dict[str, Any]]:
-        """What the finished steps gave, by path and port."""
+        """What the finished steps gave, by path and port, as far as their events weren't let go."""
         finished = ((path, data) for kind, path, _, data in self.raw if kind == "step-finished")
         return {path: data[0] if isinstance(data, tuple) else data["value"] for path, data in finished}
 
@@ -125,9 +137,16 @@ class Log:
 
     async def more(self, after: int, limit: int) -> list[Event]:
         """The events numbered past `after`, at most `limit`, once there are any; none at the end."""
-        while len(self.raw) <= after and not self.closed:
+        while self.base + len(self.raw) <= after and not self.closed:
             await self.grown()
-        return self.events()[after : after + limit]
+        place = self._place(after)
+        return self.events()[place : place + limit]
+
+    def _place(self, after: int) -> int:
+        """Where the event after that one is, or will be. Raises `LookupError` if it was let go."""
+        if after < self.base:
+            raise LookupError(f"event {after + 1} of the run is kept no longer: the run's store has it")
+        return after - self.base
 
     async def grown(self) -> None:
         """Wait until something is added, or the log is closed."""
@@ -157,8 +176,7 @@ class _Follower:
 
     def __init__(self, log: Log, after: int) -> None:
         self._log = log
-        self._made = log.events()
-        self._next = after
+        self._next = max(after, log.base)
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return self
@@ -166,21 +184,23 @@ class _Follower:
     async def __anext__(self) -> Event:
         place = self._next
         self._next = place + 1
-        try:
-            return self._made[place]
-        except IndexError:
-            return await self._new(place)
-
-    async def _new(self, place: int) -> Event:
-        """An event that nobody has read yet."""
         log = self._log
-        while place >= len(log.raw):
-            if log.closed:
-                self._next = place
-                raise StopAsyncIteration
+        if not log.base:
             try:
-                await log.grown()
-            except asyncio.CancelledError:
-                self._next = place
-                raise
-        return log.events()[place]
+                return log._made[place]
+            except IndexError:
+                pass
+        return await self._new(place)
+
+    async def _new(self, after: int) -> Event:
+        """An event that nobody has read yet, or one of a log whose first are kept no longer."""
+        log = self._log
+        try:
+            found = await log.more(after, 1)
+        except asyncio.CancelledError:
+            self._next = after
+            raise
+        if not found:
+            self._next = after
+            raise StopAsyncIteration
+        return found[0]
