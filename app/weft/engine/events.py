@@ -176,6 +176,7 @@ class _Follower:
 
     def __init__(self, log: Log, after: int) -> None:
         self._log = log
+        self._made = log.events()
         self._next = max(after, log.base)
 
     def __aiter__(self) -> AsyncIterator[Event]:
@@ -184,10 +185,9 @@ class _Follower:
     async def __anext__(self) -> Event:
         place = self._next
         self._next = place + 1
-        log = self._log
-        if not log.base:
+        if not self._log.base:
             try:
-                return log._made[place]
+                return self._made[place]
             except IndexError:
                 pass
         return await self._new(place)
