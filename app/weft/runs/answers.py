@@ -11,10 +11,11 @@ async def answer(live: LiveRun, path: str, value: Any, by: str, number: int | No
     """Give the answer to a run of this process, and wait until it is recorded. Raises what `engine.Run.answer` does,
     and the error for which the run can't be recorded."""
     count = live.answer(path, value, by, number)
-    while live.state.answered < count and not live.over and live.error is None:
-        await live.grown()
-    if live.error is not None:
-        raise live.error
+    shown = live.shown
+    while shown.state.answered < count and not shown.over and shown.error is None:
+        await shown.grown()
+    if shown.error is not None:
+        raise shown.error
 
 
 def elsewhere(record: RunRecord) -> Conflict:

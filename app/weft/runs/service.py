@@ -283,7 +283,7 @@ class RunService:
     async def state(self, run_id: str) -> RunState:
         """The run folded so far. Of a run that goes on, it is the state that is kept up to date: look, don't change."""
         if (live := self._live.get(run_id)) is not None:
-            return live.state
+            return live.shown.state
         return fold(await self.events(run_id))
 
     async def close(self) -> None:
@@ -301,7 +301,7 @@ class RunService:
         self._live.pop(live.record.id, None)
 
     def _note(self, live: LiveRun) -> None:
-        self._learnt.note(live.record.flow, live.log)
+        self._learnt.note(live.record.flow, live.shown.log)
 
     def _refuse_if_closing(self) -> None:
         if self._closing.is_set():

@@ -59,14 +59,14 @@ class Watch:
 
     async def _from_log(self, live: LiveRun) -> None:
         # Seqs are gapless from 1: the log's place is the number itself.
-        self._ready.extend(live.log[self._seq : self._seq + PAGE])
+        self._ready.extend(live.shown.log[self._seq : self._seq + PAGE])
         if self._ready:
             return
-        if not live.over:
-            await live.grown()
-        elif len(live.log) <= self._seq:
-            if live.error is not None:
-                raise live.error
+        if not live.shown.over:
+            await live.shown.grown()
+        elif len(live.shown.log) <= self._seq:
+            if live.shown.error is not None:
+                raise live.shown.error
             self._ended = True
 
     async def _from_store(self) -> None:
