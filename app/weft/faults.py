@@ -20,6 +20,8 @@ POINTS: Mapping[str, str] = {
     "after_rename": "the new file is in its place, its folder not yet synced",
     "before_value": "a large value is whole, and hasn't its name yet",
     "after_value": "a large value is in its place, and no row names it",
+    "after_prune": "old runs are gone, and the values that only they named are still there",
+    "while_collecting": "of the values that no row names, one is gone and others aren't",
     "before_backup": "a backup is whole, and hasn't its name yet",
 }
 """Every label, with what is true there. The suite dies once at each."""

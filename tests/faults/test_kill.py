@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tests.faults.editors import at_random, campaign
 from tests.faults.nursery import Nursery
+from tests.faults.test_kill_pruning import PRUNING
 
 from weft import faults
 from weft.runs import backups
@@ -31,7 +32,9 @@ SERVING = ("before_backup",)
 
 
 def test_every_point_is_one_where_the_suite_dies() -> None:
-    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING)} == set(faults.POINTS)
+    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING)} == set(
+        faults.POINTS
+    )
 
 
 def test_a_fault_that_nobody_knows_is_refused() -> None:

@@ -185,6 +185,8 @@ def _viewed(fn: Callable[[sqlite3.Connection], T], db: sqlite3.Connection) -> T:
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute(f"PRAGMA busy_timeout={BUSY}")
+    # Of a new file only: what is let go can be given back to the disk.
+    db.execute("PRAGMA auto_vacuum=INCREMENTAL")
     # Two processes that make the file at once: the change of the journal's mode doesn't wait for a lock by itself.
     give_up = time.monotonic() + BUSY / 1000
     while True:

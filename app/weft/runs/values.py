@@ -4,7 +4,8 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from weft import faults
@@ -58,13 +59,36 @@ class Values:
 
     def collect(self, db: sqlite3.Connection, limit: int = 500) -> int:
         """Remove values that no row names, at most `limit`, and what dead writers left; how many values went."""
-        for left in self._folder.glob(f"??/{TEMPORARY}*"):  # whoever writes holds the lock that we hold now
+        self.sweep()
+        return len(self.remove(db, sorted(self.orphans(db))[:limit]))
+
+    def sweep(self) -> None:
+        """Remove what dead writers left half done: whoever writes holds the lock that the caller holds now."""
+        for left in self._folder.glob(f"??/{TEMPORARY}*"):
             left.unlink(missing_ok=True)
-        gone = sorted(self.orphans(db))[:limit]
+
+    def remove(self, db: sqlite3.Connection, names: Sequence[str]) -> list[str]:
+        """Remove those of the values that no row names; which went. Others that share the transaction may have put
+        in or taken out rows by now. What they put in counts, and so does what is committed: if the transaction comes
+        to nothing, that is what there is."""
+        if not names:
+            return []
+        with closing(_committed(db)) as committed:
+            kept = _named_of(db, names) | _named_of(committed, names)
+        gone = [name for name in names if name not in kept]
         for name in gone:
             self._sure.discard(name)
             self._path(name).unlink(missing_ok=True)
-        return len(gone)
+            faults.point("while_collecting")
+        return gone
+
+    def sizes(self, names: Iterable[str]) -> dict[str, int]:
+        """The bytes of those that are there."""
+        found: dict[str, int] = {}
+        for name in names:
+            with suppress(OSError):
+                found[name] = self._path(name).stat().st_size
+        return found
 
     def _write(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +132,22 @@ def named(db: sqlite3.Connection) -> set[str]:
         for table, column in VALUE_COLUMNS
         for (name,) in db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
     }
+
+
+def _named_of(db: sqlite3.Connection, names: Sequence[str]) -> set[str]:
+    """Those of the values that a row names."""
+    marks = ", ".join("?" for _ in names)
+    return {
+        name
+        for table, column in VALUE_COLUMNS
+        for (name,) in db.execute(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IN ({marks})", names)
+    }
+
+
+def _committed(db: sqlite3.Connection) -> sqlite3.Connection:
+    """A look at the same database that sees nothing of transactions under way, not even its caller's."""
+    path = next(file for _, name, file in db.execute("PRAGMA database_list") if name == "main")
+    return sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)
 
 
 def sync(folder: Path) -> None:
