@@ -8,9 +8,10 @@ from weft.engine.events import Event
 from weft.runs.codec import Batch, decode, encode
 from weft.runs.durations import durations_of
 from weft.runs.listing import Statuses, Wanted
+from weft.runs.memory_claims import MemoryClaims
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
-from weft.runs.store import check_next, missing, taken
+from weft.runs.store import check_next, follows, missing, taken
 
 
 class MemoryStore:
@@ -20,31 +21,47 @@ class MemoryStore:
         self._records: dict[str, RunRecord] = {}
         self._rows: dict[str, list[Batch]] = {}
         self._sessions: dict[tuple[str, str], Session] = {}
+        self.claims = MemoryClaims(self._records)
 
-    async def create(self, record: RunRecord) -> None:
+    async def create(self, record: RunRecord, until: float | None = None) -> None:
         if record.id in self._records:
             raise taken(record.id)
         self._refuse_busy(record.flow, record.options.get("session"))
         self._records[record.id] = record.model_copy(deep=True)
         self._rows[record.id] = []
+        self.claims.begin(record, until)
 
-    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
+    async def append(
+        self,
+        run_id: str,
+        events: Sequence[Event],
+        session: Session | None = None,
+        *,
+        epoch: int | None = None,
+        then: Status | None = None,
+    ) -> None:
         record = self._records.get(run_id)
         if record is None:
             raise missing(run_id)
         rows = self._rows[run_id]
+        self.claims.check(run_id, epoch)
         check_next(run_id, len(rows), record.over, events)
         encoded = [encode(run_id, [event])[0] for event in events]
         if events and events[-1].kind == "run-finished":
-            self._records[run_id] = record.ended(events[-1].data, now())
+            self._records[run_id] = self.claims.let_go(run_id).ended(events[-1].data, now())
+        elif (status := then or follows(record.status)) is not None:
+            self._records[run_id] = record.model_copy(update={"status": status})
+            if status == "queued":
+                self.claims.at_once(run_id)
         rows.extend(encoded)
         if session is not None:
             self._sessions[session.flow, session.name] = deepcopy(session)
 
-    async def mark(self, run_id: str, status: Status) -> None:
+    async def mark(self, run_id: str, status: Status, *, epoch: int | None = None) -> None:
         record = self._records.get(run_id)
         if record is None:
             raise missing(run_id)
+        self.claims.check(run_id, epoch)
         if not record.over:
             self._records[run_id] = record.model_copy(update={"status": status})
 

@@ -20,7 +20,7 @@ class RunRecord(BaseModel):
     """A run pins the revision it runs: `document` is its canonical text (left out, "", in lists), `hash` the flow's.
 
     `flow` is its slug or name, `model` the model chosen for the whole run. Times are ISO 8601 in UTC. `usage` is in
-    calls and tokens, `cost` in dollars (None: unknown) without the `unpriced_calls`; `error` has `code`, `message`, `hint`, `node`. `owner` is the process that runs it. `options` is what else was asked of it,
+    calls and tokens, `cost` in dollars (None: unknown) without the `unpriced_calls`; `error` has `code`, `message`, `hint`, `node`. `owner` is the service that runs it under the claim numbered `epoch` ("": nobody does), of a run that is over the one that began it. `options` is what else was asked of it,
     as plain JSON."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +33,7 @@ class RunRecord(BaseModel):
     model: str | None = None
     parallel: int = 16
     owner: str = ""
+    epoch: int = 0
     options: dict[str, Any] = {}
     status: Status = "running"
     created: str = ""

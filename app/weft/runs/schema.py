@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weft.model.errors import ReadOnly, WeftError
+from weft.runs.claim_rows import claim_unfinished
 from weft.runs.codec import checksum
 from weft.runs.record import now
 from weft.runs.single_events import into_batches
@@ -154,7 +155,34 @@ _BATCHES: tuple[Step, ...] = (
     into_batches,
     "DROP TABLE event",
 )
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS, _BATCHES)
+_CLAIMS: tuple[Step, ...] = (
+    # Who owns each run that isn't over; "" is nobody, and then `due` says when it goes on by itself (`claims.Claim`).
+    """CREATE TABLE claim (
+        run TEXT PRIMARY KEY REFERENCES run (id) ON DELETE CASCADE,
+        owner TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        due REAL,
+        deaths INTEGER NOT NULL,
+        progress INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX claim_by_owner ON claim (owner, run) WHERE owner <> ''",
+    "CREATE INDEX claim_by_due ON claim (due, run) WHERE due IS NOT NULL",
+    # Until when an owner is believed to live, on its machine's monotonic clock. Of no use once it is gone.
+    "CREATE TABLE lease (owner TEXT PRIMARY KEY, until REAL NOT NULL) STRICT",
+    # What others ask of a run's owner; `outcome` is NULL until it has seen to it (`claims.Request`).
+    """CREATE TABLE request (
+        run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL CHECK (number > 0),
+        kind TEXT NOT NULL CHECK (kind IN ('cancel', 'answer')),
+        data TEXT NOT NULL,
+        outcome TEXT,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (run, number)
+    ) STRICT""",
+    claim_unfinished,
+)
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS, _BATCHES, _CLAIMS)
 """Each version's steps; a database that has had the first n is of version n. They are only ever added to, and each
 has its database in tests/golden/databases."""
 

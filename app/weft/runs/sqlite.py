@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from weft.engine.events import Event
-from weft.runs import session_rows
+from weft.runs import claim_rows, session_rows
+from weft.runs.claim_rows import SqliteClaims
 from weft.runs.codec import MOST, Batch, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
 from weft.runs.durations import durations_of
 from weft.runs.listing import Statuses, Wanted
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
-from weft.runs.store import check_next, missing, taken
+from weft.runs.store import check_epoch, check_next, follows, missing, taken
 from weft.runs.values import Values
 
 _COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
 _ROW = f"SELECT {_COLUMNS}, checksum FROM run WHERE id = ?"
+_CLAIMED = (
+    f"SELECT {', '.join(f'run.{name}' for name in _COLUMNS.split(', '))}, run.checksum, claim.owner, claim.epoch"
+    " FROM run LEFT JOIN claim ON claim.run = run.id"
+)
 _PAGE = 1000
 _INSERT = "INSERT INTO batch (run, first, last, value, heads, data, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -34,36 +39,62 @@ class SqliteStore:
         self._db = database if isinstance(database, Database) else Database(Path(database))
         self.path = self._db.path
         self._values = Values(self.path.parent / "values")
+        self.claims = SqliteClaims(self._db, self._mark, self._get)
 
-    async def create(self, record: RunRecord) -> None:
-        await self._db.tx(lambda db: _create(db, record))
+    async def create(self, record: RunRecord, until: float | None = None) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            _create(db, record)
+            claim_rows.begin(db, record, until)
 
-    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
+        await self._db.tx(work)
+
+    async def append(
+        self,
+        run_id: str,
+        events: Sequence[Event],
+        session: Session | None = None,
+        *,
+        epoch: int | None = None,
+        then: Status | None = None,
+    ) -> None:
         if not events:
             return
         outcome = events[-1].data if events[-1].kind == "run-finished" else None
 
         def work(db: sqlite3.Connection) -> None:
-            last, over = _last(db, run_id)
-            check_next(run_id, last, over, events)
+            last, status = _last(db, run_id)
+            if epoch is not None and status not in OVER:
+                check_epoch(run_id, claim_rows.epoch_of(db, run_id), epoch)
+            check_next(run_id, last, status in OVER, events)
             # Made into text here, on the database's thread, and not on the event loop.
             for batch in encode(run_id, events, self._values.put):
                 db.execute(_INSERT, (run_id, *batch))
             if outcome is not None:
                 _update(db, _row_of(db, run_id, self.path).ended(outcome, now()))
+                claim_rows.let_go(db, run_id)
+            elif (next_status := then or follows(status)) is not None:
+                self._mark(db, run_id, next_status)
+                if next_status == "queued":
+                    claim_rows.at_once(db, run_id)
             if session is not None:
                 session_rows.write(db, session)
 
         await self._db.tx(work)
 
-    async def mark(self, run_id: str, status: Status) -> None:
+    async def mark(self, run_id: str, status: Status, *, epoch: int | None = None) -> None:
         def work(db: sqlite3.Connection) -> None:
-            _, over = _last(db, run_id)
-            if not over:
-                record = _row_of(db, run_id, self.path)
-                _update(db, record.model_copy(update={"status": status}))
+            _, before = _last(db, run_id)
+            if before not in OVER:
+                check_epoch(run_id, claim_rows.epoch_of(db, run_id), epoch)
+                self._mark(db, run_id, status)
 
         await self._db.tx(work)
+
+    def _mark(self, db: sqlite3.Connection, run_id: str, status: Status) -> None:
+        _update(db, _row_of(db, run_id, self.path).model_copy(update={"status": status}))
+
+    def _get(self, db: sqlite3.Connection, run_id: str) -> RunRecord:
+        return _get(db, run_id, self.path)
 
     async def session(self, flow: str, name: str) -> Session | None:
         return await self._db.read(lambda db: session_rows.read(db, flow, name, self.path))
@@ -119,11 +150,11 @@ class SqliteStore:
         before: str | None = None,
     ) -> list[RunRecord]:
         where, given = Wanted(flow, status, since, until, session, before).condition()
-        query = f"SELECT {_COLUMNS}, checksum FROM run WHERE {where} ORDER BY id DESC LIMIT ?"
+        query = f"{_CLAIMED} WHERE {where} ORDER BY id DESC LIMIT ?"
 
         def work(db: sqlite3.Connection) -> list[RunRecord]:
             found = db.execute(query, (*given, limit)).fetchall()
-            return [_record(row, self.path).model_copy(update={"document": ""}) for row in found]
+            return [_claimed(row, self.path).model_copy(update={"document": ""}) for row in found]
 
         return await self._db.read(work)
 
@@ -171,24 +202,31 @@ def _update(db: sqlite3.Connection, record: RunRecord) -> None:
     )
 
 
-def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, bool]:
-    """The number of the run's last event, and whether it is over."""
+def _last(db: sqlite3.Connection, run_id: str) -> tuple[int, Status]:
+    """The number of the run's last event, and the run's status."""
     run = db.execute("SELECT status FROM run WHERE id = ?", (run_id,)).fetchone()
     if run is None:
         raise missing(run_id)
     last = db.execute(
         "SELECT last FROM batch WHERE run = ? ORDER BY first DESC LIMIT 1", (run_id,)
     ).fetchone()
-    return last[0] if last else 0, run[0] in OVER
+    return last[0] if last else 0, run[0]
 
 
 def _get(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:
     """The run with its document, which is verified too."""
-    record = _row_of(db, run_id, path)
+    record = _claimed(db.execute(f"{_CLAIMED} WHERE id = ?", (run_id,)).fetchone(), path)
     found = db.execute("SELECT text FROM document WHERE sum = ?", (record.document,)).fetchone()
     if found is None or hashlib.sha256(found[0].encode()).hexdigest() != record.document:
         raise damaged(f"the document of the run {run_id}", str(path))
     return record.model_copy(update={"document": found[0]})
+
+
+def _claimed(row: tuple[Any, ...], path: Path) -> RunRecord:
+    """The record of a row of `_CLAIMED`: one that isn't over belongs to whoever holds its claim."""
+    *columns, owner, epoch = row
+    record = _record(tuple(columns), path)
+    return record if epoch is None else record.model_copy(update={"owner": owner, "epoch": epoch})
 
 
 def _row_of(db: sqlite3.Connection, run_id: str, path: Path) -> RunRecord:

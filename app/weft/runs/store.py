@@ -9,27 +9,43 @@ from typing import Protocol
 
 from weft.engine.events import Event
 from weft.model.errors import Conflict, NotFound
+from weft.runs.claims import Claims, not_owner
 from weft.runs.listing import Statuses
 from weft.runs.record import RunRecord, Status
 from weft.runs.sessions import Session
 
 
 class RunStore(Protocol):
-    async def create(self, record: RunRecord) -> None:
-        """Begin the log of a run. `Conflict` if there is a run of that id, or if its options name a `session` of which
+    @property
+    def claims(self) -> Claims:
+        """Who owns which run."""
+        ...
+
+    async def create(self, record: RunRecord, until: float | None = None) -> None:
+        """Begin the log of a run, and the claim of its owner if it has one, whose lease holds until then. `Conflict` if there is a run of that id, or if its options name a `session` of which
         another run isn't over (`session-busy`)."""
         ...
 
-    async def append(self, run_id: str, events: Sequence[Event], session: Session | None = None) -> None:
+    async def append(
+        self,
+        run_id: str,
+        events: Sequence[Event],
+        session: Session | None = None,
+        *,
+        epoch: int | None = None,
+        then: Status | None = None,
+    ) -> None:
         """Add the next events, all or none; a `run-finished` also ends the run's record, in the same transaction.
-        So is `session` put down, what the next run of the run's session begins with.
+        So is `session` put down, what the next run of the run's session begins with. A run that was queued runs then,
+        or has the status `then`; one that is queued then goes on at once.
 
-        `NotFound` without such a run. `Conflict` if the run is over (`run-over`), or if the first isn't numbered one
+        `NotFound` without such a run. `Conflict` if its claim has another `epoch` (`not-owner`). `Conflict` if the run is over (`run-over`), or if the first isn't numbered one
         past the last that is there, or they aren't numbered in a row (`out-of-order`)."""
         ...
 
-    async def mark(self, run_id: str, status: Status) -> None:
-        """Give a run that isn't over another status, such as `waiting`; one that is over stays as it ended."""
+    async def mark(self, run_id: str, status: Status, *, epoch: int | None = None) -> None:
+        """Give a run that isn't over another status, such as `waiting`; one that is over stays as it ended. `Conflict`
+        if its claim has another `epoch` (`not-owner`)."""
         ...
 
     async def session(self, flow: str, name: str) -> Session | None:
@@ -72,10 +88,10 @@ class RunStore(Protocol):
     async def close(self) -> None: ...
 
 
-def check_next(run_id: str, last: int, over: bool, events: Sequence[Event]) -> None:
+def check_next(run_id: str, last: int, ended: bool, events: Sequence[Event]) -> None:
     """Refuse events that aren't the next ones of the run's log, whose last is numbered `last`."""
-    if over:
-        raise Conflict(f"The run {run_id} is over, and what is over doesn't change.", code="run-over")
+    if ended:
+        raise over(run_id)
     ends = [event.kind for event in events[:-1]].count("run-finished")
     if not ends and [event.seq for event in events] == [*range(last + 1, last + 1 + len(events))]:
         return
@@ -91,6 +107,21 @@ def check_next(run_id: str, last: int, over: bool, events: Sequence[Event]) -> N
 
 def missing(run_id: str) -> NotFound:
     return NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
+
+
+def over(run_id: str) -> Conflict:
+    return Conflict(f"The run {run_id} is over, and what is over doesn't change.", code="run-over")
+
+
+def check_epoch(run_id: str, held: int, epoch: int | None) -> None:
+    """Refuse whoever writes under a claim that isn't the run's any more."""
+    if epoch is not None and epoch != held:
+        raise not_owner(run_id)
+
+
+def follows(status: Status) -> Status | None:
+    """The status of a run that had this one once an event of it is put down; None if it stays."""
+    return "running" if status == "queued" else None
 
 
 def taken(run_id: str) -> Conflict:
