@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from weft.cli import terminal
+from weft.cli.compared import compare
 from weft.cli.options import AsJson, Folder, flow_names
 from weft.cli.planning import rerun
 
@@ -102,6 +103,7 @@ def ask(folder: str | None, question: "Callable[[RunService], Awaitable[T]]") ->
 
 
 app.command("rerun")(rerun)
+app.command("compare")(compare)
 
 
 async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState] | None":
