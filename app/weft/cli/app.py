@@ -13,6 +13,7 @@ from weft.cli import (
     codes,
     components,
     costs,
+    diff,
     doctor,
     fmt,
     graph,
@@ -107,6 +108,10 @@ app.command("answer", short_help="Answer what a run of a server asks.")(answer.a
 app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
+app.command("diff", short_help="Show what changed in flows, node by node.")(diff.diff)
+app.command("merge", short_help="Put two versions of a flow together.")(diff.merge)
+app.command("git", short_help="Make git compare and merge flows so too.")(diff.git)
+app.command("git-diff", hidden=True)(diff.git_diff)
 app.command("new", short_help="Make a new flow, empty or from a template.")(new.new)
 app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")

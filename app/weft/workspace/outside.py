@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from weft.model import Flow, dumps
 from weft.model.changes import Transaction
+from weft.model.comparing import Difference, differences
+from weft.model.difference import difference
 from weft.model.errors import Conflict, DocumentError, NotFound
+from weft.model.merging import merge
 from weft.workspace import atomic
-from weft.workspace.difference import difference
 from weft.workspace.flowfiles import read_flow, shown
 from weft.workspace.index import flow_files
-from weft.workspace.merging import Difference, differences, merge
 from weft.workspace.told import Applied, ExternalChange
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
 """From one revision of a flow to another as a transaction: how an edit made outside reaches the open editors."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from weft.model import Flow, to_json
 from weft.model.apply import apply
 from weft.model.changes import Transaction
+from weft.model.flow import Flow
+from weft.model.parts import alike
+from weft.model.text import to_json
 
 Change = dict[str, Any]
 
@@ -67,11 +68,6 @@ def _replaced(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str]
 def _same(old: Any, new: Any) -> bool:
     """Equal, and a node's ports in the same order, which comparing dictionaries doesn't see."""
     return alike(old, new) and _ports(old) == _ports(new)
-
-
-def alike(old: Any, new: Any) -> bool:
-    """Equal as JSON: to Python `1`, `1.0` and `True` are one."""
-    return old == new and json.dumps(old, sort_keys=True) == json.dumps(new, sort_keys=True)
 
 
 def _ports(value: Any) -> list[str]:

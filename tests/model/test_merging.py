@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from tests.model.strategies import flows
 
 from weft.model import Flow, dumps, from_json, to_json
-from weft.workspace.merging import differences, merge
+from weft.model.comparing import differences
+from weft.model.merging import merge
 
 BASE: dict[str, Any] = {
     "format": 1,
@@ -69,7 +70,6 @@ def test_what_does_not_meet_is_put_together(mine: dict[str, Any], theirs: dict[s
         ({"nodes__a__params__template": "M"}, {"nodes__a__params__template": "T"}, "nodes.a.params.template"),
         ({"nodes__b": None, "outputs": {}}, {"nodes__b__title": "T"}, "nodes.b"),
         ({"nodes__b__inputs__x": "inputs.topic"}, {"nodes__b__inputs__x": None}, "nodes.b.inputs.x"),
-        ({"layout__nodes__a": [5, 5]}, {"layout__nodes__a": [9, 9]}, "layout.nodes.a"),
         (
             {"nodes__c": {"component": "text", "inputs": {"x": "b"}}},
             {"nodes__b": None, "outputs": {}},
@@ -82,6 +82,26 @@ def test_what_meets_is_named(mine: dict[str, Any], theirs: dict[str, Any], overl
     merged = merge(flow(), flow(**mine), flow(**theirs))
     assert merged.overlaps == ((overlap,) if overlap else ())
     assert (merged.flow is None) == bool(overlap)
+
+
+def test_what_both_moved_on_the_canvas_stays_where_mine_is() -> None:
+    merged = merge(flow(), flow(layout__nodes__a=[5, 5]), flow(layout__nodes__a=[9, 9], name="Theirs"))
+    assert merged.flow is not None
+    assert (merged.flow.layout.nodes["a"], merged.flow.name) == ((5, 5), "Theirs")
+
+
+def test_a_flow_written_in_a_node_is_merged_by_its_own_nodes() -> None:
+    def around(**params: str) -> Flow:
+        inner = {name: {"component": "text", "params": {"template": text}} for name, text in params.items()}
+        node = {"component": "subtask", "params": {"flow": {"format": 1, "nodes": inner}}}
+        return from_json({"format": 1, "nodes": {"sub": node}})
+
+    base = around(a="1", b="1")
+    merged = merge(base, around(a="2", b="1"), around(a="1", b="2", c="3"))
+    assert merged.flow == around(a="2", b="2", c="3")
+    assert merge(base, around(a="2", b="1"), around(a="3", b="1")).overlaps == (
+        "nodes.sub.params.flow.nodes.a.params.template",
+    )
 
 
 def test_edges_that_together_close_a_circle_are_not_put_together() -> None:

@@ -5,7 +5,7 @@ from tests.model.strategies import flows, odd_flows
 
 from weft.model import Flow, dumps
 from weft.model.apply import apply
-from weft.workspace.difference import difference
+from weft.model.difference import difference
 
 
 @given(flows(), flows())
