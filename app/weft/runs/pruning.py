@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -33,7 +34,8 @@ _SPARE = 1024
 """Empty pages that stay in the file for what comes next."""
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """What stays: runs that ended no longer than `days` ago, and of each flow the newest `count`. What is None lets
     nothing go. With `flow`, only its runs are looked at."""
 

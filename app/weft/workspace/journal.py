@@ -6,7 +6,7 @@ applying edits to it. A row is verified by its checksum when it is read.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -126,19 +126,35 @@ def op_key(op_id: str) -> str:
 
 def past_of(db: sqlite3.Connection, slug: str, path: Path) -> Past | None:
     """What the journal in this database knows of a flow."""
-    mark = db.execute(
-        "SELECT rev, digest, next_rev, next_digest, checksum FROM edit_file WHERE flow = ?", (slug,)
-    ).fetchone()
+    mark = mark_of(db, slug, path)
     if mark is None:
         return None
-    if _sum((slug, *mark[:4])) != mark[4]:
-        raise damaged(f"what the journal knows of the file of {slug!r}", str(path))
     (head,) = db.execute("SELECT coalesce(max(rev), 0) FROM edit WHERE flow = ?", (slug,)).fetchone()
     op_ids = db.execute(
         "SELECT op_id, rev FROM edit WHERE flow = ? AND op_id IS NOT NULL", (slug,)
     ).fetchall()
     edits = edits_of(db, slug, max(0, head - RECENT), path)
-    return Past(head, FileMark(*mark[:4]), tuple(edits), dict(op_ids))
+    return Past(head, mark, tuple(edits), dict(op_ids))
+
+
+def mark_of(db: sqlite3.Connection, slug: str, path: Path) -> FileMark | None:
+    """What the flow's file held, and was to hold; None for a flow that was never edited here."""
+    query = "SELECT rev, digest, next_rev, next_digest, checksum FROM edit_file WHERE flow = ?"
+    mark = db.execute(query, (slug,)).fetchone()
+    if mark is None:
+        return None
+    if _sum((slug, *mark[:4])) != mark[4]:
+        raise damaged(f"what the journal knows of the file of {slug!r}", str(path))
+    return FileMark(*mark[:4])
+
+
+def copies_of(db: sqlite3.Connection, slug: str, rev: int) -> Iterator[tuple[int, str]]:
+    """The copies of the whole flow up to a revision that hold, with their revisions, the latest first."""
+    copies = db.execute(
+        "SELECT rev, text, time, checksum FROM edit_snapshot WHERE flow = ? AND rev <= ? ORDER BY rev DESC",
+        (slug, rev),
+    )
+    return ((at, text) for at, text, when, total in copies if _sum((slug, at, text, when)) == total)
 
 
 def edits_of(
@@ -166,14 +182,8 @@ def read_edit(row: Sequence[Any], path: Path) -> Edit:
 
 def _flow_at(db: sqlite3.Connection, slug: str, rev: int, path: Path) -> Flow:
     """From the latest copy that holds, by the edits after it."""
-    copies = db.execute(
-        "SELECT rev, text, time, checksum FROM edit_snapshot WHERE flow = ? AND rev <= ? ORDER BY rev DESC",
-        (slug, rev),
-    )
     reason: WeftError | None = None
-    for at, text, when, total in copies:
-        if _sum((slug, at, text, when)) != total:
-            continue
+    for at, text in copies_of(db, slug, rev):
         try:
             flow, edits = loads(text), edits_of(db, slug, at, path, rev)
             if at + len(edits) != rev:

@@ -50,15 +50,36 @@ class LimitSettings(_Section):
         return Limits(**self.model_dump())
 
 
+class RetentionSettings(_Section):
+    """What a server lets go by itself, hourly: runs that ended more than `runs_days` ago, those past the newest
+    `runs_count` of a flow, and edits older than `edits_days` that nothing needs any more. None ("all" in the file)
+    keeps them all. What never goes is said in `runs/pruning.py` and `workspace/retention.py`."""
+
+    runs_days: int | None = Field(default=90, ge=1)
+    runs_count: int | None = Field(default=5_000, ge=1)
+    edits_days: int | None = Field(default=90, ge=1)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _or_all(cls, given: object) -> object:
+        if given == "all":
+            return None
+        if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+            raise PydanticCustomError("retention", "It is a whole number from 1, or 'all'.")
+        return given
+
+
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
-    `budget` and `limits` are for each run; `providers` are those with a limit, by name."""
+    `budget` and `limits` are for each run; `providers` are those with a limit, by name; `retention` is how long runs
+    and edits are kept."""
 
     model: str | None = None
     parallel: int = Field(default=16, ge=1, le=1024)
     budget: BudgetSettings = BudgetSettings()
     limits: LimitSettings = LimitSettings()
     providers: dict[str, ProviderSettings] = {}
+    retention: RetentionSettings = RetentionSettings()
 
     @field_validator("providers")
     @classmethod
@@ -117,6 +138,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "budget": BudgetSettings,
     "limits": LimitSettings,
     "providers": ProviderSettings,
+    "retention": RetentionSettings,
 }
 
 

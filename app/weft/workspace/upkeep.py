@@ -1,4 +1,5 @@
-"""What a server does beside serving: it sees when files are changed outside, and keeps backups."""
+"""What a server does beside serving: it sees when files are changed outside, keeps backups, and lets go what the
+workspace's settings no longer keep."""
 
 import asyncio
 import logging
@@ -12,6 +13,7 @@ from weft.model.errors import WeftError
 from weft.runs import backups
 from weft.runs.database import Database
 from weft.runs.values import Values
+from weft.workspace import retention
 from weft.workspace.documents import Documents, OpenDocument
 
 _log = logging.getLogger("weft.workspace")
@@ -21,6 +23,9 @@ GLANCE = 1.0
 """Seconds between two looks at the files of open flows."""
 LONGEST_NAP = 300.0
 """Seconds after which the time of the next backup is worked out anew: a machine may have slept."""
+
+SETTLED, HOURLY = 60.0, 3600.0
+"""Seconds after the start, and then from time to time, when what is old is let go."""
 
 
 class Upkeep:
@@ -42,6 +47,7 @@ class Upkeep:
         jobs: list[Coroutine[Any, Any, None]] = [self._watch()]
         if self._database is not None and not self._database.read_only:
             jobs.append(self._back_up(self._database))
+            jobs.append(self._let_go(self._database))
         self._tasks = [asyncio.create_task(job, name=f"upkeep {job.__name__}") for job in jobs]
         return self
 
@@ -80,6 +86,16 @@ class Upkeep:
             await asyncio.sleep(
                 LONGEST_NAP
             )  # before the next try, if this one failed or there was nothing new
+
+    async def _let_go(self, database: Database) -> None:
+        """A little after the start, and then hourly."""
+        await asyncio.sleep(SETTLED)
+        while True:
+            try:
+                await retention.apply(database, self._documents.workspace.settings.retention, self._now())
+            except WeftError as problem:
+                _log.warning("nothing old was let go: %s", problem)
+            await asyncio.sleep(HOURLY)
 
 
 async def back_up(database: Database, at: datetime) -> Path | None:
