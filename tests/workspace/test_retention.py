@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -101,7 +102,7 @@ async def test_where_the_files_mark_is_damaged_nothing_goes(
 
 
 async def test_an_opened_flow_is_undone_and_goes_on_after_its_old_edits_went(
-    home: Workspace, flow_file
+    home: Workspace, flow_file: Callable[..., Path]
 ) -> None:
     flow_file("poem", nodes={})
     documents = Documents(home, open_library(home))
