@@ -14,6 +14,7 @@ from weft.runs.memory import MemoryStore
 from weft.runs.service import RunService
 from weft.runs.sqlite import SqliteStore
 from weft.runs.store import RunStore
+from weft.runs.tail import Tail
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -36,6 +37,12 @@ def ran(**seconds: float) -> list:  # type: ignore[type-arg]
     return [*events, finished(len(events) + 1)]
 
 
+def tail(**seconds: float) -> Tail:
+    log = Tail()
+    log.add(ran(**seconds))
+    return log
+
+
 async def test_the_middle_of_the_last_runs_counts(store: RunStore) -> None:
     for number, taken in enumerate([50, 50, 1, 2, 9, 3, 4]):
         await put(store, number, a=float(taken), each_b=0.5)
@@ -46,15 +53,19 @@ async def test_the_middle_of_the_last_runs_counts(store: RunStore) -> None:
 async def test_a_run_that_ends_is_learnt_from_and_small_changes_change_nothing(store: RunStore) -> None:
     learnt = Learnt(store)
     assert not await learnt.of("essay")
-    learnt.note("essay", ran(a=2.0))
+    learnt.note("essay", tail(a=2.0))
     known = await learnt.of("essay")
     assert known == {"a": 2.0}
-    learnt.note("essay", ran(a=2.1))
+    learnt.note("essay", tail(a=2.1))
     assert await learnt.of("essay") is known
-    learnt.note("essay", ran(a=8.0))
-    learnt.note("essay", ran(a=8.0))
+    learnt.note("essay", tail(a=8.0))
+    learnt.note("essay", tail(a=8.0))
     assert await learnt.of("essay") == {"a": 5.05}
-    learnt.note("unheard_of", ran(a=1.0))
+    long = tail(a=9.0)
+    long.base = 1000
+    learnt.note("essay", long)  # its first events are in the store only
+    assert not await learnt.of("essay")
+    learnt.note("unheard_of", tail(a=1.0))
     assert not await learnt.of("unheard_of")
     await store.close()
 

@@ -18,6 +18,7 @@ from weft.engine.caching import reuse_or_call
 from weft.engine.events import NO_USAGE
 from weft.engine.inputs import assemble, finish
 from weft.engine.outcome import answer
+from weft.engine.valve import fetch_and_call, reads_stored
 
 if TYPE_CHECKING:
     from weft.engine.attempt import Attempt
@@ -54,8 +55,11 @@ async def lane(attempt: Attempt | None) -> None:  # noqa: C901 - see its second 
 
             outcome: Outcome | None
             try:
-                values = assemble(node, scheduler.outcomes, scheduler.gaps)
-                call = _finish_and_call(attempt, values) if node.finishes else node.call(values, attempt)
+                if scheduler.gaps and reads_stored(node, scheduler.outcomes):
+                    call = fetch_and_call(attempt, _finish_and_call if node.finishes else None)
+                else:
+                    values = assemble(node, scheduler.outcomes, scheduler.gaps)
+                    call = _finish_and_call(attempt, values) if node.finishes else node.call(values, attempt)
                 context = copy_context()
                 try:
                     waiting_for = context.run(call.send, None)

@@ -12,33 +12,36 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from random import Random, SystemRandom
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from weft.catalog.loader import Catalog
 from weft.engine.asking import Answers, Asking, check_answers
-from weft.engine.budget import Budget, Late, of_run
+from weft.engine.budget import Budget, of_run
 from weft.engine.caching import StepCache
 from weft.engine.choice import Choice, Chosen
 from weft.engine.counting import steps_of
 from weft.engine.durations import Ranks
-from weft.engine.events import Event, Log
+from weft.engine.events import Event
 from weft.engine.given import read_inputs
 from weft.engine.ground import Ground
-from weft.engine.limits import DEFAULTS, Limits, RunsOut, refuse_start
+from weft.engine.limits import DEFAULTS, Limits, refuse_start
 from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan
+from weft.engine.recorded import Recorded
+from weft.engine.resting import Rest, at_rest, leave
+from weft.engine.result import RunResult, result_of
+from weft.engine.resuming import refuse, take_up, taken
 from weft.engine.run_id import new_run_id
+from weft.engine.run_time import set_deadlines
 from weft.engine.scheduler import Scheduler
 from weft.engine.services import Services
+from weft.engine.valve import Valve
 from weft.model.errors import Conflict, NotFound, WeftError
 from weft.model.flow import Flow
 
-Status = Literal["succeeded", "failed", "cancelled"]
 PARALLEL: Final = 16
 """Steps of a run that may run at once, if nobody says otherwise."""
 _CHANCE: Final = SystemRandom()
@@ -64,6 +67,7 @@ def start(
     durations: Mapping[str, float] | None = None,
     cache: StepCache | None = None,
     choice: Choice | None = None,
+    recorded: Recorded | None = None,
 ) -> Run:
     """Plan the flow and check what it is given; nothing runs until the run is entered.
 
@@ -74,19 +78,27 @@ def start(
     items): when slots are short, the longest path left goes first. `cache` holds results to be used again, `choice`
     says what of the flow to run.
 
-    Raises `FlowHasProblems`, or `WeftError` (`bad-input`, `limit-exceeded`).
+    With what is `recorded` of a run that was not over, it goes on from there: with its inputs, and without doing again
+    what is done. All else must be given as it was when the run was started. The seconds of its limits count on; those
+    between the two don't, unless all it did was wait.
+
+    Raises `FlowHasProblems`, or `WeftError` (`bad-input`, `limit-exceeded`, `other-revision`), `Conflict` (`run-over`).
     """
     if parallel < 1:
         raise WeftError(f"A run needs at least one step at once, not {parallel}.", code="bad-input")
     revision = flow.hash
     made = lasting_plan(flow, catalog, revision)
+    if recorded is not None and not recorded.last:
+        recorded = None
+    elif recorded is not None:
+        refuse(recorded, revision)
     steps = len(made.nodes) if made.lasting else steps_of(flow, catalog, limits.depth)
     refuse_start(limits, len(made.nodes), steps, parallel)
     return Run(
         flow,
         catalog,
         made,
-        read_inputs(flow, inputs or _NONE),
+        read_inputs(flow, inputs or _NONE) if recorded is None else recorded.inputs,
         revision=revision,
         services=services or _NO_SERVICES,
         run_id=run_id or new_run_id(),
@@ -101,33 +113,8 @@ def start(
         durations=durations,
         cache=cache,
         chosen=Chosen(choice, made) if choice else None,
+        recorded=recorded,
     )
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """How a run ended. `outputs` by name, without those that were never made; `values` by step and port; `usage` in
-    calls and tokens. `error` is the first step that failed the run: its `code`, `message`, `hint` and `node`.
-    `state` is the run's state at its end. `cost` is what is known to have been spent in dollars (None: nothing is
-    known), without the `unpriced_calls`, those of models whose price is unknown."""
-
-    run_id: str
-    status: Status
-    outputs: dict[str, Any]
-    error: dict[str, Any] | None
-    usage: dict[str, int]
-    seconds: float
-    log: Log = field(repr=False, compare=False)
-    state: dict[str, Any] = field(default_factory=dict[str, Any])
-    cost: float | None = 0.0
-    unpriced_calls: int = 0
-
-    @cached_property
-    def values(self) -> dict[str, dict[str, Any]]:
-        return self.log.values()
-
-    def __getitem__(self, output: str) -> Any:
-        return self.outputs[output]
 
 
 class Run:
@@ -155,6 +142,7 @@ class Run:
         durations: Mapping[str, float] | None,
         cache: StepCache | None,
         chosen: Chosen | None,
+        recorded: Recorded | None,
     ) -> None:
         self.id = run_id
         self.flow = flow
@@ -174,6 +162,9 @@ class Run:
         self._durations = durations
         self._cache = cache
         self._chosen = chosen
+        self._recorded = recorded
+        self.released = False
+        """Whether it was left for somebody else to go on with."""
         self._plans: dict[str, Plan] = {}
         self._ground: Ground | None = None
         self._scheduler: Scheduler | None = None
@@ -203,22 +194,30 @@ class Run:
         ground.asking = Asking(self._answers)
         ground.ranks = Ranks(self._durations) if self._durations else None
         ground.catalog = self._catalog
-        scheduler = self._scheduler = Scheduler(
-            ground, self._plan, self._inputs, self._state, on_over=self._over
-        )
+        if self._recorded is None:
+            scheduler = self._scheduler = self._scheduled(ground, self._plan)
+            ground.log.add("run-started", "", self._opening())
+        else:
+            ground.log.add("run-resumed", "", take_up(ground, self._recorded))
+            plan, known = taken(ground, "", self._plan)
+            scheduler = self._scheduler = self._scheduled(ground, plan)
+            if known is not None:
+                known.by(scheduler)
+        ground.stop = scheduler.cancel
+        set_deadlines(ground, self._budget)
+        if self.released:
+            leave(ground, scheduler)
+        if not self._cancelled and not self.released:
+            scheduler.start()
+        if self._cancelled or ground.halted is not None:
+            scheduler.cancel()
+        return self
+
+    def _scheduled(self, ground: Ground, plan: Plan) -> Scheduler:
+        scheduler = Scheduler(ground, plan, self._inputs, self._state, on_over=self._over)
         if self._chosen is not None:
             scheduler.chosen, scheduler.gaps = self._chosen, True
-        ground.stop = scheduler.cancel
-        if self._limits.seconds is not None:
-            ground.deadlines.set(RunsOut(ground), ground.log.zero + self._limits.seconds)
-        if self._budget is not None and self._budget.max_time is not None:
-            ground.deadlines.set(Late(ground, self._budget.max_time), ground.log.zero + self._budget.max_time)
-        ground.log.add("run-started", "", self._opening())
-        if self._cancelled:
-            scheduler.cancel()
-        else:
-            scheduler.start()
-        return self
+        return scheduler
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -267,6 +266,11 @@ class Run:
         """As iterating, but many at once: those numbered past `after`, once there are any; none at the end."""
         return await self._entered()[0].log.more(after, limit)
 
+    @property
+    def valve(self) -> Valve:
+        """For whoever records the run as it goes on."""
+        return Valve(*self._entered())
+
     def cancel(self) -> None:
         """Start nothing any more and cancel what runs; `finished` says when that is done."""
         if self._scheduler is not None and self._scheduler.over:
@@ -275,10 +279,29 @@ class Run:
         if self._scheduler is not None:
             self._scheduler.cancel()
 
+    def release(self) -> None:
+        """Stop everything and say nothing of it: no event follows, and whoever has the events can go on with the run.
+        One that is over stays so."""
+        if self.released or (self._scheduler is not None and self._scheduler.over):
+            return
+        self.released = True
+        if self._ground is not None and self._scheduler is not None:
+            leave(self._ground, self._scheduler)
+
+    def at_rest(self) -> Rest | None:
+        """None while any step runs, or could: else what those that are left wait for."""
+        if self._ground is None or self._scheduler is None or self._scheduler.stopped or self._scheduler.over:
+            return None
+        return at_rest(self._ground, self._parallel)
+
     async def finished(self) -> RunResult:
-        """Wait for the end of the run."""
+        """Wait for the end of the run. Raises `Conflict` (`released`) if it was released."""
         ground, scheduler = self._entered()
         await scheduler.join()
+        if self.released:
+            raise Conflict(
+                f"The run {self.id} was released.", code="released", hint="Resume it from its events."
+            )
         if ground.bug is not None:
             raise ground.bug
         return self._ended()
@@ -313,33 +336,11 @@ class Run:
     def _over(self) -> None:
         """The last step has ended."""
         ground, scheduler = self._entered()
+        if self.released:
+            return
         ground.deadlines.close()
         ground.books.close()
-        error = ground.halted or ground.books.exceeded or scheduler.error
-        if ground.bug is not None:
-            said = f"{type(ground.bug).__name__}: {ground.bug}"
-            error = {
-                "code": "internal-error",
-                "message": f"The engine failed: {said}",
-                "hint": "",
-                "node": None,
-            }
-        status: Status = "failed" if error else "succeeded"
-        if self._cancelled:
-            status, error = "cancelled", None
-        seconds = ground.time() - ground.log.zero
-        outputs = scheduler.outputs()
-        cost = ground.cost()
-        self._result = RunResult(
-            self.id, status, outputs, error, ground.usage, seconds, ground.log, scheduler.state, **cost
-        )
-        data = {
-            "status": status,
-            "outputs": outputs,
-            "error": error,
-            "usage": ground.usage,
-            "seconds": seconds,
-            **cost,
-        }
-        ground.log.add("run-finished", "", data)
+        before = self._recorded.values() if self._recorded is not None else {}
+        result = self._result = result_of(ground, scheduler, before, cancelled=self._cancelled)
+        ground.log.add("run-finished", "", result.data())
         ground.log.close()

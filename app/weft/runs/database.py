@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -66,6 +67,15 @@ class Database:
         reading.add_done_callback(_seen)
         try:
             return await asyncio.shield(reading)
+        except sqlite3.Error as exc:
+            raise explain(exc, self.path) from exc
+
+    def look(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        """As `read`, at once and on the caller's thread, with a connection of its own."""
+        try:
+            with closing(sqlite3.connect(_address(self.path, True), uri=True, isolation_level=None)) as db:
+                _prepare_reader(db, self.path)
+                return _viewed(fn, db)
         except sqlite3.Error as exc:
             raise explain(exc, self.path) from exc
 

@@ -1,13 +1,13 @@
 """How long the steps of a flow usually take, learnt from its runs: what `start(durations=...)` is given."""
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any
 
 from weft.engine.durations import general
-from weft.engine.events import Event
 from weft.runs.store import RunStore
+from weft.runs.tail import Tail
 
 RUNS = 5
 """Runs of a flow that count: the last successful ones."""
@@ -40,13 +40,18 @@ class Learnt:
                 self._flows.popitem(last=False)
         return known.usual
 
-    def note(self, flow: str, events: Sequence[Event]) -> None:
-        """A run of the flow is over; these are its events."""
-        known = self._flows.get(flow)
+    def note(self, flow: str, log: Tail) -> None:
+        """A run of the flow is over; these are its events. Of one so long that they aren't all there, the store is
+        asked next time."""
+        known, events = self._flows.get(flow), log.events
         end: Mapping[str, Any] = events[-1].data if events else {}
-        if known is not None and end.get("status") == "succeeded" and end.get("seconds", 0.0) >= _WORTH:
-            ran = (event for event in events if not event.data.get("cached"))
-            known.add(durations_of((event.path, event.kind, event.at) for event in ran))
+        if known is None or end.get("status") != "succeeded" or end.get("seconds", 0.0) < _WORTH:
+            return
+        if log.base:
+            del self._flows[flow]
+            return
+        ran = (event for event in events if not event.data.get("cached"))
+        known.add(durations_of((event.path, event.kind, event.at) for event in ran))
 
 
 class _Flow:

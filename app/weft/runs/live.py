@@ -78,6 +78,7 @@ class LiveRun:
         try:
             await self._take_up()
             async with self._run as run:
+                shown.valve = run.valve
                 seen = 0
                 while events := await run.more(seen, TAKEN):
                     if not seen:

@@ -11,7 +11,7 @@ from weft.runs.listing import Statuses, Wanted
 from weft.runs.memory_claims import MemoryClaims
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
-from weft.runs.store import check_next, follows, missing, taken
+from weft.runs.store import check_next, follows, missing, no_event, taken
 
 
 class MemoryStore:
@@ -86,6 +86,13 @@ class MemoryStore:
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
         rows = self._rows.get(run_id, [])[max(0, after) :]
         return [event for row in rows[:limit] for event in decode(run_id, row, row.data)]
+
+    def peek(self, run_id: str, seq: int) -> Event:
+        rows = self._rows.get(run_id, [])
+        if not 0 < seq <= len(rows):
+            raise no_event(run_id, seq)
+        row = rows[seq - 1]
+        return decode(run_id, row, row.data)[0]
 
     async def get(self, run_id: str) -> RunRecord | None:
         record = self._records.get(run_id)

@@ -1,27 +1,42 @@
 """The way of a run's events into the books, and from there to whoever watches.
 
 The engine's events are gathered and numbered (`Coalescer`), appended to the store, and only then shown: what a watcher
-has seen, the store has. The shown events lie in one list that every watcher reads at its own pace, so a slow one holds
-up nobody.
+has seen, the store has. The newest of the shown lie in one list that every watcher reads at its own pace; one that is
+further behind reads from the store, so a slow one holds up nobody and costs nothing.
+
+Nothing here grows with the run but its state. What is stored and large is let go, by the engine too (`Valve`), and a
+run that is far ahead of the store starts no step until the store has caught up.
 """
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, cast
 
 from weft.engine.events import Event
+from weft.engine.valve import Valve
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
 from weft.runs.coalesce import Coalescer
+from weft.runs.light import LightState
 from weft.runs.record import OVER, RunRecord, Status, no_usage
 from weft.runs.sessions import Session
+from weft.runs.sizes import heavy
 from weft.runs.state import RunState
 from weft.runs.store import RunStore
+from weft.runs.tail import Tail
 
 _logger = logging.getLogger("weft.runs")
 BATCH = 2048
 """Events that are appended at once, at most."""
+BATCH_CHARACTERS = 2_000_000
+"""Characters of large events that are appended at once, or a single one of any size."""
+AHEAD, AHEAD_CHARACTERS = 20_000, 8_000_000
+"""Events, and characters of large ones, that may wait to be appended until the run is held back."""
+RESIDENT = 32_000_000
+"""Characters of values that a run whose events are stored holds for the steps that need them."""
 
 
 class Shown:
@@ -29,7 +44,9 @@ class Shown:
     shows them, watchers read `log` and wait for more (`grown`)."""
 
     def __init__(self, record: RunRecord, store: RunStore, flow: Flow, stop: Callable[[], None]) -> None:
-        self.log: list[Event] = []
+        self.log = Tail()
+        self.valve: Valve | None = None
+        """The run's, once it goes on."""
         self.over = False
         self.error: WeftError | None = None
         """Why the rest of the run could not be recorded."""
@@ -43,12 +60,20 @@ class Shown:
         self._store = store
         self._flow = flow
         self._stop = stop
-        self._state = RunState()
-        self._folded = 0
+        self._state = LightState()
+        self._values: deque[tuple[str, int, int]] = deque()
+        """Large values that the run still holds, the oldest first: whose, the number of the event, characters."""
+        self._resident = 0
         self._asks = False
         """Whether a step of it has asked a person."""
         self._coalescer = Coalescer()
         self._kept: list[Event] = []
+        self._heavy: deque[tuple[int, int]] = deque()
+        """Which of those are large: number, characters."""
+        self._waiting = 0
+        """How many characters these have together."""
+        self._seen = 0
+        """The last event that was taken from the engine, by its number there."""
         self._more = asyncio.Event()
         self._complete = False  # nothing more will be gathered
         self._followers: list[asyncio.Future[None]] = []
@@ -58,10 +83,10 @@ class Shown:
 
     @property
     def state(self) -> RunState:
-        """What is recorded of it, folded: only as far as somebody looks, for most runs are looked at at their end."""
-        for event in self.log[self._folded :]:
+        """What is recorded of it, folded: only as far as somebody looks, for most runs are looked at at their end.
+        Large values in it are cut short."""
+        for event in self.log.events[self._state.seq - self.log.base :]:
             self._state.apply(event)
-        self._folded = len(self.log)
         return self._state
 
     async def grown(self) -> None:
@@ -73,13 +98,14 @@ class Shown:
     @property
     def finished(self) -> bool:
         """Whether the run's last event is among those gathered."""
-        last = self._kept or self.log
+        last = self._kept or self.log.events
         return bool(last) and last[-1].kind == "run-finished"
 
     # --- gathering ---
 
     def take(self, events: Sequence[Event]) -> None:
         """These have happened."""
+        self._seen = events[-1].seq
         self._keep(self._coalescer.take([_as_stored(event) for event in events]))
 
     def fail(self, exc: Exception) -> None:
@@ -98,9 +124,16 @@ class Shown:
         self._more.set()
 
     def _keep(self, events: list[Event]) -> None:
-        self._kept += events
         if events:
+            self._kept += events
+            large = heavy(events)
+            self._heavy += large
+            self._waiting += sum(size for _, size in large)
             self._more.set()
+            if self.valve is not None and (
+                self._waiting > AHEAD_CHARACTERS or len(self._kept) + self.valve.ahead(self._seen) > AHEAD
+            ):
+                self.valve.hold()
         wakes = self._coalescer.wakes()
         if wakes is None:
             return
@@ -123,19 +156,59 @@ class Shown:
             await self._more.wait()
             self._more.clear()
             while self._kept:
-                batch, self._kept = self._kept[:BATCH], self._kept[BATCH:]
+                batch, large = self._next_batch()
                 if self.error is None:
                     await self._append(batch)
+                if self.valve is not None:
+                    self._let_go(self.valve, large)
             if self._complete:
                 break
         if self.error is not None and not self.finished:
             await self._append([self._unrecorded(self.error)])
         self.end()
 
+    def _next_batch(self) -> tuple[list[Event], list[tuple[int, int]]]:
+        """What to append now, and which of it is large."""
+        kept, count, characters = self._kept, min(len(self._kept), BATCH), 0
+        first, large = kept[0].seq, list[tuple[int, int]]()
+        while self._heavy and (place := self._heavy[0][0] - first) < count:
+            seq, size = self._heavy[0]
+            if large and characters + size > BATCH_CHARACTERS:
+                count = place
+                break
+            large.append((seq, size))
+            characters += size
+            self._heavy.popleft()
+        self._waiting -= characters
+        batch = kept[:count]
+        del kept[:count]
+        return batch, large
+
+    def _let_go(self, valve: Valve, stored: list[tuple[int, int]]) -> None:
+        """These are in the store, or never will be: the run needn't hold them, and may go on if it was held back."""
+        if stored and self.error is None:
+            base = self.log.base
+            for seq, size in stored:
+                event = self.log.events[seq - base - 1]
+                if event.kind == "step-finished":
+                    self._values.append((event.path, seq, size))
+                    self._resident += size
+            while self._resident > RESIDENT:
+                path, seq, size = self._values.popleft()
+                self._resident -= size
+                valve.put_aside(path, partial(_value_of, self._store, self._record.id, seq), size)
+        for event in self.log.surplus():
+            if event.seq > self._state.seq:
+                self._state.apply(event)
+        if self.log.base:
+            valve.let_go(self._seen)
+        if self._waiting <= AHEAD_CHARACTERS // 2 and len(self._kept) + valve.ahead(self._seen) <= AHEAD // 2:
+            valve.go_on()
+
     async def _append(self, batch: list[Event]) -> None:
         try:
-            await self._store.append(self._record.id, batch, self._left(batch))
-            self.log += batch
+            await self._store.append(self._record.id, batch, await self._left(batch))
+            self.log.add(batch)
             self._asks = self._asks or "step-paused" in [event.kind for event in batch]
             if self._asks:
                 await self._mark(self.state.status)
@@ -144,15 +217,16 @@ class Shown:
             _logger.exception("the run %s is stopped, for it can't be recorded", self._record.id)
             self.error = exc if isinstance(exc, WeftError) else _fault(exc)
             self._stop()
-        if self.log and self.log[-1].kind == "run-finished":
+        if self.log.events and self.log.events[-1].kind == "run-finished":
             self.at_end()
         self._tell()
 
-    def _left(self, batch: list[Event]) -> Session | None:
+    async def _left(self, batch: list[Event]) -> Session | None:
         """The session as the run leaves it, if this is the run's end."""
         if self.session is None or batch[-1].kind != "run-finished":
             return None
-        return self.session.after(self._record.id, [*self.log, *batch], self._flow)
+        before = await self._store.events(self._record.id) if self.log.base else self.log.events
+        return self.session.after(self._record.id, [*before, *batch], self._flow)
 
     async def _mark(self, status: Status) -> None:
         """Say in the books that the run waits for a person, or goes on."""
@@ -165,7 +239,7 @@ class Shown:
         said = {"code": error.code, "message": error.message, "hint": error.hint, "node": None}
         state = self.state
         data = {"status": "failed", "outputs": {}, "error": said, "usage": state.usage, "seconds": state.at}
-        return Event(len(self.log) + 1, "run-finished", "", state.at, data)
+        return Event(self.log.last + 1, "run-finished", "", state.at, data)
 
     def end(self) -> None:
         """Nothing more will be shown."""
@@ -177,6 +251,11 @@ class Shown:
         for waiter in followers:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+def _value_of(store: RunStore, run_id: str, seq: int) -> dict[str, Any]:
+    """What a step gave, by port, out of the store."""
+    return store.peek(run_id, seq).data["value"]
 
 
 def _as_stored(event: Event) -> Event:

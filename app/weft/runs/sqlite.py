@@ -16,7 +16,7 @@ from weft.runs.durations import durations_of
 from weft.runs.listing import Statuses, Wanted
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
-from weft.runs.store import check_epoch, check_next, follows, missing, taken
+from weft.runs.store import check_epoch, check_next, follows, missing, no_event, taken
 from weft.runs.values import Values
 
 _COLUMNS = "id, flow, hash, document, inputs, model, parallel, owner, options, status, created, finished, usage, error"
@@ -26,6 +26,7 @@ _CLAIMED = (
     " FROM run LEFT JOIN claim ON claim.run = run.id"
 )
 _PAGE = 1000
+_PAGE_CHARACTERS = 1_000_000
 _INSERT = "INSERT INTO batch (run, first, last, value, heads, data, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -112,22 +113,30 @@ class SqliteStore:
             start = found[-1].seq if found else after
             page = await self._db.read(lambda db, start=start, size=size: self._page(db, run_id, start, size))
             found += page
-            if len(page) < size:
+            if not page or (limit is not None and len(page) < size):
                 break
         return found[:limit]
 
+    def peek(self, run_id: str, seq: int) -> Event:
+        found = self._db.look(lambda db: self._page(db, run_id, seq - 1, 1))
+        if not found or found[0].seq != seq:
+            raise no_event(run_id, seq)
+        return found[0]
+
     def _page(self, db: sqlite3.Connection, run_id: str, after: int, size: int) -> list[Event]:
-        """The events past `after`: whole batches, until there are `size` of them or more."""
+        """The events past `after`: whole batches, until there are `size` of them or more, or so many characters."""
         query = (
             "SELECT first, last, value, heads, data, checksum FROM batch"
             " WHERE run = ? AND first > ? AND last > ? ORDER BY first"
         )
         page: list[Event] = []
+        characters = 0
         for row in db.execute(query, (run_id, after - MOST, after)):
             batch = Batch(*row)
             text = batch.data if batch.value is None else self._values.get(batch.value)
             page += decode(run_id, batch, text, after, str(self.path))
-            if len(page) >= size:
+            characters += len(text or "")
+            if len(page) >= size or characters > _PAGE_CHARACTERS:
                 break
         return page
 

@@ -25,6 +25,7 @@ class StepState:
     text: str = ""
     progress: tuple[int, int] | None = None  # how much of how much is done, of a step that says so
     value: dict[str, Any] | None = None
+    cut: int = 0  # the number of the event that has the whole value, where this one was cut short
     usage: dict[str, int] = field(default_factory=no_usage)
     cost: float | None = 0.0
     unpriced_calls: int = 0

@@ -61,7 +61,12 @@ class RunStore(Protocol):
         ...
 
     async def events(self, run_id: str, after: int = 0, limit: int | None = None) -> list[Event]:
-        """The events numbered past `after`, in order, at most `limit`; none for a run that isn't there."""
+        """The events numbered past `after`, in order, at most `limit`, and fewer where they are large; none if there
+        are none, or no such run."""
+        ...
+
+    def peek(self, run_id: str, seq: int) -> Event:
+        """The event of that number, at once, on whichever thread asks. `NotFound` if it isn't there."""
         ...
 
     async def get(self, run_id: str) -> RunRecord | None: ...
@@ -113,6 +118,11 @@ def over(run_id: str) -> Conflict:
     return Conflict(f"The run {run_id} is over, and what is over doesn't change.", code="run-over")
 
 
+def moved(problem: Conflict) -> bool:
+    """Whether this was said because somebody else has written to the run meanwhile: it is to be looked at again."""
+    return problem.code in ("not-owner", "run-over", "out-of-order")
+
+
 def check_epoch(run_id: str, held: int, epoch: int | None) -> None:
     """Refuse whoever writes under a claim that isn't the run's any more."""
     if epoch is not None and epoch != held:
@@ -126,3 +136,7 @@ def follows(status: Status) -> Status | None:
 
 def taken(run_id: str) -> Conflict:
     return Conflict(f"There is a run {run_id!r} already.", code="run-exists")
+
+
+def no_event(run_id: str, seq: int) -> NotFound:
+    return NotFound(f"The run {run_id!r} has no event {seq}.", code="no-event")

@@ -58,15 +58,18 @@ class Watch:
         return event
 
     async def _from_log(self, live: LiveRun) -> None:
-        # Seqs are gapless from 1: the log's place is the number itself.
-        self._ready.extend(live.shown.log[self._seq : self._seq + PAGE])
-        if self._ready:
+        shown = live.shown
+        found = shown.log.after(self._seq, PAGE)
+        if found is None:  # it reads slower than the run goes on
+            found = await self._store.events(self._run_id, after=self._seq, limit=PAGE)
+        self._ready.extend(found)
+        if found:
             return
-        if not live.shown.over:
-            await live.shown.grown()
-        elif len(live.shown.log) <= self._seq:
-            if live.shown.error is not None:
-                raise live.shown.error
+        if not shown.over:
+            await shown.grown()
+        elif shown.log.last <= self._seq:
+            if shown.error is not None:
+                raise shown.error
             self._ended = True
 
     async def _from_store(self) -> None:

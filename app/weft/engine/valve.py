@@ -1,0 +1,171 @@
+"""What whoever records a run may do to it while it goes on: hold it back, let go of its log, keep its values elsewhere.
+
+A run in memory needs nothing of this. One whose events are stored needn't hold them a second time, and may not be ahead
+of the store by more than fits into memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from weft.engine.inputs import assemble
+from weft.engine.planned import PlanNode
+
+if TYPE_CHECKING:
+    from weft.engine.attempt import Attempt
+    from weft.engine.ground import Ground
+    from weft.engine.scheduler import Scheduler
+
+Fetch = Callable[[], Mapping[str, Any]]
+"""Gets a step's values by port; on whichever thread it is called."""
+ROOM: Final = 32_000_000
+"""Characters of fetched values that steps of a run have at once, or one step of any size."""
+PATIENCE: Final = 2.0
+"""Seconds that a step waits for such room at most: whoever has it may be waiting for a person."""
+_HELD: Final = 1 << 40
+"""Slots that are taken away from a run that is held back: more than there are."""
+
+
+class Stored(dict[str, Any]):
+    """The outcome of a node whose values are kept elsewhere: its ports, and a way to what they hold. Who can't wait may
+    ask for a port; a lane fetches them on another thread."""
+
+    def __init__(self, outcome: Mapping[str, Any], fetch: Fetch, size: int, room: Room) -> None:
+        super().__init__(dict.fromkeys(outcome))
+        self.fetch = fetch
+        self.size = size
+        self.room = room
+
+    def __getitem__(self, port: str) -> Any:
+        return self.fetch()[port]
+
+
+class Room:
+    """What fetched values take: steps that would be too many with theirs wait, in their order, for a while."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    async def enter(self, size: int) -> None:
+        """Wait until there is room for so much; `leave` is due in any case."""
+        crowded = self._taken and self._taken + size > ROOM
+        self._taken += size
+        if crowded:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append((size, turn))
+            self._taken -= size
+            try:
+                await asyncio.wait({turn}, timeout=PATIENCE)
+            finally:
+                if not turn.done():
+                    turn.cancel()
+                    self._taken += size
+
+    def leave(self, size: int) -> None:
+        self._taken -= size
+        while self._waiting and (not self._taken or self._taken + self._waiting[0][0] <= ROOM):
+            next_size, turn = self._waiting.popleft()
+            if not turn.done():
+                self._taken += next_size
+                turn.set_result(None)
+
+
+class Valve:
+    """Belongs to the loop's thread, as all of the run does."""
+
+    def __init__(self, ground: Ground, scheduler: Scheduler) -> None:
+        self._ground = ground
+        self._root = scheduler
+        self._held = False
+        self._room = Room()
+        self._names: list[str] = []
+        self._places: dict[str, int] = {}
+
+    def hold(self) -> None:
+        """Start no step until `go_on`; those that run go on."""
+        if not self._held:
+            self._held = True
+            self._ground.slots.free -= _HELD
+
+    def go_on(self) -> None:
+        """Start steps again, as many as may run at once."""
+        if self._held:
+            self._held = False
+            self._ground.slots.free += _HELD
+            self._ground.slots.fill()
+
+    def ahead(self, seq: int) -> int:
+        """How many events there are past that number."""
+        log = self._ground.log
+        return log.base + len(log.raw) - seq
+
+    def let_go(self, seq: int) -> None:
+        """Keep the events up to this number no longer."""
+        self._ground.log.let_go(seq)
+
+    def put_aside(self, path: str, fetch: Fetch, size: int) -> None:
+        """Keep the values of the step that finished at `path` no longer, which have about so many characters: `fetch`
+        gets them when a step needs them.
+        What a flow gives, and what decides whether a step runs, stays."""
+        scheduler = self._scheduler_of(path)
+        if scheduler is None or scheduler.session is not None:
+            return
+        place = self._place(scheduler, path[len(scheduler.path) :])
+        if place is None or type(scheduler.outcomes[place]) is not dict or _stays(scheduler, place):
+            return
+        scheduler.outcomes[place] = Stored(scheduler.outcomes[place], fetch, size, self._room)
+        scheduler.gaps = True  # inputs are looked at before they are taken
+
+    def _scheduler_of(self, path: str) -> Scheduler | None:
+        """The one that ran the step, unless it is over."""
+        found = self._root
+        while "/" in (rest := path[len(found.path) :]):
+            inside = found.path + rest.partition("/")[0] + "/"
+            inner = (attempt.inner.get(inside) for attempt in found.running.values() if attempt.inner)
+            deeper = next((one for one in inner if one is not None), None)
+            if deeper is None:
+                return None
+            found = deeper
+        return None if found.over else found
+
+    def _place(self, scheduler: Scheduler, name: str) -> int | None:
+        names = scheduler.plan.names
+        if names is not self._names:
+            self._names, self._places = names, {each: place for place, each in enumerate(names)}
+        return self._places.get(name)
+
+
+def _stays(scheduler: Scheduler, place: int) -> bool:
+    plan = scheduler.plan
+    return any(output.place == place for output in plan.outputs) or any(
+        plan.nodes[target].special.when is not None for target in plan.nodes[place].targets
+    )
+
+
+def reads_stored(node: PlanNode, outcomes: list[Any]) -> bool:
+    """Whether a value that goes into the node is kept elsewhere."""
+    return any(type(outcomes[single.place]) is Stored for single in node.singles) or any(
+        type(outcomes[source.place]) is Stored for gather in node.gathers for source in gather.sources
+    )
+
+
+async def fetch_and_call(attempt: Attempt, call: Callable[[Attempt, dict[str, Any]], Any] | None) -> Any:
+    """Call the component once all its values are here: by `call`, if there is more to be made."""
+    node, outcomes = attempt.node, attempt.scheduler.outcomes
+    found: Any = {source.place: outcomes[source.place] for source in node.sources()}
+    stored = [outcome for outcome in found.values() if type(outcome) is Stored]
+    room, size = stored[0].room, sum(outcome.size for outcome in stored)
+    try:
+        await room.enter(size)
+        for place, outcome in found.items():
+            if type(outcome) is Stored:
+                found[place] = await asyncio.to_thread(outcome.fetch)
+        values = assemble(node, found, gaps=True)
+        del found
+        return await (node.call(values, attempt) if call is None else call(attempt, values))
+    finally:
+        room.leave(size)
