@@ -46,6 +46,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         "icon": "alt_route",
         "color": "#8b5cf6",
         "question": {"multiline": True},
+        "model": {"asked": "first"},
     },
 )
 async def classify(

@@ -166,7 +166,8 @@ def component(
     `upgrade(params, version)`) then gives today's params for older ones. A wired port is in `params` as an opaque
     value: moving it to another key moves the edge.
     `ui`: `color` ("#rrggbb"), `icon` (a Material symbol), `category`, `title`, and by port `{"multiline": True}` or the
-    form of its value: `columns`, `items` or `named` (see the inspector's `listed`), `if` for when it is shown.
+    form of its value: `columns`, `items` or `named` (see the inspector's `listed`), `if` for when it is shown. A model's port may say
+    `{"asked": "first"}`: the model is asked before anything else is done, so what it is asked can be shown beforehand.
     """
 
     def declare(target: Callable[..., Any]) -> Component:

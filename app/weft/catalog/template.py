@@ -105,21 +105,49 @@ def problems(text: str) -> tuple[TextProblem, ...]:
 
 def render(text: str, values: Mapping[str, Any], state: Mapping[str, Any]) -> str:
     """The finished text. Raises `StepFailed`: `bad-template`, `missing-value`, `wrong-type`, `too-long`."""
+    return "".join(_pieces(text, values, state, None))
+
+
+def pieces(
+    text: str,
+    values: Mapping[str, Any],
+    state: Mapping[str, Any],
+    instead: Callable[[Hole], str | None],
+) -> list[tuple[str, Hole | None]]:
+    """The finished text in its pieces, each with the hole that it fills. What `instead` gives for a hole stands there
+    in place of its value. Raises as `render`."""
+    return [
+        (piece, None if isinstance(part, str) else part)
+        for piece, part in zip(_pieces(text, values, state, instead), parse(text).parts, strict=True)
+    ]
+
+
+def _pieces(
+    text: str,
+    values: Mapping[str, Any],
+    state: Mapping[str, Any],
+    instead: Callable[[Hole], str | None] | None,
+) -> list[str]:
     parsed = parse(text)
     if parsed.problems:
         raise _failed(
             "bad-template",
             f"the template can't be read at {parsed.problems[0].place}: {parsed.problems[0].message}",
         )
-    pieces: list[str] = []
+    found: list[str] = []
     room = LONGEST
     for part in parsed.parts:
-        piece = part if isinstance(part, str) else _fill(part, values, state)
+        if isinstance(part, str):
+            piece = part
+        elif instead is None or (given := instead(part)) is None:
+            piece = _fill(part, values, state)
+        else:
+            piece = given
         room -= len(piece)
         if room < 0:
             raise _failed("too-long", f"the finished text is longer than {LONGEST:,} characters")
-        pieces.append(piece)
-    return "".join(pieces)
+        found.append(piece)
+    return found
 
 
 def _fill(hole: Hole, values: Mapping[str, Any], state: Mapping[str, Any]) -> str:

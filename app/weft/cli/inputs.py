@@ -14,11 +14,11 @@ TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_BYTES = 16_000_000
 
 
-def read_inputs(flow: Flow, given: Sequence[str]) -> dict[str, Any]:
+def read_inputs(flow: Flow, given: Sequence[str], *, partial: bool = False) -> dict[str, Any]:
     """The values of `name=value`, `name=@file` (`@-`: standard input; `@@...`: a text that starts with `@`).
 
     A list may be given as JSON, or one item at a time. Raises `WeftError` for a name the flow doesn't have, a value
-    of the wrong type, and an input that must be given and isn't.
+    of the wrong type, and an input that must be given and isn't, unless it is `partial`.
     """
     values: dict[str, Any] = {}
     for pair in given:
@@ -37,7 +37,8 @@ def read_inputs(flow: Flow, given: Sequence[str]) -> dict[str, Any]:
             values[name] = [*values[name], *value]
         else:
             raise _bad(f"The input {name!r} is given twice.", "Give it once.")
-    _refuse_missing(flow, values)
+    if not partial:
+        _refuse_missing(flow, values)
     return values
 
 

@@ -82,6 +82,24 @@ async def explain(
     return await walk.steps()
 
 
+async def known(
+    plan: Plan,
+    catalog: Catalog,
+    inputs: Mapping[str, Any],
+    *,
+    services: Services | None = None,
+    cache: StepCache | None = None,
+    model: str | None = None,
+) -> dict[str, Mapping[str, Any]]:
+    """What the cache knows of the steps as they are now: values by port, by node. Nothing is called, and an input may
+    be missing: then nothing is known of what needs it."""
+    walk = _Walk(plan, catalog, dict(inputs), services or Services(), cache, None, {}, model)
+    walk.state = deepcopy(dict(plan.flow.state))
+    steps = await walk.steps()
+    places = {name: place for place, name in enumerate(plan.names)}
+    return {step.path: walk.outcomes[places[step.path]] for step in steps if step.status == "cached"}
+
+
 class _Unknown:
     """The outcome of a step that would run."""
 

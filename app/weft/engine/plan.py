@@ -48,6 +48,12 @@ def plan(flow: Flow, catalog: Catalog) -> Plan:
     return made
 
 
+def sketch(flow: Flow, catalog: Catalog) -> Plan | None:
+    """The plan of a flow whatever is wrong with it, to be looked at and never run: edges that can't be are left out.
+    None if nodes wait for each other."""
+    return _Builder(flow, catalog).build()
+
+
 def lasting_plan(flow: Flow, catalog: Catalog, key: str) -> Plan:
     """As `plan`, but made once for a revision that is run again and again. A flow that names others is planned anew:
     they may have changed. `key` is the flow's hash."""

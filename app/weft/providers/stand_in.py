@@ -1,0 +1,36 @@
+"""A model that asks nobody: it notes what it is asked, for whoever wants to see that beforehand."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable
+from pydantic import Field
+
+from weft.providers.conversation import plain
+from weft.providers.local import LocalModel
+
+
+class Asked(BaseException):
+    """The model was asked. No Exception: a component that asks again after a failure must not catch it."""
+
+
+class StandIn(LocalModel):
+    """Notes in `asked` what it is asked, messages and schema and tools; then stops whoever asks, unless there is an
+    `answer` to give: a function of the schema."""
+
+    answer: Callable[[Any], str] | None = Field(default=None, exclude=True)
+    asked: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], exclude=True)
+
+    @property
+    def _llm_type(self) -> str:
+        return "stand-in"
+
+    async def reply(self, messages: list[BaseMessage], schema: Any) -> AIMessage:
+        self.asked.append({"messages": plain(messages), "schema": schema})
+        if self.answer is None:
+            raise Asked
+        return AIMessage(content=self.answer(schema))
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> "Runnable[Any, Any]":  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self.bind(tools=list(tools), **kwargs)
