@@ -269,7 +269,7 @@ class Run:
     @property
     def valve(self) -> Valve:
         """For whoever records the run as it goes on."""
-        return Valve(*self._entered())
+        return Valve(*self._entered(), self._parallel)
 
     def cancel(self) -> None:
         """Start nothing any more and cancel what runs; `finished` says when that is done."""

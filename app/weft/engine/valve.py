@@ -23,10 +23,8 @@ Fetch = Callable[[], Mapping[str, Any]]
 """Gets a step's values by port; on whichever thread it is called."""
 ROOM: Final = 32_000_000
 """Characters of fetched values that steps of a run have at once, or one step of any size."""
-PATIENCE: Final = 2.0
+PATIENCE: Final = 30.0
 """Seconds that a step waits for such room at most: whoever has it may be waiting for a person."""
-_HELD: Final = 1 << 40
-"""Slots that are taken away from a run that is held back: more than there are."""
 
 
 class Stored(dict[str, Any]):
@@ -77,26 +75,24 @@ class Room:
 class Valve:
     """Belongs to the loop's thread, as all of the run does."""
 
-    def __init__(self, ground: Ground, scheduler: Scheduler) -> None:
+    def __init__(self, ground: Ground, scheduler: Scheduler, parallel: int) -> None:
         self._ground = ground
+        self._parallel = parallel
         self._root = scheduler
-        self._held = False
+        self._closed = 0
+        """How many of the run's slots are taken away."""
         self._room = Room()
         self._names: list[str] = []
         self._places: dict[str, int] = {}
 
-    def hold(self) -> None:
-        """Start no step until `go_on`; those that run go on."""
-        if not self._held:
-            self._held = True
-            self._ground.slots.free -= _HELD
-
-    def go_on(self) -> None:
-        """Start steps again, as many as may run at once."""
-        if self._held:
-            self._held = False
-            self._ground.slots.free += _HELD
-            self._ground.slots.fill()
+    def narrow(self, parallel: int) -> None:
+        """Let at most so many steps run at once, none if 0; those that run already go on."""
+        slots = self._ground.slots
+        closed = max(0, self._parallel - parallel)
+        more, self._closed = self._closed - closed, closed
+        slots.free += more
+        if more > 0:
+            slots.fill()
 
     def ahead(self, seq: int) -> int:
         """How many events there are past that number."""
@@ -160,12 +156,21 @@ async def fetch_and_call(attempt: Attempt, call: Callable[[Attempt, dict[str, An
     stored = [outcome for outcome in found.values() if type(outcome) is Stored]
     room, size = stored[0].room, sum(outcome.size for outcome in stored)
     try:
-        await room.enter(size)
-        for place, outcome in found.items():
-            if type(outcome) is Stored:
-                found[place] = await asyncio.to_thread(outcome.fetch)
+        await _stored_values(attempt, found, room, size)
         values = assemble(node, found, gaps=True)
         del found
         return await (node.call(values, attempt) if call is None else call(attempt, values))
     finally:
         room.leave(size)
+
+
+async def _stored_values(attempt: Attempt, found: dict[int, Any], room: Room, size: int) -> None:
+    """Fetch what is stored, once there is room. The step's deadline stands still meanwhile."""
+    ground = attempt.scheduler.ground
+    begun, due = ground.time(), ground.deadlines.table.pop(attempt, None)
+    await room.enter(size)
+    for place, outcome in found.items():
+        if type(outcome) is Stored:
+            found[place] = await asyncio.to_thread(outcome.fetch)
+    if due is not None:
+        ground.deadlines.set(attempt, due + ground.time() - begun)

@@ -17,15 +17,17 @@ from typing import Any, cast
 
 from weft.engine.events import Event
 from weft.engine.valve import Valve
-from weft.model.errors import WeftError
+from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 from weft.runs.coalesce import Coalescer
 from weft.runs.light import LightState
+from weft.runs.pressure import Pressure
 from weft.runs.record import OVER, RunRecord, Status, no_usage
+from weft.runs.room import Room
 from weft.runs.sessions import Session
 from weft.runs.sizes import heavy
 from weft.runs.state import RunState
-from weft.runs.store import RunStore
+from weft.runs.store import RunStore, moved
 from weft.runs.tail import Tail
 
 _logger = logging.getLogger("weft.runs")
@@ -33,8 +35,6 @@ BATCH = 2048
 """Events that are appended at once, at most."""
 BATCH_CHARACTERS = 2_000_000
 """Characters of large events that are appended at once, or a single one of any size."""
-AHEAD, AHEAD_CHARACTERS = 20_000, 8_000_000
-"""Events, and characters of large ones, that may wait to be appended until the run is held back."""
 RESIDENT = 32_000_000
 """Characters of values that a run whose events are stored holds for the steps that need them."""
 
@@ -54,6 +54,11 @@ class Shown:
         """What the run began with, if it has a session."""
         self.zero = 0.0
         """When the run started, on the loop's clock."""
+        self.lost = False
+        """Whether it is somebody else's by now, or was ended in the books: nothing more of it is recorded here."""
+        self.drop: Callable[[], object] = lambda: None
+        """Called when that is found out."""
+        self.room = Room(record.id)
         self.at_end: Callable[[], None] = lambda: None
         """Called once its last event is in the books, before anybody sees it."""
         self._record = record
@@ -72,6 +77,7 @@ class Shown:
         """Which of those are large: number, characters."""
         self._waiting = 0
         """How many characters these have together."""
+        self.pressure = Pressure(record.parallel)
         self._seen = 0
         """The last event that was taken from the engine, by its number there."""
         self._more = asyncio.Event()
@@ -88,6 +94,15 @@ class Shown:
         for event in self.log.events[self._state.seq - self.log.base :]:
             self._state.apply(event)
         return self._state
+
+    def go_on_after(self, events: Sequence[Event]) -> None:
+        """These are recorded already: what comes is numbered on from them."""
+        if events:
+            self.log = Tail(events[-1].seq)
+            self._coalescer.go_on_after(events[-1])
+            self._asks = any(event.kind == "step-paused" for event in events)
+            for event in events:
+                self._state.apply(event)
 
     async def grown(self) -> None:
         """Wait until the log is longer, or the run is over."""
@@ -130,10 +145,8 @@ class Shown:
             self._heavy += large
             self._waiting += sum(size for _, size in large)
             self._more.set()
-            if self.valve is not None and (
-                self._waiting > AHEAD_CHARACTERS or len(self._kept) + self.valve.ahead(self._seen) > AHEAD
-            ):
-                self.valve.hold()
+            if self.valve is not None:
+                self.pressure.note(self.valve, self._waiting, len(self._kept) + self.valve.ahead(self._seen))
         wakes = self._coalescer.wakes()
         if wakes is None:
             return
@@ -157,7 +170,7 @@ class Shown:
             self._more.clear()
             while self._kept:
                 batch, large = self._next_batch()
-                if self.error is None:
+                if self.error is None and not self.lost:
                     await self._append(batch)
                 if self.valve is not None:
                     self._let_go(self.valve, large)
@@ -202,16 +215,22 @@ class Shown:
                 self._state.apply(event)
         if self.log.base:
             valve.let_go(self._seen)
-        if self._waiting <= AHEAD_CHARACTERS // 2 and len(self._kept) + valve.ahead(self._seen) <= AHEAD // 2:
-            valve.go_on()
+        self.pressure.note(valve, self._waiting, len(self._kept) + valve.ahead(self._seen))
 
     async def _append(self, batch: list[Event]) -> None:
         try:
-            await self._store.append(self._record.id, batch, await self._left(batch))
+            left = await self._left(batch)
+            await self.room.wait(partial(self._put, batch, left), self._hold)
             self.log.add(batch)
             self._asks = self._asks or "step-paused" in [event.kind for event in batch]
             if self._asks:
                 await self._mark(self.state.status)
+        except Conflict as problem:
+            if not moved(problem):
+                raise
+            _logger.warning("the run %s is let go: %s", self._record.id, problem)
+            self.lost = True
+            self.drop()
         except Exception as exc:
             # A run that can't be recorded would do work that nobody could account for.
             _logger.exception("the run %s is stopped, for it can't be recorded", self._record.id)
@@ -220,6 +239,13 @@ class Shown:
         if self.log.events and self.log.events[-1].kind == "run-finished":
             self.at_end()
         self._tell()
+
+    async def _put(self, batch: list[Event], left: Session | None) -> None:
+        await self._store.append(self._record.id, batch, left, epoch=self._record.epoch)
+
+    def _hold(self) -> None:
+        if self.valve is not None:
+            self.valve.hold()
 
     async def _left(self, batch: list[Event]) -> Session | None:
         """The session as the run leaves it, if this is the run's end."""
@@ -232,7 +258,7 @@ class Shown:
         """Say in the books that the run waits for a person, or goes on."""
         if status != self._marked and status not in OVER:
             self._marked = status
-            await self._store.mark(self._record.id, status)
+            await self._store.mark(self._record.id, status, epoch=self._record.epoch)
 
     def _unrecorded(self, error: WeftError) -> Event:
         """The end of a run that was stopped because its events could not be kept; maybe this one can."""
