@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from weft.cli import (
     answer,
     cache,
+    cancel,
     check,
     codes,
     components,
@@ -22,6 +23,7 @@ from weft.cli import (
     recover,
     run,
     runs,
+    see,
     serve,
     sessions,
     terminal,
@@ -104,7 +106,9 @@ def root(
 
 app.command("serve", short_help="Open the editor and the HTTP API.")(serve.serve)
 app.command("run", short_help="Run a flow.")(run.run)
+app.command("see", short_help="Show the messages a node's model would get.")(see.see)
 app.command("answer", short_help="Answer what a run of a server asks.")(answer.answer)
+app.command("cancel", short_help="Cancel runs, whoever drives them.")(cancel.cancel)
 app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)

@@ -70,3 +70,4 @@ Folder = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+RunId = Annotated[str, typer.Argument(metavar="ID", show_default=False, help="A run's id, or how it begins.")]

@@ -9,18 +9,22 @@ import typer
 
 from weft.cli import terminal
 from weft.cli.compared import compare
-from weft.cli.options import AsJson, Folder, flow_names
+from weft.cli.exporting import export
+from weft.cli.options import AsJson, Folder, RunId
 from weft.cli.planning import rerun
+from weft.cli.pruning import prune
+from weft.cli.wanted import OfFlow, OfSession, OfStatus, Since, Until, filters
+from weft.cli.watching import watch
 
 if TYPE_CHECKING:
+    from weft.model.errors import NotFound
     from weft.runs.record import RunRecord
     from weft.runs.service import RunService
     from weft.runs.state import RunState
 
 T = TypeVar("T")
 
-STATUSES = ("running", "waiting", "succeeded", "failed", "cancelled")
-AMBIGUOUS = 200  # runs looked through for one whose id begins as given
+AMBIGUOUS = 6  # runs looked at for one whose id begins as given
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -29,54 +33,89 @@ app = typer.Typer(rich_markup_mode=None)
 def runs(
     context: typer.Context,
     as_json: AsJson = False,
-    flow: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FLOW", autocompletion=flow_names, show_default=False, help="Only those of one flow."
-        ),
-    ] = None,
-    status: Annotated[
-        str | None, typer.Option(show_default=False, help=f"Only those that are {', '.join(STATUSES)}.")
-    ] = None,
+    flow: OfFlow = None,
+    status: OfStatus = None,
+    since: Since = None,
+    until: Until = None,
+    session: OfSession = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="So many at most.")] = 20,
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="ID", show_default=False, help="Go on with those older than this run."),
+    ] = None,
     folder: Folder = None,
 ) -> None:
-    """List the runs of the workspace, the newest first."""
+    """List the runs of the workspace, the newest first.
+
+    A note says why a run failed, what one that waits asks, and how one goes on whose process died.
+    """
     if context.invoked_subcommand is not None:
         return
-    refuse_status(status)
-    from weft.cli.shown_run import record_json, row_of
+    from weft.cli.listed import HEAD, listed_json, more, rows
 
-    records = ask(folder, lambda service: service.runs(flow=flow, status=status, limit=limit))
+    wanted = filters(flow, status, since, until, session)
+    if before is not None:
+        wanted["before"] = before
+
+    async def found(service: "RunService") -> "tuple[list[RunRecord], list[list[str]]]":
+        records = await service.runs(limit=limit, **wanted)
+        return records, [] if as_json else await rows(service, records)
+
+    listed = ask(folder, found)
     if as_json:
-        for record in records or []:
-            terminal.print_line(json.dumps(record_json(record), ensure_ascii=False))
-    elif not records:
-        terminal.note("No runs here yet: 'weft run FLOW' makes one." if records is None else "No such runs.")
+        for record in listed[0] if listed else []:
+            terminal.print_line(json.dumps(listed_json(record), ensure_ascii=False))
+    elif listed is None or not listed[0]:
+        terminal.note("No runs here yet: 'weft run FLOW' makes one." if listed is None else "No such runs.")
     else:
-        head = ["id", "flow", "status", "when", "took", "tokens", "cost", "error"]
-        for line in terminal.table([row_of(record) for record in records], head=head):
+        for line in terminal.table(listed[1], head=HEAD):
             terminal.print_line(line)
+        more(listed[0], limit)
 
 
 @app.command("show")
 def show(
-    run_id: Annotated[str, typer.Argument(metavar="ID", help="A run's id, or how it begins.")],
+    run_id: RunId,
+    step: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH", show_default=False, help="One step, whole: its inputs, value, calls and log."
+        ),
+    ] = None,
     as_json: AsJson = False,
     folder: Folder = None,
 ) -> None:
     """Show one run: its inputs, each step with its value, usage and error, and its outputs."""
     from weft.cli.shown_run import lines_of, record_json, state_json
-    from weft.model.errors import NotFound
 
+    if step is not None:
+        show_step(run_id, step, folder, as_json=as_json)
+        return
     found = ask(folder, lambda service: find(service, run_id))
     if found is None:
-        raise NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
+        raise no_run(run_id)
     record, state = found
     if as_json:
         terminal.print_line(json.dumps(record_json(record) | state_json(state), ensure_ascii=False))
         return
     for line in lines_of(record, state):
+        terminal.print_line(line)
+
+
+def show_step(run_id: str, path: str, folder: str | None, *, as_json: bool) -> None:
+    from weft.cli.shown_step import ShownStep
+
+    async def found(service: "RunService") -> ShownStep:
+        record, state = await find(service, run_id)
+        return ShownStep(record, state, await service.events(record.id), path)
+
+    shown = ask(folder, found)
+    if shown is None:
+        raise no_run(run_id)
+    if as_json:
+        terminal.print_line(json.dumps(shown.json(), ensure_ascii=False))
+        return
+    for line in shown.lines():
         terminal.print_line(line)
 
 
@@ -103,27 +142,36 @@ def ask(folder: str | None, question: "Callable[[RunService], Awaitable[T]]") ->
 
 
 app.command("rerun")(rerun)
+app.command("export")(export)
+app.command("prune")(prune)
+app.command("watch")(watch)
 app.command("compare")(compare)
 
 
-async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState] | None":
+async def find(service: "RunService", text: str) -> "tuple[RunRecord, RunState]":
     """The run whose id is `text`, or the only one whose id begins so."""
+    run_id = await find_id(service, text)
+    return await service.get(run_id), await service.state(run_id)
+
+
+async def find_id(service: "RunService", text: str) -> str:
+    """The id that is `text`, or the only one that begins so."""
     from weft.model.errors import NotFound
 
-    alike = [one.id for one in await service.runs(limit=AMBIGUOUS) if text and one.id.startswith(text)]
+    # Those that begin alike lie side by side in the order of the ids.
+    found = await service.runs(before=f"{text}~", limit=AMBIGUOUS) if text else []
+    alike = [one.id for one in found if one.id.startswith(text)]
     if len(alike) > 1 and text not in alike:
         some = ", ".join(alike[:5])
         raise NotFound(
             f"Several runs begin with {text!r}: {some}.", code="no-run", hint="Give more of the id."
         )
-    run_id = alike[0] if len(alike) == 1 else text
-    return await service.get(run_id), await service.state(run_id)
+    if not alike:
+        raise no_run(text)
+    return text if text in alike else alike[0]
 
 
-def refuse_status(status: str | None) -> None:
-    from weft.model.errors import WeftError
-    from weft.workspace.flowfiles import offer
+def no_run(text: str) -> "NotFound":
+    from weft.model.errors import NotFound
 
-    if status is not None and status not in STATUSES:
-        hint = offer(status, STATUSES, otherwise=f"There are: {', '.join(STATUSES)}.")
-        raise WeftError(f"A run is never {status!r}.", code="bad-status", hint=hint)
+    return NotFound(f"There is no run {text!r} here.", code="no-run", hint="'weft runs' lists them.")
