@@ -14,6 +14,7 @@ from weft.ui.inspector.node_options import options_section
 from weft.ui.inspector.node_saves import saves_section
 from weft.ui.inspector.ports import Surroundings, asked_for, port_row
 from weft.ui.inspector.rows import FieldRow, TextRow
+from weft.ui.inspector.seen_row import SeenRow
 from weft.ui.inspector.values import json_value
 from weft.ui.session import spoken
 
@@ -33,10 +34,8 @@ def node_form(
     `inputs` is None when its component isn't known; `declared` are the ports it has whatever its params say.
     """
     rows: list[Any] = []
-    if problems:
-        rows.append(
-            SectionRow(key=f"{node_id}/problems", rows=[_problem(node_id, p, on_fix) for p in problems])
-        )
+    # What is wrong with a port stands below the ports: it comes and goes while one types in them.
+    rows += _problems(node_id, "problems", [p for p in problems if p.port is None], on_fix)
     rows.append(SectionRow(key=f"{node_id}/names", rows=[_names(node_id, node, edits)]))
     if inputs is None:
         rows.append(_unknown(node_id, node, edits))
@@ -49,6 +48,9 @@ def node_form(
             rows.append(
                 SectionRow(key=section.key, title=section.title, rows=section.rows, folds=True, open=False)
             )
+    rows += _problems(node_id, "port-problems", [p for p in problems if p.port is not None], on_fix)
+    if inputs is not None and around.sight is not None:
+        rows.append(SeenRow(key=f"{node_id}/seen", node=node_id, sight=around.sight, on_jump=around.go))
     rows.append(saves_section(node_id, node, edits))
     rows.append(options_section(node_id, node, around, edits))
     return rows
@@ -80,6 +82,13 @@ def _ports(
     rows: list[Any] = [port_row(node_id, node, port, around, edits) for port in ports]
     rows = rows or [TextRow(key=f"{key}/none", text="This component takes no inputs.")]
     return SectionRow(key=key, title=title, rows=rows)
+
+
+def _problems(
+    node_id: str, key: str, problems: Sequence[Problem], on_fix: Callable[[Problem], Any]
+) -> list[SectionRow]:
+    rows = [_problem(node_id, problem, on_fix) for problem in problems]
+    return [SectionRow(key=f"{node_id}/{key}", rows=rows)] if rows else []
 
 
 def _problem(node_id: str, problem: Problem, on_fix: Callable[[Problem], Any]) -> TextRow:

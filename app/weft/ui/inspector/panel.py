@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weft.catalog.component import Component
+from weft.catalog.component import Component, Port
 from weft.catalog.fits import compatible
 from weft.catalog.kinds import PortType
 from weft.ui.elements import Box, button
@@ -14,6 +14,7 @@ from weft.ui.inspector.interface_form import inputs_form, outputs_form
 from weft.ui.inspector.node_form import node_form
 from weft.ui.inspector.ports import Surroundings
 from weft.ui.inspector.rows import ButtonRow, Choices, TextRow
+from weft.ui.inspector.sight import Sight
 from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
 from weft.ui.session import Session
@@ -35,6 +36,7 @@ class Inspector:
         self._session, self._components = session, components
         self._flows, self._models, self._workspace_model = flows, models, workspace_model
         self._edits = Edits(session.submit, self.redraw)
+        self.sight = Sight(session, self.redraw)
         with Box("div", "w-inspector-head"):
             self._square = Box("span", "w-square", attributes={"aria-hidden": "true"})
             with Box("div", "w-grow"):
@@ -101,7 +103,7 @@ class Inspector:
             ports.inputs if component and ports else None,
             [port.name for port in component.inputs] if component else [],
             session.problems_of(node_id),
-            self._around(node_id, component),
+            self._around(node_id, component, ports.inputs if component and ports else ()),
             self._edits,
             session.fix,
         )
@@ -114,11 +116,12 @@ class Inspector:
             sections,
         )
 
-    def _around(self, node_id: str, component: Component | None) -> Surroundings:
+    def _around(self, node_id: str, component: Component | None, inputs: Sequence[Port] = ()) -> Surroundings:
         session = self._session
         below = _downstream(session, node_id)
         above = [(ref, kind) for ref, kind in self._outputs() if ref.partition(".")[0] not in below]
         fitting: dict[PortType, Choices] = {}
+        types = dict(above)
 
         def sources(target: PortType) -> Choices:
             if target not in fitting:
@@ -135,7 +138,26 @@ class Inspector:
             jump=lambda node: session.select((node,), reveal=True),
             hints=component.ui if component else {},
             flow_of=session.document.workspace.catalog.flows,
+            inputs=inputs,
+            declared=[port.name for port in component.inputs] if component else [],
+            type_of=lambda ref: str(types.get(ref, "any")),
+            sight=self.sight,
+            go=self._go,
         )
+
+    def _go(self, kind: str, ref: str) -> None:
+        """To where a piece of a message comes from."""
+        if kind == "node" and ref in self._session.flow.nodes:
+            self._session.select((ref,), reveal=True)
+        elif kind == "input":
+            self._session.select(("inputs",), reveal=True)
+        elif kind == "state":
+            writers = [
+                name
+                for name, node in self._session.flow.nodes.items()
+                if ref in (node.params.get("save") or {})
+            ]
+            self._session.select(tuple(writers[:1]), reveal=bool(writers))
 
     def _refs(self) -> Choices:
         """Every reference there is: flow inputs, then each node's outputs, the main one by the node's bare name."""

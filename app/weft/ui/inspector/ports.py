@@ -11,7 +11,9 @@ from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.flow_param import FlowOf, flow_row
 from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.listed import form_of, listed_row
+from weft.ui.inspector.prompt_row import PromptRow, known
 from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
+from weft.ui.inspector.sight import Sight
 from weft.ui.inspector.values import shown, typed
 
 UNSET = ""
@@ -31,6 +33,13 @@ class Surroundings:
     hints: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the component's `ui` says of its ports, by name."""
     flow_of: FlowOf = lambda slug: None
+    inputs: Sequence[Port] = ()
+    declared: Sequence[str] = ()
+    type_of: Callable[[str], str] = lambda ref: "any"
+    sight: Sight | None = None
+    """Where to look up what the node will see."""
+    go: Callable[[str, str], Any] = lambda kind, ref: None
+    """To where a piece of a message comes from."""
 
 
 def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> Any:
@@ -118,7 +127,9 @@ def _wires(node_id: str, node: Node, port: Port, around: Surroundings, edits: Ed
     )
 
 
-def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> FieldRow:
+def _control(
+    node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits
+) -> FieldRow | PromptRow:
     def unset() -> Changes:
         return [{"op": "unset-param", "node": node_id, "name": port.name}] if port.name in node.params else []
 
@@ -138,6 +149,8 @@ def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
         change = {"op": "connect", "node": node_id, "port": port.name, "ref": ref, "many": port.many}
         edits.now([change], f"Connect {ref} to {node_id}.{port.name}")
 
+    if port.type.kind == "template":
+        return _prompt(node_id, node, port, around, edits, set_to, unset, pick)
     control, choices = _kind(port, node.params.get(port.name), around)
     text = _shown(node, port, control)
     key = f"{node_id}/param/{port.name}"
@@ -151,12 +164,70 @@ def _control(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
         choices=choices,
         mono=port.type.kind in ("json", "expression", "condition", "list", "messages", "flow")
         or (port.type.kind == "any" and str(text)[:1] in ("{", "[")),
-        holes=port.type.kind == "template",
         tall=port.multiline and port.type.kind in ("template", "text"),
         dot=port.type.kind,
         sources=() if port.type.kind in TYPED_LIVE else around.sources(port.type),
         on_pick=pick,
     )
+
+
+def _prompt(
+    node_id: str,
+    node: Node,
+    port: Port,
+    around: Surroundings,
+    edits: Edits,
+    set_to: Callable[[Any], Changes],
+    unset: Callable[[], Changes],
+    pick: Callable[[str], None],
+) -> PromptRow:
+    key, label = f"{node_id}/param/{port.name}", f"Set {port.name} of {node_id}"
+    sources = around.sources(port.type)
+    field = edits.field(key, _text(node, port), lambda text: set_to(text) if text else unset(), label)
+
+    def wire(text: str, name: str, ref: str) -> None:
+        connect = {"op": "connect", "node": node_id, "port": name, "ref": ref, "many": False}
+        edits.now([*set_to(text), connect], f"Take {ref} into {port.name} of {node_id}")
+
+    sight = around.sight
+    seen = sight.seen(node_id) if sight is not None and sight.looks(key) else None
+    text = _text(node, port)
+    return PromptRow(
+        **field,
+        label=port.name,
+        on_wire=wire,
+        on_pick=pick,
+        on_reset=lambda: edits.now(unset(), f"Reset {port.name} of {node_id}"),
+        on_large=lambda large: sight.look(key, on=large) if sight is not None else None,
+        on_jump=around.go,
+        badge=badge(port),
+        help=port.help,
+        placeholder=_placeholder(port, "multiline"),
+        dot=port.type.kind,
+        reset=default_of(node, port),
+        sources=sources,
+        known=known(
+            around.flow, node_id, node, around.inputs, around.declared, text,
+            around.sources(ANY), around.titles, around.type_of,
+        ),
+        seen=seen,
+    )  # fmt: skip
+
+
+ANY = PortType("any")
+
+
+def _text(node: Node, port: Port) -> str:
+    value = node.params.get(port.name)
+    return value if isinstance(value, str) else shown(value, port.type)
+
+
+def default_of(node: Node, port: Port) -> str:
+    """What stands there once a param is reset, in a few words; "" where there is nothing to reset."""
+    if port.name not in node.params or port.required:
+        return ""
+    text = shown(port.default, port.type) if port.default is not None else ""
+    return text if 0 < len(text) <= 60 else f"{text[:60]}…" if text else "nothing"
 
 
 def _kind(port: Port, value: Any, around: Surroundings) -> tuple[Control, Choices]:
