@@ -11,6 +11,7 @@ import pytest
 from tests.faults.editors import at_random, campaign
 from tests.faults.nursery import Nursery
 from tests.faults.test_kill_pruning import PRUNING
+from tests.runs.test_upgrading import UPGRADING
 
 from weft import faults
 from weft.runs import backups
@@ -32,7 +33,7 @@ SERVING = ("before_backup",)
 
 
 def test_every_point_is_one_where_the_suite_dies() -> None:
-    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING)} == set(
+    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING)} == set(
         faults.POINTS
     )
 

@@ -1,4 +1,5 @@
-"""Copies of the database, an hour apart, the latest 24: whole files that can be put in its place.
+"""Copies of the database, an hour apart, the latest 24: whole files that can be put in its place. Another is made
+before the database is brought to a later version, and is kept until somebody removes it: `version-5-20260504T110000.db`.
 
 When the next one is due is read off the names of those that are there, so that a restart neither delays nor repeats
 one. A copy is written beside its place, synced, and then named.
@@ -19,6 +20,7 @@ FOLDER = "backups"
 EVERY = timedelta(hours=1)
 KEPT = 24
 _NAME = re.compile(r"weft-(\d{8}T\d{6})\.db")
+_VERSION = re.compile(r"version-(\d+)-(\d{8}T\d{6})\.db")
 _WHEN = "%Y%m%dT%H%M%S"
 
 
@@ -28,6 +30,14 @@ def listed(database: Path) -> list[tuple[datetime, Path]]:
     found = [(_NAME.fullmatch(path.name), path) for path in folder.glob("weft-*.db")]
     times = [(datetime.strptime(m[1], _WHEN).replace(tzinfo=UTC), path) for m, path in found if m]
     return sorted(times, reverse=True)
+
+
+def of_versions(database: Path) -> list[tuple[int, Path]]:
+    """The copies of the database as it was at earlier versions, with these; the latest first."""
+    folder = database.parent / FOLDER
+    found = [(_VERSION.fullmatch(path.name), path) for path in folder.glob("version-*.db")]
+    named = sorted(((m[2], int(m[1]), path) for m, path in found if m), reverse=True)
+    return [(version, path) for _, version, path in named]
 
 
 def due(database: Path, at: datetime) -> timedelta:
@@ -51,13 +61,25 @@ def changed(database: Path) -> bool:
 
 def back_up(database: Path, at: datetime) -> Path:
     """Copy the database as it is committed now, beside those who write, and let the oldest copies go."""
+    path = _copied(database, f"weft-{at.astimezone(UTC).strftime(_WHEN)}.db")
+    for _, old in listed(database)[KEPT:]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def before_version(database: Path, version: int, at: datetime) -> Path:
+    """Copy the database as it is at this version, before it becomes one of a later."""
+    return _copied(database, f"version-{version}-{at.astimezone(UTC).strftime(_WHEN)}.db")
+
+
+def _copied(database: Path, name: str) -> Path:
     folder = database.parent / FOLDER
-    path = folder / f"weft-{at.astimezone(UTC).strftime(_WHEN)}.db"
+    path = folder / name
     temporary = folder / f".{path.name}.{os.getpid()}.tmp"
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for left in folder.glob(".weft-*.tmp"):  # of a process that died over it
-            left.unlink()
+            left.unlink(missing_ok=True)
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as db:
             db.execute("PRAGMA trusted_schema=OFF")
             db.execute("VACUUM INTO ?", (str(temporary),))
@@ -65,8 +87,6 @@ def back_up(database: Path, at: datetime) -> Path:
         faults.point("before_backup")
         temporary.replace(path)
         sync(folder)
-        for _, old in listed(database)[KEPT:]:
-            old.unlink()
     except sqlite3.Error as exc:
         raise explain(exc, database) from exc
     except OSError as exc:

@@ -21,8 +21,9 @@ import aiosqlite
 
 from weft import faults
 from weft.model.errors import ReadOnly, WeftError
-from weft.runs.schema import migrate, refuse_older
+from weft.runs.schema import refuse_older
 from weft.runs.trouble import explain, unusable_folder
+from weft.runs.upgrading import upgrade
 
 T = TypeVar("T")
 GROUP = 512  # callables in one commit at most
@@ -208,7 +209,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
                 raise
             time.sleep(0.02)  # on the database's thread
     _pragmas(db)
-    migrate(db, path)
+    upgrade(db, path)
 
 
 def _prepare_reader(db: sqlite3.Connection, path: Path) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from weft import faults
 from weft.model.errors import ReadOnly, WeftError
 from weft.runs.claim_rows import claim_unfinished
 from weft.runs.codec import checksum
@@ -182,7 +183,12 @@ _CLAIMS: tuple[Step, ...] = (
     ) STRICT""",
     claim_unfinished,
 )
-MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS, _BATCHES, _CLAIMS)
+_NAMED: tuple[Step, ...] = (
+    # Who looks whether anybody still names a document or a large value needn't read every row.
+    "CREATE INDEX run_by_document ON run (document)",
+    "CREATE INDEX batch_by_value ON batch (value) WHERE value IS NOT NULL",
+)
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _OPTIONS, _EDITS, _SESSIONS, _BATCHES, _CLAIMS, _NAMED)
 """Each version's steps; a database that has had the first n is of version n. They are only ever added to, and each
 has its database in tests/golden/databases."""
 
@@ -190,18 +196,24 @@ VALUE_COLUMNS: tuple[tuple[str, str], ...] = (("batch", "value"),)
 """Every column that names a file of large values: what none of them names may be removed."""
 
 
-def migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the database to this version in one transaction. A newer one, or another program's, is refused untouched."""
+def migrate(db: sqlite3.Connection, path: Path, *, before: Callable[[int], object] | None = None) -> None:
+    """Bring the database to this version in one transaction. A newer one, or another program's, is refused untouched.
+    `before` is called with the version of one that has any, while nobody else can write."""
     if version(db, path) == len(MIGRATIONS):
         return
     # While it is on, replacing a table would take along whatever refers to its rows.
     db.execute("PRAGMA foreign_keys=OFF")
     db.execute("BEGIN IMMEDIATE")
     try:
-        for number, steps in enumerate(MIGRATIONS[version(db, path) :], version(db, path) + 1):
+        found = version(db, path)
+        if before is not None and 0 < found < len(MIGRATIONS):
+            before(found)
+        for number, steps in enumerate(MIGRATIONS[found:], found + 1):
             for step in steps:
                 db.execute(step) if isinstance(step, str) else step(db)
             db.execute("INSERT INTO weft_schema (version, applied) VALUES (?, ?)", (number, now()))
+        if found:
+            faults.point("during_upgrade")
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:

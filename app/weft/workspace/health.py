@@ -17,6 +17,7 @@ from weft.model.apply import apply
 from weft.model.errors import WeftError
 from weft.runs import backups, schema
 from weft.runs.rows import broken
+from weft.runs.upgrading import upgrade as bring_up
 from weft.runs.values import Values, named
 from weft.workspace import atomic, lock
 from weft.workspace.flowfiles import shown
@@ -186,7 +187,7 @@ def _version(version: int, database: Path) -> Iterator[Finding]:
     def upgrade() -> str:
         with closing(sqlite3.connect(database, isolation_level=None)) as db:
             db.execute("PRAGMA busy_timeout=5000")
-            schema.migrate(db, database)
+            bring_up(db, database)
         return f"The database is of version {len(schema.MIGRATIONS)} now."
 
     yield Finding(
