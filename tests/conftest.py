@@ -15,6 +15,8 @@ from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
 from tests.loop_lag import LIMIT, lag, quantile
 
+from weft.providers.registry import SERVED
+
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
 settings.load_profile("new" if os.environ.get("WEFT_NEW_EXAMPLES") else "same")
@@ -22,13 +24,15 @@ settings.load_profile("new" if os.environ.get("WEFT_NEW_EXAMPLES") else "same")
 
 LAG = "loop lag"
 _ENVIRONMENT = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_ORG_ID", "OPENAI_PROXY")
+_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION")
 _TRACING = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY", "LANGCHAIN_API_KEY")
 
 
 @pytest.fixture(autouse=True)
 def _no_real_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever key the machine has, no test uses it."""
-    for name in (*_ENVIRONMENT, *_TRACING):
+    served = [name for one in SERVED.values() for name in (*one.keys, *one.addresses)]
+    for name in (*_ENVIRONMENT, *_TRACING, *_AWS, *served):
         monkeypatch.delenv(name, raising=False)
 
 

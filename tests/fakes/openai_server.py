@@ -13,7 +13,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 Body = dict[str, Any]
@@ -46,15 +46,17 @@ class Reply:
     choices_sent: int = 1
     refusal: str | None = None
     leave: bool = False  # the connection is closed without an answer
+    refused: Body | None = None  # what the refusal says, which each protocol writes in its own way
+    reasoning: str = ""  # what a thinking model thinks before it answers
 
     @classmethod
     def status(
         cls, number: int, message: str = "", /, *, retry_after: str | float | None = None, **error: Any
     ) -> Self:
         """A refusal, in the protocol's form."""
-        body = {"error": {"message": message or f"refused with {number}", "type": "error", **error}}
+        refused = {"message": message or f"refused with {number}", "type": "error", **error}
         headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-        return cls(code=number, headers=headers, raw=json.dumps(body))
+        return cls(code=number, headers=headers, refused=refused)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,10 @@ Answer = str | Reply | Callable[[Request], "str | Reply"]
 
 
 class FakeOpenAI:
-    """The server. `requests` holds all that came in; `released` ends every hang."""
+    """The server. `requests` holds all that came in; `released` ends every hang. Those of other providers differ in
+    what is written between "what is sent" and "the connection"."""
+
+    stream_type = "text/event-stream"
 
     def __init__(self) -> None:
         self.default: Answer = Reply()
@@ -93,6 +98,39 @@ class FakeOpenAI:
     @property
     def env(self) -> dict[str, str]:
         return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": "fake-key-for-tests"}
+
+    # --- what is sent ---
+
+    def streams(self, request: Request) -> bool:
+        return bool(request.body.get("stream"))
+
+    def refusal(self, reply: Reply) -> tuple[dict[str, str], Body]:
+        """Headers and body of a refusal."""
+        return {}, {"error": reply.refused}
+
+    def whole(self, request: Request, reply: Reply) -> Body:
+        return _completion(request, reply)
+
+    def first(self, request: Request, reply: Reply) -> Iterator[bytes]:
+        """What comes before the words of a stream."""
+        return iter(())
+
+    def word(self, request: Request, word: str, place: int = 0) -> bytes:
+        return sse(_chunk(request, {"role": "assistant", "content": word}, place=place))
+
+    def keepalive(self) -> bytes:
+        return b": keep-alive\n\n"
+
+    def error(self, error: Body) -> bytes:
+        """An error within a stream."""
+        return sse({"error": error})
+
+    def last(self, request: Request, reply: Reply) -> Iterator[bytes]:
+        """What comes after the words of a stream."""
+        yield from map(sse, _last_chunks(request, reply))
+        yield b"data: [DONE]\n\n"
+
+    # --- the connection ---
 
     def will(self, *answers: Answer) -> None:
         """Answer the next requests with these, in order."""
@@ -190,8 +228,11 @@ class FakeOpenAI:
             return False
         if reply.hang == "headers":
             await self._hang(reader)
-        if reply.raw is not None or reply.code != 200 or not request.body.get("stream"):
-            body = reply.raw if reply.raw is not None else json.dumps(_completion(request, reply))
+        if reply.refused is not None:
+            headers, refusal = self.refusal(reply)
+            reply = replace(reply, headers={**headers, **reply.headers}, raw=json.dumps(refusal))
+        if reply.raw is not None or reply.code != 200 or not self.streams(request):
+            body = reply.raw if reply.raw is not None else json.dumps(self.whole(request, reply))
             return await self._whole(reply, body.encode() if isinstance(body, str) else body, reader, writer)
         return await self._stream(request, reply, reader, writer)
 
@@ -228,10 +269,12 @@ class FakeOpenAI:
     async def _stream(
         self, request: Request, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
+        writer.write(_head(200, {"content-type": self.stream_type, "transfer-encoding": "chunked"}))
         words = _words(reply.text)
+        for part in self.first(request, reply):
+            writer.write(_framed(part))
         while reply.endless:
-            await _send(writer, _chunk(request, {"role": "assistant", "content": " word" * 2_000}))
+            await _send(writer, self.word(request, " word" * 2_000))
         for index, word in enumerate(words):
             if reply.drip:
                 await self._pause(reader)
@@ -240,17 +283,17 @@ class FakeOpenAI:
                     writer.write(b"0\r\n\r\n")
                 await writer.drain()
                 return False
-            for _ in range(reply.keepalives):
-                writer.write(_framed(b": keep-alive\n\n"))
+            for _ in range(reply.keepalives if self.keepalive() else 0):
+                writer.write(_framed(self.keepalive()))
             for place in range(reply.choices_sent):
-                await _send(writer, _chunk(request, {"role": "assistant", "content": word}, place=place))
+                await _send(writer, self.word(request, word, place))
             if index == 0 and reply.mid_error is not None:
-                await _send(writer, {"error": reply.mid_error})
+                await _send(writer, self.error(reply.mid_error))
             if index == 0 and reply.hang == "chunk":
                 await self._hang(reader)
-        for chunk in _last_chunks(request, reply):
-            await _send(writer, chunk)
-        writer.write(_framed(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        for part in self.last(request, reply):
+            await _send(writer, part)
+        writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
 
@@ -268,9 +311,15 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     return Request(method, path, headers, json.loads(body) if body else {})
 
 
-async def _send(writer: asyncio.StreamWriter, chunk: Body) -> None:
-    writer.write(_framed(f"data: {json.dumps(chunk)}\n\n".encode()))
+async def _send(writer: asyncio.StreamWriter, part: bytes) -> None:
+    writer.write(_framed(part))
     await writer.drain()
+
+
+def sse(data: Body, event: str = "") -> bytes:
+    """One server-sent event."""
+    head = f"event: {event}\n" if event else ""
+    return f"{head}data: {json.dumps(data)}\n\n".encode()
 
 
 def _head(code: int, headers: dict[str, str]) -> bytes:

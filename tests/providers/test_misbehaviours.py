@@ -73,10 +73,10 @@ async def test_it_fails_by_name_or_is_an_answer_and_is_tried_again_as_tabled(
 ) -> None:
     wrong = MISBEHAVIOURS[name]
     if wrong.slow:
-        monkeypatch.setattr("weft.providers.openai.READ", 0.15)
+        monkeypatch.setattr("weft.providers.connections.READ", 0.15)
     monkeypatch.setattr("weft.providers.failures.LARGEST", 200_000)
     monkeypatch.setattr("weft.providers.calls.LARGEST", 200_000)
-    monkeypatch.setattr("weft.providers.openai.LARGEST", 200_000)
+    monkeypatch.setattr("weft.providers.connections.LARGEST", 200_000)
     fake_openai.will(wrong.reply)
     fake_openai.default = Reply(GOOD)
     if wrong.code == "empty-answer":

@@ -185,7 +185,7 @@ async def test_the_time_a_server_asks_to_wait_is_passed_on(
 async def test_a_server_that_hangs_is_left_after_the_read_timeout(
     ask: Any, where: str, fake_openai: FakeOpenAI, pool: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weft.providers.openai.READ", 0.1)
+    monkeypatch.setattr("weft.providers.connections.READ", 0.1)
     fake_openai.will(R("one two", hang=where))
     failed = await failure(ask, pool.chat_model("openai:m"))
     assert (failed.code, failed.retryable) == ("timeout", True)

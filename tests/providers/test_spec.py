@@ -9,6 +9,9 @@ from tests.fakes.openai_server import FakeOpenAI
 
 from weft import providers
 from weft.model.errors import StepFailed
+from weft.providers import accounts
+from weft.providers.registry import SERVED
+from weft.providers.spec import parse_chain
 
 
 @pytest.mark.parametrize(
@@ -18,6 +21,8 @@ from weft.model.errors import StepFailed
         (" OpenAI : some/model:latest ", ("openai", "some/model:latest")),
         ("openai", ("openai", "gpt-4.1-mini")),
         ("scripted:answers.json", ("scripted", "answers.json")),
+        ("anthropic", ("anthropic", "claude-sonnet-5-5")),
+        ("ollama:llama3.2:1b", ("ollama", "llama3.2:1b")),
         ("demo", ("demo", "")),
     ],
 )
@@ -27,10 +32,15 @@ def test_a_name_has_a_provider_and_a_model(text: str, parts: tuple[str, str]) ->
 
 WRONG = [
     ("opnai:gpt-4.1", "unknown-provider", "Did you mean 'openai'?"),
-    ("anthropic:claude", "unknown-provider", "There are: openai, scripted, demo."),
+    (
+        "closedai:claude",
+        "unknown-provider",
+        "There are: openai, azure, openrouter, vllm, llamacpp, lmstudio,",
+    ),
+    ("vllm", "bad-model", "Write it as 'vllm:NAME'"),
     ("gpt-4.1-mini", "unknown-provider", "'openai:gpt-4.1-mini'"),
     ("dmeo", "unknown-provider", "Did you mean 'demo'?"),
-    ("", "unknown-provider", "There are: openai, scripted, demo."),
+    ("", "unknown-provider", "anthropic, google, mistral, ollama, bedrock, scripted, demo."),
     ("scripted", "bad-model", "scripted:path/to/answers.json"),
     ("demo:large", "bad-model", "Write 'demo'."),
 ]
@@ -52,6 +62,8 @@ def test_a_name_that_is_none_is_refused_with_the_nearest_one(text: str, code: st
         ({"OPENAI_API_KEY": ""}, None, "demo"),
         ({"OPENAI_API_KEY": "k"}, None, "openai:gpt-4.1-mini"),
         ({"OPENAI_API_KEY": "k"}, "demo", "demo"),
+        ({"ANTHROPIC_API_KEY": "k"}, None, "anthropic:claude-sonnet-5-5"),
+        ({"WEFT_SECRET_GEMINI_API_KEY": "k"}, None, "google:gemini-3.8-flash"),
         ({}, "openai:other", "openai:other"),
     ],
 )
@@ -66,14 +78,54 @@ def test_a_missing_key_is_named_with_the_way_out() -> None:
     assert "--model demo" in refused.value.hint
 
 
+PACKAGES = {
+    "openai:m": "langchain_openai",
+    "azure:m": "langchain_openai",
+    "anthropic:m": "langchain_anthropic",
+    "google:m": "langchain_google_genai",
+    "mistral:m": "langchain_mistralai",
+    "ollama:m": "langchain_ollama",
+    "bedrock:m": "langchain_aws",
+}
+
+
+@pytest.mark.parametrize("model", PACKAGES)
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch,
+    model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    monkeypatch.setitem(sys.modules, PACKAGES[model], None)
     with pytest.raises(StepFailed) as refused:
-        providers.chat_model("openai:m", api_key="some-key")
+        providers.chat_model(model, api_key="some-key", base_url="https://models.example")
     assert refused.value.code == "missing-package"
-    assert 'pip install "weft[openai]"' in refused.value.hint
+    extra = model.split(":")[0].replace("azure", "openai")
+    assert f"pip install 'weft[{extra}]'" in refused.value.hint
+
+
+def test_an_address_is_asked_for_where_there_is_none() -> None:
+    with pytest.raises(StepFailed, match="AZURE_OPENAI_ENDPOINT isn't set") as refused:
+        providers.chat_model("azure:m", api_key="some-key")
+    assert refused.value.code == "no-address"
+
+
+def test_an_address_gets_what_it_lacks() -> None:
+    def where(name: str, **env: str) -> str:
+        return accounts.address(SERVED[name], env)
+
+    assert where("azure", AZURE_OPENAI_ENDPOINT="https://x.example/") == "https://x.example/openai/v1"
+    assert where("vllm", VLLM_BASE_URL="http://gpu:8000") == "http://gpu:8000/v1"
+    assert where("vllm", VLLM_BASE_URL="http://gpu:8000/other") == "http://gpu:8000/other"
+    assert where("ollama", OLLAMA_HOST="0.0.0.0:11434") == "http://127.0.0.1:11434"
+    assert where("ollama") == "http://localhost:11434"
+
+
+def test_several_models_are_one_name() -> None:
+    assert [str(spec) for spec in parse_chain("openai:a | anthropic:b|demo")] == [
+        "openai:a",
+        "anthropic:b",
+        "demo",
+    ]
+    with pytest.raises(StepFailed, match="names no provider"):
+        parse_chain("openai:a |")
 
 
 async def test_a_server_of_ones_own_needs_no_key(
@@ -117,6 +169,6 @@ async def test_on_the_loop_a_model_is_loaded_in_a_thread(spec: str, fake_openai:
 
 
 def test_importing_the_package_imports_no_client() -> None:
-    heavy = "langchain_core", "langchain_openai", "openai", "httpx", "jsonschema"
+    heavy = "langchain_core", "langchain_openai", "openai", "anthropic", "httpx", "jsonschema"
     code = f"import sys, weft.providers as p; p.default_model({{}}); sys.exit([m for m in {heavy} if m in sys.modules] or 0)"
     subprocess.run([sys.executable, "-c", code], check=True)

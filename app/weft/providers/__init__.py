@@ -1,6 +1,8 @@
 """Models by name: `"provider:model"` becomes a live langchain-core chat model.
 
     openai:gpt-4.1-mini       OpenAI, or any server that speaks its chat completions protocol
+    anthropic:..., google:..., mistral:..., bedrock:..., ollama:..., azure:..., openrouter:..., vllm:...
+                              the other providers (`registry.py`), each through its own client
     scripted:answers.json     the answers of a table, in order or by question; for tests
     demo                      the embedded one: offline, deterministic, says that it is no real model
 
@@ -10,7 +12,7 @@ Importing this package is cheap: langchain and the clients are imported by the f
 from typing import TYPE_CHECKING, Any
 
 from weft.providers.completeness import ensure_complete, finish
-from weft.providers.conversation import messages, plain, text, usage
+from weft.providers.conversation import messages, plain, reasoning, text, usage
 from weft.providers.explanations import explain
 from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
@@ -39,6 +41,7 @@ __all__ = [
     "messages",
     "parse_spec",
     "plain",
+    "reasoning",
     "text",
     "usage",
 ]

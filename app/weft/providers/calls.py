@@ -18,7 +18,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from weft.model.errors import StepFailed
 from weft.providers.completeness import ensure_complete, finish
-from weft.providers.conversation import plain, text, usage
+from weft.providers.conversation import plain, reasoning, text, usage
 from weft.providers.estimating import ANSWER, about_conversation, about_tokens
 from weft.providers.explanations import explain
 from weft.providers.failures import LARGEST, failed
@@ -84,7 +84,14 @@ class Recorder(BaseCallbackHandler):
     run_inline = True
 
     def __init__(
-        self, name: str, scope: Any, *, price: Price | None, gate: Gate | None, most: int | None
+        self,
+        name: str,
+        scope: Any,
+        *,
+        price: Price | None,
+        gate: Gate | None,
+        most: int | None,
+        streams: bool = False,
     ) -> None:
         self.name = name
         self.scope = scope
@@ -92,6 +99,8 @@ class Recorder(BaseCallbackHandler):
         self.gate = gate
         self.most = most
         """Tokens an answer may have, if the model says so."""
+        self.streams = streams
+        """Whether its client streams what is asked for whole, so that an answer without an ending was cut."""
         self.running: dict[UUID, Call] = {}
         self.loop = _running_loop()
         self.thread = get_ident()
@@ -106,12 +115,12 @@ class Recorder(BaseCallbackHandler):
 
     def on_llm_new_token(self, token: Any, *, run_id: "UUID", **_: Any) -> None:
         if (call := self.running.get(run_id)) is not None:
-            call.received += len(token)
+            call.received += len(token) if isinstance(token, str) else len(str(token))  # a list of blocks
             if call.received > LARGEST:
                 raise failed("answer-too-large")
 
     def on_llm_end(self, response: "LLMResult", *, run_id: "UUID", **_: Any) -> None:
-        cut = _cut(response)
+        cut = _cut(response, streamed=self.streams)
         self.record(run_id, response, cut)
         if cut is not None:
             raise cut  # whoever asked, and whether they look or not
@@ -183,6 +192,8 @@ class Recorder(BaseCallbackHandler):
             "seconds": round(time.monotonic() - call.started, 6),
             "finish": finish(answer) if answer else None,
         }
+        if answer and (thought := reasoning(answer)):
+            made["reasoning"] = thought
         failure = None
         if error is not None:
             made["error"] = _error(error)
@@ -227,11 +238,13 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def _cut(response: "LLMResult") -> StepFailed | None:
+def _cut(response: "LLMResult", *, streamed: bool) -> StepFailed | None:
     """Why the answer isn't whole, if it isn't. An empty one is for whoever asked to judge."""
     answer = _answer(response)
     if answer is None:
         return failed("bad-response")
+    if streamed and finish(answer) is None:
+        return failed("stream-cut", detail=f", after {len(text(answer)):,} characters")
     try:
         ensure_complete(answer)
     except StepFailed as cut:

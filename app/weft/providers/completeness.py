@@ -23,12 +23,16 @@ _ENDINGS = {
     "max_output_tokens": "length",
     "model_length": "length",
     "incomplete": "length",
+    "model_context_window_exceeded": "length",
     "content_filter": "content_filter",
     "safety": "content_filter",
     "refusal": "content_filter",
     "recitation": "content_filter",
     "prohibited_content": "content_filter",
     "blocklist": "content_filter",
+    "spii": "content_filter",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
 }
 
 
@@ -39,7 +43,7 @@ def finish(message: "BaseMessage") -> str | None:
     incomplete = cast("Any", metadata.get("incomplete_details"))
     if isinstance(incomplete, dict) and (reason := cast("dict[str, Any]", incomplete).get("reason")):
         return _ending(str(reason))
-    for key in ("finish_reason", "stop_reason", "done_reason", "status"):
+    for key in ("finish_reason", "stop_reason", "done_reason", "stopReason", "status"):
         if value := metadata.get(key):
             return _ending(str(value))
     return None

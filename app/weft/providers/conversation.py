@@ -51,6 +51,15 @@ def text(message: "BaseMessage") -> str:
     return "".join(_block_text(block) for block in content)
 
 
+def reasoning(message: "BaseMessage") -> str:
+    """What a thinking model thought before it answered, as far as its server tells; "" without any."""
+    more = cast("Mapping[str, Any]", message.additional_kwargs)  # pyright: ignore[reportUnknownMemberType]
+    content = cast("str | list[str | dict[str, Any]]", message.content)  # pyright: ignore[reportUnknownMemberType]
+    blocks = [] if isinstance(content, str) else content
+    told = [str(more.get("reasoning_content") or "")]
+    return "".join(told + [_thought(block) for block in blocks if isinstance(block, dict)])
+
+
 def usage(message: "BaseMessage") -> dict[str, int]:
     """Tokens of one answer as the server counted them: `input_tokens`, `output_tokens`, and when it says so
     `cached_tokens` (the part of the input that it had cached) and `reasoning_tokens` (the part of the output that
@@ -83,3 +92,22 @@ def _block_text(block: str | dict[str, Any]) -> str:
     if isinstance(block, str):
         return block
     return str(block.get("text") or "") if block.get("type") in ("text", "output_text", None) else ""
+
+
+_THOUGHTS = ("thinking", "reasoning", "reasoning_content", "summary")
+
+
+def _thought(block: Mapping[str, Any]) -> str:
+    """The text of a block of reasoning: as OpenAI, Anthropic, Google, Mistral and Bedrock each put it."""
+    return _inner(block) if block.get("type") in _THOUGHTS[:3] else ""
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(map(_inner, cast("list[Any]", value)))
+    if not isinstance(value, dict):
+        return ""
+    held = cast("dict[str, Any]", value)
+    return _inner(next((held[key] for key in (*_THOUGHTS, "text") if held.get(key)), ""))

@@ -26,19 +26,19 @@
 | the model says that it won't answer                  | `refused`          | no                |
 | an answer without a text and without a tool call     | `empty-answer`     | yes               |
 
-The exceptions are those of openai, httpx (and httpx2) and langchain-core; none of them is imported here: a
-library that isn't loaded can't have raised. Anything else is not a model's failure: `explain` returns None.
+The exceptions are those of the providers' clients (`registry.py`), httpx (and httpx2) and langchain-core; none of them
+is imported here: a library that isn't loaded can't have raised. Anything else is not a model's failure: `explain`
+returns None.
 """
 
 import asyncio
 import ssl
-import sys
 from collections.abc import Iterator
-from typing import Any, cast
 
 from weft.model.errors import StepFailed
+from weft.providers.exceptions import address, headers, named, said, status
 from weft.providers.failures import ROWS
-from weft.providers.redaction import redact
+from weft.providers.registry import LIBRARIES, errors
 from weft.providers.retry_after import retry_after
 
 _BY_STATUS = {
@@ -74,9 +74,25 @@ _BY_HTTPX = (
     ("TooManyRedirects", "bad-response"),
     ("TransportError", "connection-lost"),
 )
-_NO_CREDIT = ("insufficient_quota", "billing_hard_limit")
-_OVERFLOW = ("context_length_exceeded", "context window", "maximum context length", "prompt is too long")
-_CLIENTS = ("openai", "langchain_openai", "langchain_core", "httpx", "httpx2")
+_WORDS = (
+    (
+        (
+            "context_length_exceeded",
+            "context window",
+            "context length",
+            "maximum context",
+            "prompt is too long",
+            "input is too long",
+            "input token count",
+        ),
+        "context-overflow",
+    ),
+    (("insufficient_quota", "billing_hard_limit", "credit balance is too low"), "no-credit"),
+    (("rate_limit", "throttlingexception"), "rate-limited"),
+)
+_NO_KEY = ("api key not valid", "api_key_invalid")  # Google says it with 400
+_MODELS = ("langchain_core", *LIBRARIES)
+_CLIENTS = (*_MODELS, "httpx", "httpx2")
 
 
 def explain(exc: BaseException) -> StepFailed | None:
@@ -86,63 +102,71 @@ def explain(exc: BaseException) -> StepFailed | None:
     if not (_is_client_error(exc) or _raised_within_client(exc)):
         return None  # a component's own exception, even when a client's is its cause
     chain = list(_causes(exc))
-    if overflow := _named(chain, "langchain_core.exceptions", "ContextOverflowError"):
+    if overflow := named(chain, "langchain_core.exceptions", "ContextOverflowError"):
         return _failure("context-overflow", overflow)
-    if refused := next((e for e in chain if _status(e) is not None), None):
-        return _by_status(refused)
+    if told := next((one for one in chain if isinstance(one, StepFailed)), None):
+        return told  # what was said within the client, as of an answer without end
+    if any(status(one) is not None for one in chain):
+        return _by_status(exc, chain)
     return _failure(_by_type(chain) or "bad-response", exc)
 
 
-def _by_status(exc: BaseException) -> StepFailed:
-    status = _status(exc) or 0
-    said = _said(exc)
-    response: Any = getattr(exc, "response", None)
-    wait = retry_after(response.headers) if response is not None else None
-    if (told := _by_words(exc)) and status in (400, 413, 422, 429):
+def _by_status(exc: BaseException, chain: list[BaseException]) -> StepFailed:
+    number = next(found for one in chain if (found := status(one)) is not None)
+    words = next((found for one in chain if (found := said(one))), "")
+    told = _by_words(chain)
+    if told and number in (400, 413, 422, 429):
         code = told
-    elif status in _BY_STATUS:
-        code = _BY_STATUS[status]
-    elif 400 <= status < 500:
+    elif number == 400 and any(mark in words.lower() for mark in _NO_KEY):
+        code = "bad-key"
+    elif number in _BY_STATUS:
+        code = _BY_STATUS[number]
+    elif 400 <= number < 500:
         code = "bad-request"
     else:
-        code = "server-error" if status >= 500 else "http-status"
+        code = "server-error" if number >= 500 else "http-status"
     # Refusals of a key may repeat it in any form: what they say is left out altogether.
-    detail = f"{status}" if code in ("bad-key", "not-allowed") or not said else f"{status}: {said}"
+    detail = f"{number}" if code in ("bad-key", "not-allowed") or not words else f"{number}: {words}"
+    wait = next((retry_after(found) for one in chain if (found := headers(one))), None)
     return _failure(code, exc, detail=detail, retry_after=wait)
 
 
-def _by_words(exc: BaseException) -> str | None:
+def _by_words(chain: list[BaseException]) -> str | None:
     """What the server's own code and words say beyond the status, or without one, within a stream."""
-    said = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {_said(exc)}".lower()
-    marks = ((_OVERFLOW, "context-overflow"), (_NO_CREDIT, "no-credit"), (("rate_limit",), "rate-limited"))
-    return next((code for words, code in marks if any(word in said for word in words)), None)
+    told = " ".join(f"{getattr(e, 'code', '')} {getattr(e, 'type', '')} {said(e)}" for e in chain).lower()
+    return next((code for words, code in _WORDS if any(word in told for word in words)), None)
 
 
 def _by_type(chain: list[BaseException]) -> str | None:
     """The most telling row for a chain of exceptions without a status: the transport's own word first."""
-    if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
-        return "untrusted-server"
+    if told := _peculiar(chain):
+        return told
     for name, code in _BY_HTTPX:
-        if any(_named(chain, library, name) for library in ("httpx", "httpx2")):
+        if any(named(chain, library, name) for library in ("httpx", "httpx2")):
             return code
     if any(isinstance(e, TimeoutError) and (_is_client_error(e) or _raised_within_client(e)) for e in chain):
         return "timeout"
-    for name, code in (
-        ("LengthFinishReasonError", "truncated"),
-        ("ContentFilterFinishReasonError", "content-filter"),
-        ("APITimeoutError", "timeout"),
-        ("APIConnectionError", "connection-lost"),
-        ("APIResponseValidationError", "bad-response"),
-        ("APIError", "server-error"),
-    ):
-        if error := _named(chain, "openai", name):
-            return _by_words(error) or code
+    for module, name, code in errors():
+        if named(chain, module, name):
+            return _by_words(chain) or code
     for name, code in _BY_LANGCHAIN:
-        if _named(chain, "langchain_core.exceptions", name):
+        if named(chain, "langchain_core.exceptions", name):
             return code
-    if any("credentials" in str(e) for e in chain if _named([e], "openai", "OpenAIError")):
+    if any("credentials" in str(e) for e in chain if named([e], "openai", "OpenAIError")):
         return "bad-key"
     return None
+
+
+def _peculiar(chain: list[BaseException]) -> str | None:
+    """What only one client, or Python itself, says in that way."""
+    if any(isinstance(e, ssl.SSLCertVerificationError) for e in chain):
+        return "untrusted-server"
+    if named(chain, "httpx_sse", "SSEError"):  # which calls itself a fault of the transport
+        return "bad-response"
+    bare = [e for e in chain if type(e) is ConnectionError]
+    if any(_raised_within_client(e, "ollama") for e in bare):
+        return "unreachable"
+    return "stream-cut" if any(_raised_within_client(e, "langchain_aws") for e in bare) else None
 
 
 def _failure(
@@ -151,9 +175,9 @@ def _failure(
     row = ROWS[code]
     message = row.message.format(server=_server(exc))
     message = message[0].upper() + message[1:]
-    said = _said(exc) if detail is None and code in ("server-error", "bad-request") else detail
-    if said:
-        message = f"{message.removesuffix('.')} ({said})."
+    words = said(exc) if detail is None and code in ("server-error", "bad-request") else detail
+    if words:
+        message = f"{message.removesuffix('.')} ({words})."
     return StepFailed(
         message,
         code=code,
@@ -171,54 +195,12 @@ def _causes(exc: BaseException | None) -> Iterator[BaseException]:
         exc = exc.__cause__ or exc.__context__
 
 
-def _named(chain: list[BaseException], module: str, name: str) -> BaseException | None:
-    kind = getattr(sys.modules.get(module), name, None)
-    if not isinstance(kind, type):
-        return None
-    return next((e for e in chain if isinstance(e, kind)), None)
-
-
-def _status(exc: BaseException) -> int | None:
-    """The HTTP status an exception of openai or httpx carries."""
-    if not any(_named([exc], *kind) for kind in _STATUS_ERRORS):
-        return None
-    status = getattr(exc, "status_code", None)
-    if status is None:
-        status = getattr(getattr(exc, "response", None), "status_code", None)
-    # An answer with a good status that can't be read is a bad response, not a status.
-    return status if isinstance(status, int) and status >= 300 else None
-
-
-_STATUS_ERRORS = (("openai", "APIStatusError"), ("httpx", "HTTPStatusError"), ("httpx2", "HTTPStatusError"))
-
-
-def _said(exc: BaseException) -> str:
-    """The server's own words, cleaned of keys and shortened."""
-    body = cast("Any", getattr(exc, "body", None))
-    message = cast("dict[str, Any]", body).get("message") if isinstance(body, dict) else None
-    if not message and isinstance(body, str) and "<html" not in body.lower():
-        message = body
-    if not message and _named([exc], "openai", "APIError") and not isinstance(body, str | dict | list):
-        message = getattr(exc, "message", "")
-    words = " ".join(redact(str(message or "")).split())
-    return (words[:197] + "...") if len(words) > 200 else words.rstrip(".")
-
-
 def _server(exc: BaseException) -> str:
     """Who failed: a model server, or another one a component talked to; with scheme, host and port if known."""
-    modelled = any(_is_client_error(e, "openai", "langchain_core") for e in _causes(exc))
-    who = (
-        "the model server"
-        if modelled or _raised_within_client(exc, "openai", "langchain_openai")
-        else "the server"
-    )
-    for error in _causes(exc):
-        try:
-            url: Any = cast("Any", error).request.url
-            return f"{who} at {url.scheme}://{url.netloc.decode()}" if url.host else who
-        except (AttributeError, RuntimeError):  # httpx raises RuntimeError for a request never made
-            continue
-    return who
+    modelled = any(_is_client_error(e, *_MODELS) for e in _causes(exc))
+    who = "the model server" if modelled or _raised_within_client(exc, *LIBRARIES) else "the server"
+    where = next((found for one in _causes(exc) if (found := address(one))), "")
+    return f"{who} at {where}" if where else who
 
 
 def _is_client_error(exc: BaseException, *libraries: str) -> bool:

@@ -73,11 +73,13 @@ class LocalModel(BaseChatModel):
 
 
 def counted(message: AIMessage, asked: list[BaseMessage]) -> AIMessage:
-    """The answer with its usage (a word is a token) and, unless it has one, the finish reason `stop`."""
+    """The answer with its usage (a word is a token) and the finish reason `stop`, unless it says them itself."""
     sent, got = sum(_words(m) for m in asked), _words(message)
     tokens = UsageMetadata(input_tokens=sent, output_tokens=got, total_tokens=sent + got)
     metadata = {"finish_reason": "stop", **message.response_metadata}  # pyright: ignore[reportUnknownMemberType]
-    return message.model_copy(update={"usage_metadata": tokens, "response_metadata": metadata})
+    return message.model_copy(
+        update={"usage_metadata": message.usage_metadata or tokens, "response_metadata": metadata}
+    )
 
 
 def _words(message: BaseMessage) -> int:

@@ -1,122 +1,151 @@
 """OpenAI, and every server that speaks its chat completions protocol, through langchain-openai's client."""
 
-import sys
-from functools import cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from weft.model.errors import StepFailed
-from weft.providers.failures import LARGEST, failed
+from weft.providers import connections
+from weft.providers.provider import Account, Built, Provider, missing
 from weft.providers.redaction import remember
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-OFFICIAL = "https://api.openai.com/v1"
-# Seconds. A server that isn't there fails three attempts within 20; one that thinks long is given its time.
-CONNECT, READ, WRITE, POOL = 5.0, 120.0, 30.0, 30.0
+MODULE = __name__
+PROVIDERS = (
+    Provider(
+        "openai",
+        "OpenAI",
+        "OpenAI, or a server that speaks its protocol",
+        MODULE,
+        "openai",
+        "https://api.openai.com/v1",
+        ("OPENAI_API_KEY",),
+        ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+        models=("gpt-4.1-mini", "gpt-5-mini", "gpt-5.4-mini", "gpt-5.6", "gpt-4.1"),
+    ),
+    Provider(
+        "azure",
+        "Azure OpenAI",
+        "OpenAI's models on Azure, by the name of the deployment",
+        MODULE,
+        "openai",
+        "",
+        ("AZURE_OPENAI_API_KEY",),
+        ("AZURE_OPENAI_ENDPOINT",),
+        suffix="/openai/v1",
+    ),
+    Provider(
+        "openrouter",
+        "OpenRouter",
+        "many makers' models through OpenRouter",
+        MODULE,
+        "openai",
+        "https://openrouter.ai/api/v1",
+        ("OPENROUTER_API_KEY",),
+        ("OPENROUTER_BASE_URL",),
+    ),
+    Provider(
+        "vllm",
+        "vLLM",
+        "models of one's own, served by vLLM",
+        MODULE,
+        "openai",
+        "http://localhost:8000/v1",
+        ("VLLM_API_KEY",),
+        ("VLLM_BASE_URL",),
+        keyless=True,
+        suffix="/v1",
+    ),
+    Provider(
+        "llamacpp",
+        "llama.cpp",
+        "a model of one's own, served by llama-server",
+        MODULE,
+        "openai",
+        "http://localhost:8080/v1",
+        ("LLAMACPP_API_KEY",),
+        ("LLAMACPP_BASE_URL",),
+        keyless=True,
+        suffix="/v1",
+    ),
+    Provider(
+        "lmstudio",
+        "LM Studio",
+        "models of one's own, served by LM Studio",
+        MODULE,
+        "openai",
+        "http://localhost:1234/v1",
+        ("LMSTUDIO_API_KEY",),
+        ("LMSTUDIO_BASE_URL",),
+        keyless=True,
+        suffix="/v1",
+    ),
+)
+OPENAI = PROVIDERS[0]
+LIBRARIES = ("openai", "langchain_openai")
+ERRORS = (
+    ("openai", "LengthFinishReasonError", "truncated"),
+    ("openai", "ContentFilterFinishReasonError", "content-filter"),
+    ("openai", "APITimeoutError", "timeout"),
+    ("openai", "APIConnectionError", "connection-lost"),
+    ("openai", "APIResponseValidationError", "bad-response"),
+    ("openai", "APIError", "server-error"),
+)
 
 
-def openai_model(name: str, *, base_url: str | None, api_key: str | None) -> "tuple[BaseChatModel, Any]":
-    """The model and the HTTP client it uses, which its owner closes."""
-    openai, chat_openai = _packages(name)
-    if not api_key:
-        api_key = _no_key(name, base_url)
-    remember(api_key)
-    timeout = openai.Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
-    # A redirect could lead prompts and key to another server.
-    client = openai.DefaultAsyncHttpxClient(
-        timeout=timeout, follow_redirects=False, verify=_trusted(), event_hooks={"response": [_bounded]}
-    )
+def build(account: Account) -> Built:
+    """The live model. It asks chat completions, but OpenAI itself what the model wants."""
+    openai, chat_openai = _packages(account)
+    remember(account.key)
+    library = connections.library_of(openai.DefaultAsyncHttpxClient)
+    client = openai.DefaultAsyncHttpxClient(**connections.options(library))
     options: dict[str, Any] = {
-        "model": name,
-        "api_key": api_key,
-        "base_url": base_url or OFFICIAL,
-        "timeout": timeout,
+        "model": account.model,
+        "api_key": account.key
+        or "none",  # servers of one's own want none, but the protocol has a place for it
+        "base_url": account.address,
+        "timeout": connections.timeout(library),
         "max_retries": 0,  # the engine retries, where it is seen and counted
         "stream_usage": True,
-        "stream_chunk_timeout": READ,
+        "stream_chunk_timeout": connections.READ,
         "http_async_client": client,
-        "metadata": {"weft_model": f"openai:{name}"},
+        "metadata": account.metadata(),
     }
-    if base_url and not base_url.startswith("https://api.openai.com"):
+    if account.elsewhere or account.provider is not OPENAI:
         options["use_responses_api"] = False  # compatible servers speak chat completions only
-        options["metadata"]["weft_elsewhere"] = (
-            True  # what OpenAI asks for the model says nothing about this one
-        )
     if "http_socket_options" in chat_openai.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
-    return chat_openai(**options), client
-
-
-async def _bounded(response: Any) -> None:
-    """Let no more of a body be read than an answer can be; a stream is bounded by what is in it."""
-    if not response.headers.get("content-type", "").startswith("text/event-stream"):
-        stream: Any = response.stream
-        response.stream = _bounded_stream(type(stream).__module__.split(".")[0])(stream)
-
-
-@cache
-def _bounded_stream(library: str) -> Any:
-    """A stream of bytes with an end, of the HTTP library that the client uses."""
-    base: Any = sys.modules[library].AsyncByteStream
-
-    class Bounded(base):
-        def __init__(self, inner: Any) -> None:
-            self._inner = inner
-
-        async def __aiter__(self) -> Any:
-            size = 0
-            async for part in self._inner:
-                size += len(part)
-                if size > LARGEST:
-                    raise failed("answer-too-large")
-                yield part
-
-        async def aclose(self) -> None:
-            await self._inner.aclose()
-
-    return Bounded
+    return Built(chat_openai(**options), client.aclose)
 
 
 def load() -> None:
     """Import the client and read the certificates: 2 seconds that belong into a thread."""
-    _packages("")
-    _trusted()
+    openai, _ = _packages(Account(OPENAI, "", "", ""))
+    connections.trusted(connections.library_of(openai.DefaultAsyncHttpxClient))
 
 
-def _packages(name: str) -> tuple[Any, Any]:
+def settings(given: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]:
+    renamed = {"reasoning": "reasoning_effort"}
+    return {renamed.get(name, name): value for name, value in given.items()}
+
+
+def structured(schema: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]:
+    """`response_format`, where the maker's own server answers: of the others, some refuse it and some ignore it."""
+    elsewhere = (model.metadata or {}).get("weft_elsewhere")
+    if elsewhere or schema.get("type") != "object" or not schema.get("properties"):
+        return {}
+    return {"response_format": json_schema(schema)}
+
+
+def json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as this protocol, and Mistral's, take it. Not `strict`, which allows only a part of JSON Schema."""
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema), "strict": False}}
+
+
+def _packages(account: Account) -> tuple[Any, Any]:
     try:
         import openai
         from langchain_openai import ChatOpenAI
     except ImportError as exc:
-        raise StepFailed(
-            f"The model 'openai:{name}' needs a package that isn't installed ({exc.name}).",
-            code="missing-package",
-            hint='Install it with: pip install "weft[openai]"',
-            retryable=False,
-        ) from None
+        raise missing(account.provider, account.model, exc) from None
     return openai, ChatOpenAI
-
-
-@cache
-def _trusted() -> Any:
-    """The trusted certificates, read once for all clients, by the HTTP library that this openai package uses."""
-    import openai
-
-    for kind in openai.DefaultAsyncHttpxClient.__mro__:
-        library = sys.modules.get(kind.__module__.split(".")[0])
-        if (read := getattr(library, "create_ssl_context", None)) is not None:
-            return read()
-    return True
-
-
-def _no_key(name: str, base_url: str | None) -> str:
-    """Servers of one's own mostly want no key, but the protocol has a place for it."""
-    if base_url and not base_url.startswith("https://api.openai.com"):
-        return "none"
-    raise StepFailed(
-        f"The model 'openai:{name}' needs a key, and OPENAI_API_KEY isn't set.",
-        code="no-key",
-        hint="Set it with: export OPENAI_API_KEY=... or run with '--model demo', which needs none.",
-        retryable=False,
-    )

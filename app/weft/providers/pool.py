@@ -2,12 +2,14 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from weft.providers.accounts import Keys, account, address, environment, found
 from weft.providers.rate_limits import NO_LIMIT, Gate, RateLimit, gate
+from weft.providers.registry import SERVED, client
 from weft.providers.spec import Spec, parse_spec
 
 if TYPE_CHECKING:
@@ -23,12 +25,14 @@ class ModelPool:
         *,
         root: Path | None = None,
         limits: Mapping[str, RateLimit] | None = None,
+        keys: Keys | None = None,
     ) -> None:
         self._env = os.environ if env is None else env
+        self._keys = keys or environment(self._env)
         self._root = root
         self._limits = limits or {}
-        self._models: dict[tuple[str, str | None, str | None], BaseChatModel] = {}
-        self._clients: list[Any] = []
+        self._models: dict[tuple[str, str, str], BaseChatModel] = {}
+        self._closing: list[Callable[[], Awaitable[None]]] = []
 
     def chat_model(
         self, spec: str, *, base_url: str | None = None, api_key: str | None = None
@@ -37,10 +41,17 @@ class ModelPool:
 
         Raises StepFailed with a sentence: unknown provider, no key, a package or a file that is missing."""
         parsed = parse_spec(spec)
-        base_url, api_key = self._account(parsed, base_url, api_key)
-        key = (str(parsed), base_url, api_key)
+        if parsed.provider not in SERVED:
+            key = (str(parsed), "", "")
+            if key not in self._models:
+                self._models[key] = self._local(parsed)
+            return self._models[key]
+        asked = account(parsed, self._env, keys=self._keys, base_url=base_url, api_key=api_key)
+        key = (str(parsed), asked.address, asked.key)
         if key not in self._models:
-            self._models[key] = self._make(parsed, base_url, api_key)
+            built = client(asked.provider).build(asked)
+            self._closing.append(built.close)
+            self._models[key] = built.model
         return self._models[key]
 
     async def live_model(
@@ -57,42 +68,28 @@ class ModelPool:
         """Where calls of the model wait for their turn: one gate for all runs, for each provider and account."""
         parsed = parse_spec(spec)
         limit = self._limits.get(parsed.provider, NO_LIMIT)
-        if parsed.provider != "openai" and limit == NO_LIMIT:
-            return None  # no server that could ask for fewer requests
-        return gate(parsed.provider, limit, self._root, *self._account(parsed, None, None))
-
-    def _account(
-        self, spec: Spec, base_url: str | None, api_key: str | None
-    ) -> tuple[str | None, str | None]:
-        if spec.provider != "openai":
-            return base_url, api_key
-        known = self._env.get("OPENAI_BASE_URL") or self._env.get("OPENAI_API_BASE") or None
-        return base_url or known, api_key or self._env.get("OPENAI_API_KEY") or None
+        provider = SERVED.get(parsed.provider)
+        if provider is None:  # no server that could ask for fewer requests
+            return gate(parsed.provider, limit, self._root) if limit != NO_LIMIT else None
+        where = address(provider, self._env)
+        return gate(parsed.provider, limit, self._root, where, found(provider, where, self._keys))
 
     async def close(self) -> None:
         """Close every connection. The models are of no use afterwards; asking again makes new ones."""
-        clients, self._clients = self._clients, []
+        closing, self._closing = self._closing, []
         self._models.clear()
-        for client in clients:
-            await client.aclose()
+        for close in closing:
+            await close()
 
-    def _make(self, spec: Spec, base_url: str | None, api_key: str | None) -> "BaseChatModel":
-        match spec.provider:
-            case "demo":
-                from weft.providers.demo import DemoModel
+    def _local(self, spec: Spec) -> "BaseChatModel":
+        if spec.provider == "demo":
+            from weft.providers.demo import DemoModel
 
-                return DemoModel()
-            case "scripted":
-                from weft.providers.scripted import ScriptedModel, load_answers
+            return DemoModel()
+        from weft.providers.scripted import ScriptedModel, load_answers
 
-                path = Path(spec.model).expanduser()
-                return ScriptedModel(load_answers(self._root / path if self._root else path))
-            case _:
-                from weft.providers.openai import openai_model
-
-                model, client = openai_model(spec.model, base_url=base_url, api_key=api_key)
-                self._clients.append(client)
-                return model
+        path = Path(spec.model).expanduser()
+        return ScriptedModel(load_answers(self._root / path if self._root else path))
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()
@@ -127,15 +124,12 @@ _loaded: set[str] = set()
 
 
 def _load(provider: str) -> None:
-    match provider:
-        case "openai":
-            from weft.providers.openai import load
-
-            load()
-        case "scripted":
-            import weft.providers.scripted  # pyright: ignore[reportUnusedImport]
-        case _:
-            import weft.providers.demo  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    if provider in SERVED:
+        client(SERVED[provider]).load()
+    elif provider == "scripted":
+        import weft.providers.scripted  # pyright: ignore[reportUnusedImport]
+    else:
+        import weft.providers.demo  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 def _pool() -> ModelPool:

@@ -34,7 +34,8 @@ def bind(
     before: list[Any] = list(callbacks if isinstance(callbacks, list) else getattr(callbacks, "handlers", ()))
     name = model_name(model)
     price = (prices or list_prices()).of_model(model, name)
-    recorder = Recorder(name, scope, price=price, gate=gate, most=_most(model))
+    streams = bool((model.metadata or {}).get("weft_streams"))
+    recorder = Recorder(name, scope, price=price, gate=gate, most=_most(model), streams=streams)
     update = {"callbacks": [*before, recorder], "rate_limiter": Turn(recorder, model.rate_limiter)}
     return model.model_copy(update=update)
 
