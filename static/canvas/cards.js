@@ -132,6 +132,7 @@ export class Cards {
       'weft-card', `weft-is-${missing ? 'missing' : tone(status)}`, status === 'running' && 'weft-running',
       selection.has(card.id) && 'weft-selected', off && 'weft-off',
       pinned && 'weft-pinned', scene.marks.critical.has(card.id) && 'weft-critical',
+      scene.marks.differs.has(card.id) && 'weft-differs', scene.marks.fresh.has(card.id) && 'weft-fresh',
     ]);
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = `${scene.nameOf(card.id)} · ${kind?.title || node.component}${kind?.help ? `\n${kind.help}` : ''}`;

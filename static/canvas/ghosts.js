@@ -2,7 +2,8 @@
  * Nodes and edges that a run has added to its own graph. They are seen and never touched: no part of the document,
  * gone with the next run. Each stands below the step that added it, where it covers nobody.
  *
- * @typedef {{id: string, title: string, by: string, refs: string[]}} Added
+ * @typedef {{id: string, title: string, by: string, refs: string[], at?: [number, number]}} Added `at` of a node that
+ *   the flow had when a past run began, and has no more
  * @typedef {{nodes: Added[], edges: {from: string, to: string}[], removed: {from: string, to: string}[]}} Expansion
  * @typedef {{id: string, title: string, by: string, x: number, y: number, w: number, h: number}} Ghost
  */
@@ -39,7 +40,8 @@ export class Ghosts {
   }
 
   /** Right of the added ones it needs, below the step that added it. @param {Added} added */
-  place({ id, title, by, refs = [] }) {
+  place({ id, title, by, refs = [], at = null }) {
+    if (at) { this.boxes.set(id, { id, title, by, gone: true, x: at[0], y: at[1], ...SIZE }); return; }
     const root = this.scene.boxes.get(by) ?? this.boxes.get(by);
     const before = refs.map((ref) => this.boxes.get(parseRef(ref)?.node ?? '')).filter(Boolean);
     const from = root ?? { x: 0, y: 0, w: 0, h: 0 };
@@ -110,12 +112,13 @@ export class GhostCards {
     }
     const step = this.scene.steps.get(ghost.id), status = statusOf(step);
     const said = boxText(step, ''), word = pillWord(status);
-    const name = `weft-ghost weft-is-${tone(status)}`;
+    const name = `weft-ghost weft-is-${tone(status)}${ghost.gone ? ' weft-gone' : ''}`;
     if (el.className !== name) el.className = name;
     const place = `translate(${ghost.x}px, ${ghost.y}px)`;
     if (el.style.transform !== place) Object.assign(el.style, { transform: place, width: `${ghost.w}px`, height: `${ghost.h}px` });
     const texts = [ghost.title, word, said.note ? `${said.text}\n${said.note}` : said.text];
     texts.forEach((text, i) => { if (el.children[i].textContent !== text) el.children[i].textContent = text; });
-    el.setAttribute('aria-label', `${ghost.title}, ${word}, added by ${this.scene.nameOf(ghost.by)} in this run. ${said.text}`);
+    const whence = ghost.gone ? 'not in the flow any more' : `added by ${this.scene.nameOf(ghost.by)} in this run`;
+    el.setAttribute('aria-label', `${ghost.title}, ${word}, ${whence}. ${said.text}`);
   }
 }

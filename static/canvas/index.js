@@ -9,37 +9,41 @@ import { Actions } from './actions.js';
 import { Camera } from './camera.js';
 import { Cards } from './cards.js';
 import { Chooser } from './chooser.js';
+import { CommandPalette } from './palette.js';
+import { DrawnView } from './drawn_view.js';
+import { Finder } from './finder.js';
 import { Gestures } from './gestures.js';
 import { GhostCards } from './ghosts.js';
+import { Glide } from './glide.js';
 import { Hover } from './hover.js';
 import { Keyboard } from './keyboard.js';
 import { Menu } from './menu.js';
 import { Memory } from './memory.js';
 import { Minimap } from './minimap.js';
 import { Painter } from './draw.js';
+import { Past } from './past.js';
+import { Picture } from './picture.js';
 import { Protocol } from './protocol.js';
-import { SMALL_ZOOM } from './geometry.js';
 import { Scene } from './scene.js';
-import { Selecting } from './selecting.js';
+import { Sheet } from './sheet.js';
+import { Sketch } from './sketch.js';
 import { Stage } from './stage.js';
 import { Theme } from './theme.js';
 import { loadStyle } from './style.js';
+import { BY_ID, perform } from './table.js';
 import { statusOf } from './status.js';
 
 const CALM = 140;
-const DASH_SPEED = 0.03;
-const CARD_MARGIN = 160;
 
-/** @param {HTMLElement} element @param {{emit: (name: string, payload: any) => void, snapshotUrl?: string}} host */
+/** @param {HTMLElement} element @param {{emit: (name: string, payload: any) => void, snapshotUrl?: string, flowsUrl?: string}} host */
 export function createEditor(element, host) {
   return new Editor(element, host);
 }
 
-export class Editor extends Selecting {
-  constructor(element, { emit, snapshotUrl = '' }) {
+export class Editor extends Picture {
+  constructor(element, { emit, snapshotUrl = '', flowsUrl = '' }) {
     super();
-    this.emit = emit;
-    this.snapshotUrl = snapshotUrl;
+    Object.assign(this, { emit, snapshotUrl, flowsUrl });
     loadStyle();
     this.stage = new Stage(element);
     this.memory = new Memory();
@@ -51,14 +55,21 @@ export class Editor extends Selecting {
     this.theme = new Theme(element, () => this.recolour());
     this.cards = new Cards(this.stage.world, this.scene);
     this.ghostCards = new GhostCards(this.stage.world, this.scene);
+    this.drawnView = new DrawnView(this.stage.world, this.scene);
     this.painter = new Painter(this.stage.layer, this.theme);
     this.minimap = new Minimap(this.stage.minimap, this.scene, this.camera, this.theme);
     this.chooser = new Chooser(element);
     this.actions = new Actions(this);
+    this.sketch = new Sketch(this);
+    this.glider = new Glide(this);
+    this.commands = new CommandPalette(this);
+    this.finder = new Finder(this);
+    this.sheet = new Sheet();
     this.hover = new Hover(this);
     this.gestures = new Gestures(this);
     this.menu = new Menu(this);
     this.keyboard = new Keyboard(this);
+    this.past = new Past(this);
     this.protocol = this.makeProtocol();
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
     this.calm = 0;
@@ -70,7 +81,7 @@ export class Editor extends Selecting {
     return new Protocol({
       send: (batch) => this.emit('ops', batch),
       show: (flow, ports) => this.show(flow, ports),
-      problems: (list) => this.scene.setProblems(list),
+      problems: (list) => this.problems(list),
       refused: (message) => this.tell(message, 'error'),
       resync: () => this.fetchSnapshot(),
     });
@@ -118,9 +129,9 @@ export class Editor extends Selecting {
     const was = first ? this.memory.recall(slug) : null;
     if (was) this.scene.open = new Set(was.open ?? []);
     this.stage.root.setAttribute('aria-label', `Flow canvas: ${snapshot.flow.name || slug || 'untitled'}`);
-    Object.assign(this.scene.ports, ports);
+    Object.assign(this.past.ports ?? this.scene.ports, ports);
     this.protocol.load(snapshot);
-    this.scene.setProblems(problems);
+    this.problems(problems);
     if (was) this.restore(was);
     this.frameNow();
   }
@@ -131,7 +142,7 @@ export class Editor extends Selecting {
   }
 
   refused(message) { this.protocol.refused(message); }
-  problems(list) { this.scene.setProblems(list); }
+  problems(list) { if (!this.past.keepsProblems(list)) this.scene.setProblems(list); }
   runState({ reset = false, nodes = {}, ghosts = null }) {
     const before = new Map(Object.keys(nodes).map((id) => [id, statusOf(this.scene.steps.get(id))]));
     this.scene.setSteps(nodes, reset);
@@ -139,6 +150,7 @@ export class Editor extends Selecting {
     for (const [id, was] of before) this.announceStep(id, was);
   }
   marks(marks) { this.scene.setMarks(marks); }
+  showPast(message) { this.past.show(message); }
   reveal(id, port) {
     this.select([id]);
     this.revealNode(id, port);
@@ -148,36 +160,28 @@ export class Editor extends Selecting {
   /** The connection is back: get what was missed, and send again what wasn't answered. */
   reconnected() { return this.fetchSnapshot(); }
 
+  /** What the page asks for: an action of the table, the focus, or a component to be added. */
   command(name, args = {}) {
-    const does = {
-      fit: () => this.fit(),
-      'fit-selection': () => this.fitSelection(),
-      'zoom-in': () => this.zoomBy(1.25),
-      'zoom-out': () => this.zoomBy(0.8),
-      'zoom-100': () => this.zoomTo(1),
-      delete: () => this.actions.remove(),
-      duplicate: () => this.actions.duplicate(),
-      'select-all': () => this.selectAll(),
-      arrange: () => this.actions.arrange(),
-      connect: () => this.startConnect(),
-      focus: () => this.stage.root.focus({ preventScroll: true }),
-      add: () => this.actions.add(args.component, args.at, args.from),
-    }[name];
-    if (does) does();
+    if (name === 'focus') this.stage.root.focus({ preventScroll: true });
+    else if (name === 'add' && args.component) this.actions.add(args.component, args.at, args.from, args.edge);
+    else if (BY_ID.has(name)) perform(this, name);
   }
+
+  glide(change) { this.glider.run(change); }
 
   // ---- the document ----
 
   /** @returns {boolean} whether the batch could be applied here */
-  submit(changes, label) { return this.protocol.submit(changes, label); }
+  submit(changes, label) { return !this.past.refuses() && this.protocol.submit(changes, label); }
   submitBatch({ changes, label }) {
     if (this.submit(changes, label)) this.announce(`${label}.`);
   }
 
   show(flow, ports = {}) {
+    if (this.past.keeps(ports)) return;
     this.scene.show(flow, ports);
     this.dropGone();
-    this.stage.hint.hidden = this.scene.boxes.size > 0;
+    this.stage.hint.hidden = this.scene.boxes.size + this.scene.drawn.items.size > 0;
     if (this.cards.portState) this.cards.refresh(this.selection);
   }
 
@@ -193,6 +197,7 @@ export class Editor extends Selecting {
     this.raf = 0;
     if (this.camera.step(now)) this.viewChanged();
     if (this.gestures.tick()) this.dirty = true;
+    if (this.glider.tick(now)) this.dirty = true;
     if (this.hover.tick()) this.dirty = true;
     const animated = this.animating();
     if (this.dirty) {
@@ -210,44 +215,6 @@ export class Editor extends Selecting {
   frameNow() {
     cancelAnimationFrame(this.raf);
     this.frame(performance.now());
-  }
-
-  animating() {
-    if (this.still.matches || document.hidden) return false;
-    for (const step of this.scene.steps.values()) if (step.status === 'running') return true;
-    return false;
-  }
-
-  /** The camera as drawn: on whole device pixels, so that text stays sharp and both layers agree. */
-  shownCamera() {
-    const { painter: { ratio }, camera } = this;
-    return { x: Math.round(camera.x * ratio) / ratio, y: Math.round(camera.y * ratio) / ratio, k: camera.k };
-  }
-
-  layCards() {
-    const { x, y, k } = this.shownCamera();
-    this.stage.world.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
-    this.stage.world.classList.toggle('weft-small', k < SMALL_ZOOM);
-    this.cards.sync(this.camera.view(CARD_MARGIN), k, this.keptCards(), this.selection);
-    this.ghostCards.sync();
-  }
-
-  /** The focused card stays, and so do dragged ones that had a card. */
-  keptCards() {
-    const kept = new Set();
-    const focused = this.focused();
-    if (focused) kept.add(focused);
-    for (const id of this.scene.places.dragged.keys()) if (this.cards.has(id)) kept.add(id);
-    return kept;
-  }
-
-  paint(now) {
-    const shown = this.shownCamera();
-    this.painter.paint({ ...shown, view: (margin) => this.camera.view(margin) }, this.scene, {
-      selectedEdge: this.edge, hoveredEdge: this.hover.edge, hiddenEdge: this.wire?.moving?.key ?? null,
-      selection: this.selection, hasCard: (id) => this.cards.has(id),
-      dash: this.still.matches ? 0 : now * DASH_SPEED, faded: !!this.wire,
-    });
   }
 
   /** While the view moves, the cards are one layer that is only shifted; at rest they are drawn sharp. */
@@ -290,6 +257,9 @@ export class Editor extends Selecting {
     this.gestures.destroy();
     this.menu.destroy();
     this.keyboard.destroy();
+    this.commands.destroy();
+    this.finder.destroy();
+    this.sheet.destroy();
     this.theme.destroy();
     this.chooser.close();
     this.memory.destroy();

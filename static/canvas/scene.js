@@ -8,19 +8,22 @@
  * @typedef {Record<string, any>} Flow
  */
 import { edgesInto, edgesIntoOutputs } from './edges.js';
-import { boxRect, boxSize, curve, curveRect, headPoint, portPoint, union } from './geometry.js';
+import { boxRect, boxSize, union } from './geometry.js';
+import { Drawn } from './drawn.js';
 import { Ghosts } from './ghosts.js';
 import { topologicalOrder } from './graph.js';
 import { Grid } from './grid.js';
+import { Joints } from './joints.js';
 import { Places } from './places.js';
-import { INPUTS, OUTPUTS, isFace, parseRef } from './refs.js';
-import { inputsFaceRows, nodeRows, outputMeant, outputsFaceRows } from './rows.js';
+import { INPUTS, OUTPUTS } from './refs.js';
+import { inputsFaceRows, nodeRows, outputsFaceRows } from './rows.js';
 
 const EMPTY = Object.freeze({ nodes: {} });
 
-export class Scene {
+export class Scene extends Joints {
   /** @param {() => void} changed called after anything that needs a new picture */
   constructor(changed) {
+    super();
     this.changed = changed;
     this.components = {};
     /** @type {Map<string, string|null>} `source>target` to the adapter's name, for every pair that fits */
@@ -52,8 +55,10 @@ export class Scene {
     this.steps = new Map();
     /** What the latest run has added to its graph. */
     this.ghosts = new Ghosts(this);
-    /** Nodes with a pinned output, and those on the longest way through the last run. */
-    this.marks = { pinned: new Set(), critical: new Set() };
+    /** Sticky notes and frames. */
+    this.drawn = new Drawn(this);
+    /** Nodes with a pinned output, on the longest way through the last run, and so on: see `setMarks`. */
+    this.marks = { pinned: new Set(), critical: new Set(), differs: new Set(), fresh: new Set() };
     /** Cards whose content must be written again. */
     this.stale = new Set();
     /** Cards that only stand elsewhere. */
@@ -88,6 +93,7 @@ export class Scene {
     }
     if (flow.inputs !== before.inputs) measure.add(INPUTS);
     this.showFaces(measure);
+    this.drawn.show(flow.layout, before.layout);
     for (const id of measure) this.measure(id);
     this.placeAll(before);
     for (const id of measure) this.place(id);
@@ -176,7 +182,16 @@ export class Scene {
   }
 
   /** @returns {[number, number]} */
-  placeOf(id) { return this.places.of(id, this.flow); }
+  placeOf(id) { return this.drawn.has(id) ? this.drawn.placeOf(id) : this.places.of(id, this.flow); }
+
+  /** Whether there is a card, a note or a frame of that name. */
+  has(id) { return this.boxes.has(id) || this.drawn.has(id); }
+
+  /** @returns {import('./geometry.js').Rect|null} */
+  rectOf(id) {
+    const box = this.boxes.get(id) ?? (this.drawn.has(id) ? this.drawn.boxOf(id) : null);
+    return box && boxRect(box);
+  }
 
   /** Put a box, and what hangs on it, where it belongs. */
   place(id) {
@@ -187,61 +202,6 @@ export class Scene {
     this.moved.add(id);
     for (const edge of this.into.get(id) ?? []) this.bend(edge);
     for (const edge of this.outOf.get(id) ?? []) this.bend(edge);
-  }
-
-  /** Compute an edge's curve from the boxes at its ends. */
-  bend(edge) {
-    const from = this.boxes.get(edge.source), to = this.boxes.get(edge.node);
-    if (!from || !to || !this.edges.has(edge.key)) {
-      edge.curve = null;
-      this.edgeGrid.delete(edge);
-      return;
-    }
-    edge.curve = curve(this.startOf(edge, from), this.endOf(edge, to));
-    this.edgeGrid.set(edge, curveRect(edge.curve));
-  }
-
-  startOf(edge, box) {
-    if (edge.kind === 'after') return headPoint(box, 'out');
-    const row = this.sourceRow(edge, box);
-    return row < 0 ? headPoint(box, 'out') : portPoint(box, row);
-  }
-
-  endOf(edge, box) {
-    if (edge.kind === 'after') return headPoint(box, 'in');
-    const row = this.targetRow(edge, box);
-    return row < 0 ? headPoint(box, 'in') : portPoint(box, row);
-  }
-
-  sourceRow(edge, box) {
-    const wanted = this.typeOfInput(edge.node, edge.port);
-    const name = isFace(edge.source) ? edge.sourcePort : outputMeant(edge.sourcePort, this.ports[edge.source], wanted);
-    return box.rows.findIndex((r) => r.side === 'out' && r.port === name);
-  }
-
-  targetRow(edge, box) {
-    const slot = box.rows.findIndex((r) => r.side === 'in' && r.port === edge.port && r.slot === edge.index && !r.free);
-    return slot >= 0 ? slot : box.rows.findIndex((r) => r.side === 'in' && r.port === edge.port);
-  }
-
-  typeOfInput(id, port) {
-    return this.ports[id]?.inputs.find((p) => p.name === port)?.type ?? 'any';
-  }
-
-  /** The type of what a reference gives. */
-  typeOf(reference) {
-    const ref = parseRef(reference);
-    if (!ref) return 'any';
-    if (ref.node === INPUTS) return this.flow.inputs?.[ref.port]?.type ?? 'text';
-    const name = outputMeant(ref.port, this.ports[ref.node], 'any');
-    return this.ports[ref.node]?.outputs.find((p) => p.name === name)?.type ?? 'any';
-  }
-
-  /** Whether a value of one type may go where another is taken, and by which adapter. */
-  fit(source, target) {
-    const adapter = this.fits.get(`${source}>${target}`);
-    if (adapter !== undefined) return { adapter };
-    return source === target || target === 'any' || source === 'any' ? { adapter: null } : null;
   }
 
   // While a drag lasts, boxes stand where the pointer holds them; the document doesn't know yet.
@@ -296,9 +256,9 @@ export class Scene {
     this.touch();
   }
 
-  /** @param {{pinned?: string[], critical?: string[]}} marks */
+  /** `differs` between two runs, `fresh` since a past run. @param {Record<string, string[]>} marks by kind */
   setMarks(marks) {
-    for (const name of ['pinned', 'critical']) {
+    for (const name of Object.keys(this.marks)) {
       if (!marks[name]) continue;
       for (const id of [...this.marks[name], ...marks[name]]) this.stale.add(id);
       this.marks[name] = new Set(marks[name]);
@@ -309,20 +269,21 @@ export class Scene {
   nameOf(id) {
     if (id === INPUTS) return 'Flow inputs';
     if (id === OUTPUTS) return 'Flow outputs';
+    if (this.drawn.has(id)) return this.drawn.nameOf(id);
     const node = this.flow.nodes?.[id];
     return node?.title || sentenceCase(id);
   }
 
   /** The smallest rectangle around everything, or null. */
   bounds(ids = null) {
-    if (ids) return union(ids.map((id) => this.boxes.get(id)).filter(Boolean).map(boxRect));
-    this.box ??= union([...this.boxes.values()].map(boxRect));
+    if (ids) return union(ids.map((id) => this.rectOf(id)).filter(Boolean));
+    this.box ??= union([...[...this.boxes.values()].map(boxRect), ...this.drawn.rects()]);
     return this.box;
   }
 
-  /** Tab's order: the flow's inputs, nodes in topological order, the flow's outputs. */
+  /** Tab's order: the flow's inputs, nodes in topological order, the flow's outputs, then what is drawn. */
   walk() {
-    this.order ??= [INPUTS, ...topologicalOrder(this.flow), OUTPUTS].filter((id) => this.boxes.has(id));
+    this.order ??= [INPUTS, ...topologicalOrder(this.flow), OUTPUTS].filter((id) => this.boxes.has(id)).concat([...this.drawn.items.keys()]);
     return this.order;
   }
 

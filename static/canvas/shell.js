@@ -4,7 +4,7 @@
  */
 import { createEditor } from 'weft-canvas';
 
-const METHODS = ['load', 'applied', 'refused', 'problems', 'runState', 'marks', 'select', 'reveal', 'command', 'setTheme'];
+const METHODS = ['load', 'applied', 'refused', 'problems', 'runState', 'marks', 'showPast', 'select', 'reveal', 'command', 'setTheme'];
 
 export default {
   template: '<div></div>',
@@ -12,9 +12,10 @@ export default {
   emits: ['ready', 'ops', 'select', 'open', 'command', 'notice', 'viewport'],
   mounted() {
     this.editor = createEditor(this.$el, {
-      emit: (name, payload) => this.$emit(name, payload),
+      emit: (name, payload) => { this.$emit(name, payload); this.heard(); },
       snapshotUrl: this.snapshotUrl ?? '',
     });
+    this.$el.editor = this.editor;
     this.wires = { disconnect: () => { this.lost = true; }, connect: () => this.back() };
     for (const [name, handler] of Object.entries(this.wires)) window.socket?.on(name, handler);
   },
@@ -23,7 +24,11 @@ export default {
     this.editor.destroy();
   },
   methods: {
-    ...Object.fromEntries(METHODS.map((name) => [name, function (...args) { return this.editor[name](...args); }])),
+    ...Object.fromEntries(METHODS.map((name) => [name, function (...args) { const said = this.editor[name](...args); this.heard(); return said; }])),
+    /** Something may look different now: the outline reads the same mirror of the flow. */
+    heard() {
+      if (this.editor) document.dispatchEvent(new CustomEvent('weft-canvas', { detail: this.editor }));
+    },
     /** NiceGUI's connection is there again, after it was lost. */
     back() {
       if (this.lost) this.editor.reconnected();

@@ -9,7 +9,7 @@
 
 const WORDS = {
   waiting: "waiting", ready: "waiting", running: "running", succeeded: "done", failed: "failed",
-  skipped: "skipped", cancelled: "cancelled", paused: "asks you",
+  skipped: "skipped", cancelled: "cancelled", paused: "asks you", later: "not yet",
 };
 const HEIGHT = 32; // of a line, as in the style sheet
 const SPARE = 6; // lines kept above and below the view
@@ -61,7 +61,7 @@ export default {
     },
     span() {
       void this.version;
-      return Math.max(this.now, this.latest, 0.001);
+      return Math.max(this.fixed || Math.max(this.now, this.latest), 0.001);
     },
   },
   watch: {
@@ -110,9 +110,12 @@ export default {
       this.children = new Map();
       this.open = new Set();
       this.latest = 0;
+      this.fixed = 0;
     },
-    reset(lines, now = 0) {
+    /** @param {number} fixed how long a past run took: then `now` is the moment that is shown of it */
+    reset(lines, now = 0, fixed = 0) {
       this.clear();
+      this.fixed = fixed;
       this.patch(lines, now);
       this.show(this.here, false);
     },
@@ -122,7 +125,7 @@ export default {
         this.lines.set(line.path, line);
         if (line.started !== null) this.latest = Math.max(this.latest, line.started + (line.seconds ?? 0));
       }
-      this.now = this.running() ? now : 0;
+      this.now = this.fixed || this.running() ? now : 0;
       this.version += 1;
     },
     add(path) {
@@ -135,12 +138,16 @@ export default {
       return false;
     },
     wait(line) {
-      const end = line.started ?? (line.status === "waiting" ? this.span : line.ready);
+      const end = line.started ?? (line.status === "waiting" ? this.until() : line.ready);
       return line.ready === null || line.ready === undefined ? { width: 0 } : this.place(line.ready, end);
     },
     ran(line) {
       if (line.started === null || line.started === undefined) return { width: 0 };
-      return this.place(line.started, line.seconds === null ? this.span : line.started + line.seconds);
+      return this.place(line.started, line.seconds === null ? this.until() : line.started + line.seconds);
+    },
+    /** Where the bars of what still goes on end. */
+    until() {
+      return this.fixed ? this.now : this.span;
     },
     place(from, to) {
       const left = Math.min(100, (100 * from) / this.span);

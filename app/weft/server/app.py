@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
 from weft import __version__
-from weft.server import answers, errors, flows, importing, login, reuse, runs
+from weft.server import answers, errors, flows, importing, login, pinned, reuse, runs
 from weft.server.rules import methods_of
 from weft.server.state import ServerState
 
@@ -24,6 +24,7 @@ def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
     app.include_router(flows.router)
     app.include_router(importing.router)
     app.include_router(runs.router)
+    app.include_router(pinned.router)
     app.include_router(reuse.router)
     app.include_router(answers.router)
     app.include_router(_nothing_else)

@@ -28,6 +28,7 @@ API: Mapping[str, Mapping[str, Scope]] = {
     "/api/runs/plan": {"POST": "read"},
     "/api/runs/estimate": {"POST": "read"},
     "/api/runs/{run_id}": {"GET": "read"},
+    "/api/runs/{run_id}/document": {"GET": "read"},
     "/api/runs/{run_id}/rerun": {"POST": "run"},
     "/api/runs/{run_id}/events": {"GET": "read"},
     "/api/runs/{run_id}/cancel": {"POST": "run"},

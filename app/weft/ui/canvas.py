@@ -64,8 +64,12 @@ class Canvas(Thing):
         self._call("runState", {"reset": reset, "nodes": nodes, "ghosts": ghosts})
 
     def marks(self, **marks: Sequence[str]) -> None:
-        """Nodes to be marked: `pinned`, `critical`; what isn't named stays."""
+        """Nodes to be marked: `pinned`, `critical`, `differs`, `fresh`; what isn't named stays."""
         self._call("marks", {name: list(nodes) for name, nodes in marks.items()})
+
+    def show_past(self, shown: dict[str, Any] | None) -> None:
+        """A run of the past is shown: nothing can be edited. With a `url`, on the revision found there; None: now."""
+        self._call("showPast", shown)
 
     def close(self) -> None:
         if self._beat is not None:

@@ -15,7 +15,9 @@ from weft.ui.dock.control import RUNS, RunControl
 from weft.ui.dock.problems import Problems
 from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
+from weft.ui.history.editor import History
 from weft.ui.inspector.panel import Inspector
+from weft.ui.outline import LeftPane
 from weft.ui.palette import Palette
 from weft.ui.quick_add import QuickAdd
 from weft.ui.running import Runnings
@@ -50,6 +52,7 @@ class Editor:
             self.page = Page(shortcuts=True, on_command=self.command)
             self.session.say = self._say
             self.session.note = self.page.toast
+            self._history = History(self.session, self.page, state.runs)
             self._top = TopBar(
                 self.session,
                 self.page,
@@ -61,7 +64,7 @@ class Editor:
                 self._draw_left()
                 self._draw_centre()
                 self._draw_right()
-        self.session.panes = [self._top, self._inspector, self._problems, self._run]
+        self.session.panes = [self._top, self._inspector, self._problems, self._run, self._history]
         self._canvas.on_ready = self._ready
         client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
         client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
@@ -69,20 +72,25 @@ class Editor:
 
     def _draw_left(self) -> None:
         with Box("aside", "w-pane w-pane--left", attributes={"aria-label": "Components"}):
-            self._palette = Palette(self._state.workspace.catalog, self._add)
+            self._left = LeftPane(lambda: self.page.open_pane("left"))
+            with self._left.components:
+                self._palette = Palette(self._state.workspace.catalog, self._add)
             Divider("left", "Width of the palette", (180, 224, 400))
 
     def _draw_centre(self) -> None:
         with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
+            self._history.looking.draw_bar()
             with Box("div", "w-canvas"):
                 self._canvas = Canvas(self.session, self._slug, on_command=self.command, on_open=self._open)
             self._quick = QuickAdd(
                 self._state.workspace.catalog, self._add_at, lambda: self._canvas.command("focus")
             )
+            self._history.looking.draw_player()
             self._dock = Dock()
             self._problems = Problems(self.session, self._dock, self.page)
             self._control = RunControl(self.session, self.page, self._dock)
             self._run = RunTab(self.session, self._dock, self._control)
+            self._history.draw_tabs(self._dock, self._run)
 
     def _draw_right(self) -> None:
         workspace = self._state.workspace
@@ -108,6 +116,9 @@ class Editor:
 
         What takes time is returned, to be awaited by whoever handles the event.
         """
+        return self._history.command(name, more) if self._history.takes(name) else self._do(name, more)
+
+    def _do(self, name: str, more: Mapping[str, Any]) -> Any:
         match name:
             case _ if name in RUNS:
                 return self._control.command(name, str(more.get("node", "")))
@@ -126,6 +137,7 @@ class Editor:
             case "palette" if "screen" in more:
                 self._quick.ask(more)
             case "palette":
+                self._left.choose("components")
                 self.page.open_pane("left")
                 self.page.focus_field("palette-search")
             case "problems":
@@ -218,7 +230,9 @@ class Editor:
     def _gone(self) -> None:
         self.session.close()
         self._canvas.close()
+        self._inspector.sight.close()
         self._run.close()
+        self._history.close()
 
 
 def models(document: OpenDocument, default: str) -> list[str]:
@@ -236,5 +250,5 @@ async def editor_page(client: Client, state: State, runnings: Runnings, slug: st
     # Both read files the first time, and naming a model loads its client.
     model = await asyncio.to_thread(lambda: state.workspace.default_model)
     await asyncio.to_thread(lambda: state.workspace.catalog)
-    assets.link("ui/editor.css", "ui/dock.css", "ui/timeline.css", "ui/ask.css")
+    assets.link("ui/editor.css", "ui/dock.css", "ui/timeline.css", "ui/ask.css", "ui/prompt.css", "ui/outline.css")
     Editor(client, state, runnings, document, model)

@@ -73,6 +73,14 @@ class Running:
             raise NotFound("There is no run yet.")
         return self._follow_new(await self._runs.rerun(self.run_id, edits))
 
+    async def again(self, run_id: str, edits: Mapping[str, Any], choice: Choice | None = None) -> str:
+        """As `rerun`, of any run of the flow."""
+        return self._follow_new(await self._runs.rerun(run_id, edits, choice=choice))
+
+    async def resume(self, run_id: str) -> str:
+        """Go on with a run of the flow that didn't succeed. Raises what `RunService.resume` does."""
+        return self._follow_new(await self._runs.resume(run_id))
+
     def pins(self) -> Mapping[str, Any]:
         """The pinned values of the flow, by node. Raises `WeftError` if they can't be read."""
         return self._runs.pins.of(self._slug) if self._runs.pins is not None else {}
@@ -100,10 +108,10 @@ class Running:
         self._following.add_done_callback(_report)
         return run_id
 
-    async def answer(self, path: str, value: Any, number: int) -> None:
-        """Answer what the run asks. Raises what `RunService.answer` does."""
-        if self.run_id is not None:
-            await self._runs.answer(self.run_id, path, value, "", number)
+    async def answer(self, path: str, value: Any, number: int, run_id: str | None = None) -> None:
+        """Answer what the run, or another one of the flow, asks. Raises what `RunService.answer` does."""
+        if (wanted := run_id or self.run_id) is not None:
+            await self._runs.answer(wanted, path, value, "", number)
 
     async def stop(self) -> None:
         if self.run_id is not None and self.active:

@@ -15,6 +15,8 @@ from weft.model.changes import Transaction, as_json
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
+from weft.runs.state import RunState
+from weft.ui.history.past import Past
 from weft.ui.running import Running
 from weft.workspace.documents import FILE, Applied, Event, ExternalChange, Kept, OpenDocument, Saved
 from weft.workspace.wire import changed_ports, problems_json
@@ -41,6 +43,7 @@ class CanvasPane(Protocol):
         self, nodes: dict[str, Any], *, reset: bool, ghosts: dict[str, Any] | None = None
     ) -> None: ...
     def marks(self, **marks: Sequence[str]) -> None: ...
+    def show_past(self, shown: dict[str, Any] | None) -> None: ...
 
 
 class Session:
@@ -50,6 +53,7 @@ class Session:
         self.running = running
         self.selection: tuple[str, ...] = ()
         self.edge: dict[str, Any] | None = None
+        self.past: Past | None = None  # a run that is shown in place of the present one
         self.model = ""  # what the runs from this tab use; "" is the flow's own choice
         self.canvas: CanvasPane | None = None
         self.panes: list[Pane] = []
@@ -72,6 +76,15 @@ class Session:
     def person(self) -> str:
         """Whose undo stack: the browser's tab, which survives a reload."""
         return self.client.tab_id or self.client.id
+
+    @property
+    def shown(self) -> RunState | None:
+        """The run that is shown: the present one, or a past one as it stood at a moment."""
+        return self.past.state if self.past is not None else self.running.state
+
+    async def answer(self, path: str, value: Any, number: int) -> None:
+        """Answer what the run that is shown asks. Raises what `RunService.answer` does."""
+        await self.running.answer(path, value, number, self.past.record.id if self.past is not None else None)
 
     def problems_of(self, node: str) -> list[Problem]:
         return [problem for problem in self.document.problems if problem.node == node]

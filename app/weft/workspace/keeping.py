@@ -61,6 +61,10 @@ class Keeper:
         self._last = now
         self.stir()
 
+    async def edits_after(self, rev: int) -> list[Edit]:
+        """The edits past a revision, as far as they are in the journal."""
+        return await self._journal.edits(self._document.slug, rev)
+
     async def settled(self, rev: int) -> None:
         """Return once that revision is in the journal. Raises why it can't be, and then it will be tried again."""
         while self._document.kept_rev < rev:

@@ -1,11 +1,11 @@
 """The dock below the canvas: tabs, of which one is open, or none."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from weft.ui.elements import Box, Divider, button, icon
 
-Tab = Literal["problems", "run"]
+Tab = Literal["problems", "run", "data", "history", "compare"]
 HEIGHTS = (120, 272, 640)
 
 
@@ -15,6 +15,8 @@ class Dock:
     def __init__(self) -> None:
         self.open: Tab | None = None
         self._last: Tab = "run"
+        self.listeners: list[Callable[[], Any]] = []
+        """Called when another tab is open, or none."""
         self.element = Box("section", "w-dock w-dock--closed", attributes={"aria-label": "Problems and run"})
         with self.element:
             Divider("dock", "Height of the dock", HEIGHTS)
@@ -22,6 +24,9 @@ class Dock:
                 self._heads = {
                     "problems": self._head("problems", "Problems"),
                     "run": self._head("run", "Run"),
+                    "data": self._head("data", "Data"),
+                    "history": self._head("history", "History"),
+                    "compare": self._head("compare", "Compare"),
                 }
                 self.extra = Box("div", "w-row w-grow")
                 self._fold = button(
@@ -48,6 +53,8 @@ class Dock:
         if tab != self.open:
             self.open = tab
             self._show()
+            for listener in self.listeners:
+                listener()
 
     def _head(self, tab: Tab, label: str) -> Box:
         head = Box("button", "w-tab", attributes={"type": "button", "role": "tab"})

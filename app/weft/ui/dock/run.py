@@ -1,7 +1,7 @@
 """The Run tab: inputs, the steps of the run, and what the chosen step did."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from weft.engine.cost import told
@@ -17,6 +17,9 @@ from weft.ui.session import Session
 from weft.ui.showing import Inside, Names, card, ghosts, in_rounds, node_of
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
+BLANK = {"status": "later", "ready": None, "started": None, "seconds": None, "note": ""}
+NOT_YET = {**card(StepState("")), "status": "idle"}
+NO_GHOSTS: dict[str, Any] = {"nodes": [], "edges": [], "removed": []}
 
 
 class Steps(Thing):
@@ -73,7 +76,7 @@ class RunTab:
         """Give a person's answer to the run; why it was refused, "" if it was taken."""
         was, self._by_hand = self._by_hand, False  # if it is taken, on to the next question
         try:
-            await self._session.running.answer(path, value, number)
+            await self._session.answer(path, value, number)
         except (Conflict, NotFound) as late:
             self._session.say(late.message, late.hint)
         except WeftError as unfit:
@@ -110,11 +113,21 @@ class RunTab:
     def show_all(self) -> None:
         """The whole run as it stands: for a new run, and for a tab that comes late."""
         self._dirty.clear()
-        self._names.take(self._state)
+        self._names.take(self._whole)
         self._control.show_marks()
-        lines = [self._line(path, step) for path, step in self._state.steps.items()]
-        self._steps.run_method("reset", lines, self._state.at)
+        lines = [self._line(path, step) for path, step in self._whole.steps.items()]
+        self._steps.run_method("reset", lines, self._state.at, self._span)
         self._to_canvas(self._state.steps, reset=True)
+        self._show_status()
+        self._show_detail()
+
+    def show_moment(self, changed: Iterable[str], gone: Iterable[str]) -> None:
+        """Of a past run, another moment is shown: in it these steps are others, and those aren't there yet."""
+        steps = {path: self._state.steps[path] for path in changed} | {path: StepState(path) for path in gone}
+        self._steps.run_method(
+            "patch", [self._line(path, step) for path, step in steps.items()], self._state.at
+        )
+        self._to_canvas(steps)
         self._show_status()
         self._show_detail()
 
@@ -124,10 +137,27 @@ class RunTab:
             self._beat.cancel()
 
     @property
+    def chosen(self) -> str:
+        """The path of the step that is shown."""
+        return self._chosen
+
+    @property
     def _state(self) -> RunState:
-        return self._session.running.state or RunState()
+        return self._session.shown or RunState()
+
+    @property
+    def _whole(self) -> RunState:
+        """With every step, also those that a past run had not come to yet."""
+        return self._session.past.whole if self._session.past else self._state
+
+    @property
+    def _span(self) -> float:
+        """How long a past run took; 0 for the present one, which goes on."""
+        return self._session.past.replay.seconds if self._session.past else 0.0
 
     def _heard(self, event: Event | None) -> None:
+        if self._session.past is not None:
+            return
         if event is None:
             self._chosen, self._by_hand = "", False
             self.show_all()
@@ -167,7 +197,7 @@ class RunTab:
 
     def _show_status(self) -> None:
         running = self._session.running
-        status = self._state.status if running.run_id else ""
+        status = self._state.status if running.run_id or self._session.past else ""
         self._status.show(bool(status))
         self._status.text = summary(self._state)
         self._status.set_classes(f"w-chip w-chip--{status}" if status else "w-chip")
@@ -180,7 +210,8 @@ class RunTab:
         self._detail.show(self._names.full(self._chosen) if step else "", step, question)
 
     def _line(self, path: str, step: StepState) -> dict[str, Any]:
-        return line_of(path, step, self._names.own(path))
+        line = line_of(path, step, self._names.own(path))
+        return line if path in self._state.steps else {**BLANK, "path": path, "title": line["title"]}
 
     def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
         if self._session.canvas is None:
@@ -192,10 +223,20 @@ class RunTab:
             path for path in steps if "/" not in path
         }
         asking = {node_of(path): path for path in reversed(state.questions)}
-        nodes = {name: self._card(state, name, asking) for name in changed if name in state.steps}
-        added = ghosts(state, self._session.title) if len(state.expansions) != self._grown else None
+        nodes = {
+            name: self._card(state, name, asking) if name in state.steps else NOT_YET
+            for name in changed
+            if name
+        }
+        added = (self._ghosts(state) or NO_GHOSTS) if len(state.expansions) != self._grown or reset else None
         self._grown = len(state.expansions)
         self._session.canvas.run_state(nodes, reset=reset, ghosts=added)
+
+    def _ghosts(self, state: RunState) -> dict[str, Any] | None:
+        """What a run has added, and of a past one what the flow has lost since."""
+        added = ghosts(state, self._session.title)
+        gone = self._session.past.gone(self._session.flow) if self._session.past else []
+        return {**(added or NO_GHOSTS), "nodes": [*(added or NO_GHOSTS)["nodes"], *gone]} if gone else added
 
     def _card(self, state: RunState, name: str, asking: Mapping[str, str]) -> dict[str, Any]:
         document = self._session.document

@@ -1,0 +1,40 @@
+"""Elements whose browser half asks for what it shows, a page at a time: `ask(what, args)` there, an answer from here."""
+
+from collections.abc import Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+from nicegui.events import GenericEventArguments
+
+from weft.model.errors import WeftError
+from weft.ui import assets
+from weft.ui.elements import Thing
+
+assets.modules("weft-view", "view")
+
+
+class Asking(Thing):
+    """`answers` says what can be asked for, by name; each is called with the arguments that were sent. What it raises
+    as a `WeftError` is told where it was asked; an answer may be awaited."""
+
+    def __init__(self, answers: Mapping[str, Callable[..., Any]]) -> None:
+        super().__init__()
+        self._answers = answers
+        self.on("ask", self._asked)
+
+    async def _asked(self, event: GenericEventArguments) -> None:
+        number, what = event.args["number"], str(event.args["what"])
+        given: dict[str, Any] = event.args.get("args") or {}
+        handler = self._answers.get(what)
+        if handler is None:
+            self.run_method("answer", number, None, f"There is no {what!r} to be asked for.")
+            return
+        try:
+            found = handler(**given)
+            found = await found if isawaitable(found) else found
+        except WeftError as error:
+            self.run_method("answer", number, None, f"{error.message} {error.hint}".strip())
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            self.run_method("answer", number, None, f"That can't be shown: {error}.")
+        else:
+            self.run_method("answer", number, found, "")
