@@ -136,9 +136,7 @@ async def test_a_run_that_failed_leaves_what_its_steps_had_written(passes: Passe
     assert (found.state, found.previous) == ({"total": 10}, {"one": {"output": 10}})
 
 
-async def test_a_run_whose_process_died_leaves_them_too(
-    passes: Passes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_run_whose_process_died_is_gone_on_with_before_the_next(passes: Passes) -> None:
     flow = made({"n": node("count")})
     await passes.run(flow)
     record = RunRecord(
@@ -154,14 +152,15 @@ async def test_a_run_whose_process_died_leaves_them_too(
     await passes.store.create(record.model_copy(update={"document": dumps(flow), "created": now()}))
     wrote = {"value": {"output": 42}, "state": {"total": 42}, "usage": {}, "calls": [], "seconds": 0.0}
     events = [
-        Event(1, "run-started", "", 0.0, {"flow": "agent", "hash": "", "inputs": {}, "time": ""}),
+        Event(1, "run-started", "", 0.0, {"flow": "agent", "hash": flow.hash, "inputs": {}, "time": ""}),
         Event(2, "step-finished", "n", 0.1, {**wrote, "cached": False, "cost": None}),
     ]
     await passes.store.append("r9", events)
+    with pytest.raises(Conflict, match="its run r9 was left behind"):
+        await passes.run(flow)
+    assert await passes.service.resume("r9") == "r9"
+    assert fold([event async for event in passes.service.watch("r9")]).outputs["n"] == 42
     assert (await passes.run(flow)).outputs["n"] == 43
-    died = await passes.service.get("r9")
-    assert died.error is not None
-    assert (died.status, died.error["code"]) == ("failed", "interrupted")
 
 
 async def test_one_run_of_a_session_at_a_time(passes: Passes) -> None:
@@ -194,7 +193,7 @@ async def test_of_many_that_start_at_once_one_runs(passes: Passes) -> None:
     assert await passes.state() == {"total": len(ran)}
 
 
-async def test_a_session_of_a_dead_process_is_free_again(
+async def test_a_session_of_a_dead_process_is_free_again_once_its_run_is_cancelled(
     passes: Passes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = made({"n": node("count")})
@@ -208,6 +207,9 @@ async def test_a_session_of_a_dead_process_is_free_again(
     with pytest.raises(Conflict):
         await passes.run(flow)
     alive["yes"] = False
+    with pytest.raises(Conflict, match="left behind"):
+        await passes.service.forget("agent", "main")
+    await passes.service.cancel("r9")
     assert (await passes.run(flow)).outputs["n"] == 2
 
 

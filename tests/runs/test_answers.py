@@ -129,11 +129,13 @@ async def test_refusals(asked: Asked) -> None:
         await asked.answer("b", True)
 
 
-async def test_a_run_of_another_process_takes_no_answers_here(asked: Asked, store: RunStore) -> None:
+async def test_a_run_that_nobody_drives_and_that_asks_nothing_takes_no_answer(
+    asked: Asked, store: RunStore
+) -> None:
     await store.create(record("r1", owner="", status="waiting"))
-    with pytest.raises(Conflict) as refused:
+    with pytest.raises(NotFound) as refused:
         await asked.service.answer("r1", "a", True)
-    assert refused.value.code == "another-process"
+    assert refused.value.code == "no-question"
 
 
 async def test_a_run_that_waits_can_be_cancelled_and_closing_ends_it(asked: Asked, store: RunStore) -> None:

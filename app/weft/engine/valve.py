@@ -72,6 +72,10 @@ class Room:
                 turn.set_result(None)
 
 
+_ALL: Final = 1 << 40
+"""More slots than there are."""
+
+
 class Valve:
     """Belongs to the loop's thread, as all of the run does."""
 
@@ -81,6 +85,7 @@ class Valve:
         self._root = scheduler
         self._closed = 0
         """How many of the run's slots are taken away."""
+        self._shut = 0
         self._room = Room()
         self._names: list[str] = []
         self._places: dict[str, int] = {}
@@ -93,6 +98,21 @@ class Valve:
         slots.free += more
         if more > 0:
             slots.fill()
+
+    def shut(self) -> None:
+        """Start no step until `open` was called as often; those that run go on."""
+        self._shut += 1
+        self._ground.slots.free -= _ALL
+
+    def open(self) -> None:
+        self._shut -= 1
+        self._ground.slots.free += _ALL
+        self._ground.slots.fill()
+
+    @property
+    def busy(self) -> int:
+        """How many steps are running, without those that wait for flows inside themselves or for persons."""
+        return self._parallel - self._ground.slots.free - self._closed - self._shut * _ALL
 
     def ahead(self, seq: int) -> int:
         """How many events there are past that number."""

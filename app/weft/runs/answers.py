@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from weft.model.errors import Conflict
 from weft.runs.live import LiveRun
-from weft.runs.record import RunRecord
 
 
 async def answer(live: LiveRun, path: str, value: Any, by: str, number: int | None) -> None:
@@ -16,14 +14,3 @@ async def answer(live: LiveRun, path: str, value: Any, by: str, number: int | No
         await shown.grown()
     if shown.error is not None:
         raise shown.error
-
-
-def elsewhere(record: RunRecord) -> Conflict:
-    """Why a run can't be answered here that this process doesn't drive."""
-    if record.over:
-        return Conflict(f"The run {record.id} is over: nobody is asked any more.", code="run-over")
-    return Conflict(
-        f"The run {record.id} belongs to another process of Weft, which alone takes answers to it.",
-        code="another-process",
-        hint="Answer where it was started: in its terminal, or through its server.",
-    )

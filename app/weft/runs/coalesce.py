@@ -26,6 +26,10 @@ class Coalescer:
         self._waiting: dict[_Key, list[Mapping[str, Any]]] = {}
         self._next: dict[_Key, float] = {}
 
+    def go_on_after(self, last: Event) -> None:
+        """Number what comes on from this event."""
+        self._seq, self._at = last.seq, last.at
+
     def take(self, events: Sequence[Event]) -> list[Event]:
         """What there is to keep now that all these have happened."""
         if self._as_they_are(events):

@@ -2,12 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from weft import faults
+from weft.engine.events import Event
+from weft.engine.resting import Rest
 from weft.engine.run import Run, RunResult
+from weft.engine.valve import Valve
 from weft.model.errors import WeftError
-from weft.runs.record import RunRecord
+from weft.runs import owner
+from weft.runs.record import RunRecord, Status
 from weft.runs.sessions import opened
 from weft.runs.shown import Shown
 from weft.runs.store import RunStore
@@ -18,10 +23,12 @@ TAKEN = 512
 
 
 class LiveRun:
-    """`accepted` is done when the run is in the books; `task` is done when it is over and recorded. `shown` is what
-    is recorded of it."""
+    """`accepted` is done when the run is in the books; `task` is done when it is over and recorded, or was let go.
+    `shown` is what is recorded of it. With `events`, those of a run that was recorded before, it goes on after them."""
 
     task: "asyncio.Task[None]"
+    parting = False
+    """Whether it is being let go: from then on it isn't ours to cancel or to answer."""
 
     def __init__(
         self,
@@ -29,14 +36,20 @@ class LiveRun:
         run: Run,
         store: RunStore,
         recorded: Callable[["LiveRun"], None] = lambda _: None,
+        events: Sequence[Event] = (),
     ) -> None:
         self.record = record
+        self.resumed = bool(events) or record.epoch > 1
         self.shown = Shown(record, store, run.flow, run.cancel)
+        self.shown.drop = self.part
+        self.shown.go_on_after(events)
         self.shown.at_end = lambda: recorded(self)
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.accepted.add_done_callback(_seen)
         self._run = run
         self._store = store
+        self._valve: Valve | None = None
+        self._left_as: tuple[Status, float | None] = ("queued", 0.0)
 
     def cancel(self) -> None:
         """Start no step any more, and cancel those that run."""
@@ -51,10 +64,42 @@ class LiveRun:
         await asyncio.shield(self.task)
         return await self._run.finished()
 
+    # --- letting it go ---
+
+    def rest(self) -> Rest | None:
+        """What it waits for, if it only waits."""
+        return None if self.parting or self._valve is None else self._run.at_rest()
+
+    def parks_until(self, due: float | None) -> None:
+        """When it is let go, it waits for an answer, or until then on the wall's clock."""
+        self._left_as = ("waiting", due)
+
+    def hold(self) -> None:
+        """Start no step any more."""
+        if self._valve is not None:
+            self._valve.shut()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step of it is running."""
+        return self._valve is not None and self._valve.busy > 0
+
+    def part(self) -> bool:
+        """Stop it without another event, and own it no longer; `task` is done when that is in the books. False if it is
+        over already."""
+        if self.shown.finished or self.task.done():
+            return False
+        self.parting = True
+        self.shown.room.give_up.set()
+        self._run.release()
+        return True
+
+    # --- driving it ---
+
     async def go(self) -> None:
         """The run from its first record to its last."""
         try:
-            await self._store.create(self.record)
+            await self._accept()
         except BaseException as exc:
             if not self.accepted.done():
                 self.accepted.set_exception(
@@ -71,6 +116,22 @@ class LiveRun:
         finally:
             self.shown.close()
             await recording
+        if self.parting and not self.shown.lost:
+            await self._leave()
+
+    async def _accept(self) -> None:
+        if not self.resumed:
+            await self._store.create(self.record, owner.lease())
+            faults.point("after_accept")
+
+    async def _leave(self) -> None:
+        """Say in the books that it is nobody's. Where that can't be said, it is left behind, and found so."""
+        faults.point("before_release")
+        try:
+            await self._store.claims.release(self.record.id, self.record.epoch, *self._left_as)
+        except WeftError as problem:
+            _logger.warning("the run %s is let go: %s", self.record.id, problem)
+        self.shown.end()
 
     async def _drive(self) -> None:
         loop, shown = asyncio.get_running_loop(), self.shown
@@ -78,10 +139,10 @@ class LiveRun:
         try:
             await self._take_up()
             async with self._run as run:
-                shown.valve = run.valve
-                seen = 0
+                shown.valve = self._valve = run.valve
+                first = seen = shown.log.last
                 while events := await run.more(seen, TAKEN):
-                    if not seen:
+                    if seen == first:
                         shown.zero = loop.time() - events[0].at
                     seen = events[-1].seq
                     shown.take(events)

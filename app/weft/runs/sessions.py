@@ -7,7 +7,7 @@ or died with its process leaves what its steps had done until then, as AgentKit'
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from weft.engine.outcome import commit
 from weft.model.errors import Conflict, NotFound, WeftError
 from weft.model.flow import Flow
 from weft.model.text import loads
-from weft.runs.record import UNFINISHED, RunRecord, now
+from weft.runs.record import RunRecord, now
 
 if TYPE_CHECKING:
     from weft.runs.store import RunStore
@@ -73,16 +73,6 @@ async def left(store: "RunStore", record: RunRecord, events: list[Event]) -> Ses
     return opened(found, record.flow, name, flow).after(record.id, events, flow)
 
 
-async def settle_left(
-    store: "RunStore", settle: Callable[[RunRecord], Awaitable[None]], flow: str, name: str
-) -> None:
-    """End the runs of a session that died with their process since this one began."""
-    for status in UNFINISHED:
-        for record in await store.list(flow=flow, status=status, limit=1000):
-            if record.options.get("session") == name:
-                await settle(record)
-
-
 def check_name(name: str) -> str:
     """The name, if a session can have it. Raises `WeftError` (`bad-session`)."""
     if _NAME.fullmatch(name):
@@ -95,8 +85,15 @@ def check_name(name: str) -> str:
     )
 
 
-def busy(flow: str, name: str, run_id: str) -> Conflict:
-    """Two runs of a session can't go on at once: the second would begin with what the first hasn't done yet."""
+def busy(flow: str, name: str, run_id: str, *, left: bool = False) -> Conflict:
+    """Two runs of a session can't go on at once: the second would begin with what the first hasn't done yet. `left` is
+    one that nobody drives."""
+    if left:
+        return Conflict(
+            f"The session {name!r} of {flow!r} is in use: its run {run_id} was left behind by a process that ended.",
+            code="session-busy",
+            hint=f"'weft resume {run_id}' goes on with it, 'weft cancel {run_id}' ends it.",
+        )
     return Conflict(
         f"The session {name!r} of {flow!r} is in use: its run {run_id} isn't over.",
         code="session-busy",

@@ -199,7 +199,7 @@ class Shown:
 
     def _let_go(self, valve: Valve, stored: list[tuple[int, int]]) -> None:
         """These are in the store, or never will be: the run needn't hold them, and may go on if it was held back."""
-        if stored and self.error is None:
+        if stored and stored[-1][0] <= self.log.last:
             base = self.log.base
             for seq, size in stored:
                 event = self.log.events[seq - base - 1]
@@ -220,7 +220,7 @@ class Shown:
     async def _append(self, batch: list[Event]) -> None:
         try:
             left = await self._left(batch)
-            await self.room.wait(partial(self._put, batch, left), self._hold)
+            await self.room.wait(partial(self._put, batch, left), self.valve)
             self.log.add(batch)
             self._asks = self._asks or "step-paused" in [event.kind for event in batch]
             if self._asks:
@@ -242,10 +242,6 @@ class Shown:
 
     async def _put(self, batch: list[Event], left: Session | None) -> None:
         await self._store.append(self._record.id, batch, left, epoch=self._record.epoch)
-
-    def _hold(self) -> None:
-        if self.valve is not None:
-            self.valve.hold()
 
     async def _left(self, batch: list[Event]) -> Session | None:
         """The session as the run leaves it, if this is the run's end."""

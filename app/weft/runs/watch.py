@@ -2,46 +2,38 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Self
 
 from weft.engine.events import Event
+from weft.model.errors import Conflict
+from weft.runs.elsewhere import driven
+from weft.runs.holding import Holder
 from weft.runs.live import LiveRun
-from weft.runs.record import RunRecord
 from weft.runs.store import RunStore, missing
 
 PAGE = 500
 POLL = 0.25
 """Seconds between two looks at a run that another process drives."""
+SELDOM = 2.0
+"""Seconds between two looks at one that waits for a person or a timer."""
+PATIENCE = 6.0
+"""Seconds for which a run may be without a driver before it counts as left behind."""
 
 
 class Watch:
     """The events of one run numbered past `after`; ends after `run-finished`. An object and no async generator, so
-    leaving it half way leaks nothing; closing it stops nothing.
+    leaving it half way leaks nothing; closing it stops nothing."""
 
-    `live` finds the run if this process drives it, `settle` ends one whose process has died, and `closing` is set when
-    the service closes."""
-
-    def __init__(
-        self,
-        run_id: str,
-        after: int,
-        *,
-        store: RunStore,
-        live: Callable[[str], LiveRun | None],
-        settle: Callable[[RunRecord], Awaitable[None]],
-        closing: asyncio.Event,
-    ) -> None:
+    def __init__(self, run_id: str, after: int, *, store: RunStore, holder: Holder) -> None:
         self._run_id = run_id
         self._seq = max(0, after)
         self._store = store
-        self._find = live
-        self._settle = settle
-        self._closing = closing
+        self._holder = holder
         self._live: LiveRun | None = None
         self._ready: deque[Event] = deque()
         self._ended = False
+        self._alone = 0.0
+        """Since when nobody drives it, on the loop's clock."""
 
     def __aiter__(self) -> Self:
         return self
@@ -50,7 +42,7 @@ class Watch:
         while not self._ready:
             if self._ended:
                 raise StopAsyncIteration
-            self._live = self._live or self._find(self._run_id)
+            self._live = self._live or self._holder.live.get(self._run_id)
             await (self._from_log(self._live) if self._live else self._from_store())
         event = self._ready.popleft()
         self._seq = event.seq
@@ -70,7 +62,11 @@ class Watch:
         elif shown.log.last <= self._seq:
             if shown.error is not None:
                 raise shown.error
-            self._ended = True
+            if shown.finished:
+                self._ended = True
+            else:  # it was let go: the books say how it goes on
+                await asyncio.wait({live.task})
+                self._live = None
 
     async def _from_store(self) -> None:
         # Asked before the events: a run that is over now has all its events, one that isn't may still get some.
@@ -80,9 +76,27 @@ class Watch:
         self._ready.extend(await self._store.events(self._run_id, after=self._seq, limit=PAGE))
         if self._ready:
             return
-        if record.over or self._closing.is_set():
+        if record.over or self._holder.closing.is_set():
             self._ended = True
             return
-        await self._settle(record)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), POLL)
+        waits = record.status == "waiting" and not record.owner
+        if waits or await driven(self._store, record):
+            self._alone = 0.0
+        else:
+            self._refuse_left_behind()
+        await self._holder.changed(self._run_id, SELDOM if waits else POLL)
+
+    def _refuse_left_behind(self) -> None:
+        """Whoever takes such runs up does so within seconds: wait for that, but not for ever."""
+        now = asyncio.get_running_loop().time()
+        self._alone = self._alone or now
+        if now - self._alone >= PATIENCE:
+            raise left_behind(self._run_id)
+
+
+def left_behind(run_id: str) -> Conflict:
+    return Conflict(
+        f"The run {run_id} was left behind by a process that ended, and nobody goes on with it.",
+        code="left-behind",
+        hint=f"'weft resume {run_id}' goes on with it; a server does so by itself.",
+    )

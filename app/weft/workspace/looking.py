@@ -3,7 +3,6 @@
 from typing import Any, NoReturn
 
 from weft.model.errors import ReadOnly
-from weft.runs.record import RunRecord
 from weft.runs.service import RunService
 
 
@@ -13,8 +12,8 @@ class OnlyLooking(RunService):
             "This workspace is open to be looked at only.", hint="Serve it without --read-only to run it."
         )
 
-    async def _ready(self) -> None:
-        """What a process left behind when it died is for those to end who may write."""
+    async def resume(self, run_id: str) -> NoReturn:
+        raise ReadOnly("This workspace is open to be looked at only.", hint="Serve it without --read-only.")
 
-    async def _settle(self, record: RunRecord) -> None:
-        """As above."""
+    def recover(self) -> None:
+        """What a process left behind when it died is for those to go on with who may write."""
