@@ -2,18 +2,21 @@
  * What a person does to the flow: each makes one batch of changes, whether it came from the pointer, the keyboard,
  * the palette or a button outside.
  */
+import { arranged } from './arranging.js';
 import { edgeName, removalOf } from './edges.js';
-import { layered } from './layout.js';
-import { copyNodes, pasteNodes } from './clipboard.js';
+import { Copying } from './copying.js';
+import { isDrawn } from './drawn.js';
 import { isFace, freeId } from './refs.js';
 import { CARD } from './geometry.js';
+import { splice, typesOf } from './splicing.js';
 import { Wire, endsOf } from './wires.js';
 
 const OFFSET = 40;
 
-export class Actions {
+export class Actions extends Copying {
   /** @param {import('./index.js').Editor} editor */
   constructor(editor) {
+    super();
     this.editor = editor;
     /** Nodes added at the loose end of an edge, until the server has told their ports. */
     this.awaiting = new Map();
@@ -27,9 +30,22 @@ export class Actions {
    *  person has touched stays as it was seen. @param {[string, [number, number]][]} places */
   moveTo(places) {
     if (!places.length) return;
-    const positions = { ...this.unwritten(), ...Object.fromEntries(places) };
     const what = places.length === 1 ? this.scene.nameOf(places[0][0]) : `${places.length} nodes`;
-    this.editor.submit([{ op: 'move', positions }], `Move ${what}`);
+    this.editor.submit(this.moved(places), `Move ${what}`);
+  }
+
+  /** The changes that put nodes, notes and frames at places. */
+  moved(places) {
+    const nodes = places.filter(([id]) => !isDrawn(id));
+    const drawn = places.filter(([id]) => isDrawn(id)).map(([id, [x, y]]) => this.scene.drawn.change(id, { x, y }));
+    if (!nodes.length) return drawn;
+    return [{ op: 'move', positions: { ...this.unwritten(), ...Object.fromEntries(nodes) } }, ...drawn];
+  }
+
+  /** As `moveTo`, for an arrangement: what stands so already is no change. */
+  lay(places, label) {
+    if (!places.length) { this.editor.announce('They stand so already.'); return; }
+    if (this.editor.submit(this.moved(places), label)) this.editor.announce(`${label}.`);
   }
 
   unwritten() {
@@ -46,11 +62,12 @@ export class Actions {
 
   /** @param {string} component @param {[number, number]} [at] the middle of the new card, in the world
    *  @param {{node: string, port: string, side: 'in'|'out', type: string}} [from] the loose edge to connect */
-  add(component, at = this.editor.asked?.at, from = this.editor.asked?.from) {
+  add(component, at = this.editor.asked?.at, from = this.editor.asked?.from, edge = this.editor.asked?.edge) {
     const { editor, scene } = this;
     editor.asked = null;
+    if (edge && scene.edges.has(edge)) return this.addOn(scene.edges.get(edge), component, at);
     const kind = scene.components[component];
-    const id = freeId(component, (taken) => taken in (scene.flow.nodes ?? {}));
+    const id = this.freeNode(component);
     const place = this.placeFor(at, from);
     const changes = [{ op: 'add-node', id, node: { component }, at: place }];
     const unwritten = this.unwritten();
@@ -63,6 +80,57 @@ export class Actions {
     editor.announce(`Added ${scene.nameOf(id)}.`);
     if (kind?.ports) this.portsCame({ [id]: kind.ports });
     return id;
+  }
+
+  /** A new node on an edge, in one batch; one that doesn't fit is added beside it, and the person told why. */
+  addOn(edge, component, at) {
+    const { editor, scene } = this;
+    const kind = scene.components[component];
+    const id = this.freeNode(component);
+    const spliced = splice(scene, edge, id, component, kind?.ports);
+    const changes = [{ op: 'add-node', id, node: { component }, at: this.placeFor(at) }, ...spliced.changes];
+    const unwritten = this.unwritten();
+    if (Object.keys(unwritten).length) changes.push({ op: 'move', positions: unwritten });
+    if (kind?.ports) scene.ports[id] = kind.ports;
+    const label = spliced.why ? `Add ${kind?.title || component}` : `Insert ${kind?.title || component}`;
+    if (!editor.submit(changes, label)) return null;
+    editor.select([id]);
+    editor.focusNode(id);
+    if (spliced.why) editor.refuse(spliced.why);
+    else editor.announce(`Inserted ${scene.nameOf(id)}.`);
+    return id;
+  }
+
+  /** A node that has no edges was dropped on one. @param {[string, [number, number]][]} places where it is then */
+  spliceIn(id, edge, places) {
+    const { editor, scene } = this;
+    const { component, inputs } = scene.flow.nodes[id];
+    const { why, changes } = splice(scene, edge, id, component, scene.ports[id], inputs);
+    if (why) {
+      this.moveTo(places);
+      editor.refuse(why);
+    } else editor.submitBatch({ changes: [...this.moved(places), ...changes], label: `Insert ${scene.nameOf(id)}` });
+  }
+
+  /** Whether a node could be put on an edge: it has none yet. */
+  isLoose(id) {
+    return id in (this.scene.flow.nodes ?? {}) && !this.scene.into.get(id)?.size && !this.scene.outOf.get(id)?.size;
+  }
+
+  /** What the edge carries and what it is taken as: for a list of components that fit between. */
+  typesOf(edge) { return typesOf(this.scene, edge); }
+
+  /** All off if any is on, else all on. */
+  toggleDisabled() {
+    const { editor, scene } = this;
+    const ids = editor.chosen();
+    const off = ids.some((id) => !scene.flow.nodes[id].options?.disabled);
+    const changes = ids.filter((id) => !!scene.flow.nodes[id].options?.disabled !== off).map((node) => {
+      const { disabled: _, ...options } = scene.flow.nodes[node].options ?? {};
+      return { op: 'set-options', node, options: off ? { ...options, disabled: true } : options };
+    });
+    const what = ids.length === 1 ? scene.nameOf(ids[0]) : `${ids.length} nodes`;
+    editor.submitBatch({ changes, label: `${off ? 'Disable' : 'Enable'} ${what}` });
   }
 
   placeFor(at, from) {
@@ -107,17 +175,20 @@ export class Actions {
       if (editor.submit(removalOf(edge, scene.flow), `Disconnect ${name}`)) editor.announce(`Disconnected ${name}.`);
       return;
     }
-    const ids = [...editor.selection].filter((id) => !isFace(id));
+    const ids = this.picked();
     if (!ids.length) {
       if (editor.selection.size) editor.refuse("The cards of the flow's inputs and outputs stay. Remove single inputs in the inspector.");
       return;
     }
-    const what = ids.length === 1 ? scene.nameOf(ids[0]) : `${ids.length} nodes`;
+    const what = this.counted(ids);
     const next = this.neighbour(ids);
-    if (!editor.submit(ids.map((id) => ({ op: 'remove-node', id })), `Delete ${what}`)) return;
+    const gone = ids.map((id) => (isDrawn(id) ? scene.drawn.change(id, null) : { op: 'remove-node', id }));
+    if (!editor.submit(gone, `Delete ${what}`)) return;
     editor.announce(`Deleted ${what}.`);
     editor.walkTo(next);
   }
+
+  freeNode(wish) { return freeId(wish, (taken) => taken in (this.scene.flow.nodes ?? {})); }
 
   /** Where the keyboard goes on after nodes are gone. */
   neighbour(ids) {
@@ -126,51 +197,16 @@ export class Actions {
     return walk.slice(at).find((id) => !gone.has(id)) ?? walk.slice(0, at).reverse().find((id) => !gone.has(id));
   }
 
-  /** @returns the selected nodes as text for a clipboard, or '' */
-  copy() {
-    const ids = [...this.editor.selection].filter((id) => !isFace(id));
-    if (!ids.length) return '';
-    this.copied = copyNodes(this.scene, ids);
-    this.editor.announce(`Copied ${ids.length === 1 ? this.scene.nameOf(ids[0]) : `${ids.length} nodes`}.`);
-    return this.copied;
-  }
-
-  cut() {
-    const text = this.copy();
-    if (text) this.remove();
-    return text;
-  }
-
-  /** @param {string} text @param {{x: number, y: number}|null} at the middle of what is pasted, in the world */
-  paste(text, at = null) {
+  /** Place everything anew, or only these, because the person asked. @param {string[]|null} [ids] */
+  arrange(ids = null) {
     const { editor, scene } = this;
-    const made = pasteNodes(scene, text || this.copied, at, OFFSET);
-    if (!made) return false;
-    const label = made.ids.length === 1 ? 'Paste a node' : `Paste ${made.ids.length} nodes`;
-    for (const [id, ports] of Object.entries(made.ports)) scene.ports[id] = ports;
-    if (!editor.submit(made.changes, label)) return true;
-    editor.select(made.ids);
-    editor.announce(`Pasted ${made.ids.length === 1 ? scene.nameOf(made.ids[0]) : `${made.ids.length} nodes`}.`);
-    return true;
-  }
-
-  duplicate() {
-    const ids = [...this.editor.selection].filter((id) => !isFace(id));
-    if (!ids.length) return;
-    const made = pasteNodes(this.scene, copyNodes(this.scene, ids), null, OFFSET);
-    for (const [id, ports] of Object.entries(made.ports)) this.scene.ports[id] = ports;
-    const what = ids.length === 1 ? this.scene.nameOf(ids[0]) : `${ids.length} nodes`;
-    if (!this.editor.submit(made.changes, `Duplicate ${what}`)) return;
-    this.editor.select(made.ids);
-    if (made.ids.length === 1) this.editor.focusNode(made.ids[0]);
-    this.editor.announce(`Duplicated ${what}.`);
-  }
-
-  /** Place everything anew, because the person asked. */
-  arrange() {
-    const places = layered(this.scene.flow, (id) => this.scene.boxes.get(id) ?? { w: 0, h: 0 });
-    const positions = Object.fromEntries([...places].filter(([id]) => this.scene.boxes.has(id)));
-    if (this.editor.submit([{ op: 'move', positions }], 'Arrange the flow')) this.editor.fit();
+    const places = arranged(scene, ids);
+    if (!places.length) { editor.announce('They stand so already.'); return; }
+    editor.glide(() => {
+      if (!editor.submit([{ op: 'move', positions: { ...this.unwritten(), ...Object.fromEntries(places) } }], ids ? `Arrange ${ids.length} nodes` : 'Arrange the flow')) return;
+      if (!ids) editor.fit();
+    });
+    editor.announce(ids ? `Arranged ${ids.length} nodes.` : 'Arranged the flow.');
   }
 
   /** Another place in the order of a port that takes several. @param {-1|1} by */

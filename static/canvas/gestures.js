@@ -11,6 +11,7 @@
 import { Connect } from './connect.js';
 import { Drag, Marquee, Pan, Pinch } from './moves.js';
 import { hitAt } from './hit.js';
+import { Resize } from './sketch.js';
 import { endOf } from './wires.js';
 
 const THRESHOLD = 4;
@@ -45,7 +46,7 @@ export class Gestures {
     on('dblclick', this.double);
     on('click', this.click);
     on('dragover', this.dragOver);
-    on('dragleave', () => this.editor.stage.root.classList.remove('weft-dropping'));
+    on('dragleave', () => { this.editor.stage.root.classList.remove('weft-dropping'); this.editor.hover.pointEdge(null); });
     on('drop', this.drop);
     on('auxclick', (event) => { if (event.button === 1) event.preventDefault(); });
   }
@@ -54,11 +55,12 @@ export class Gestures {
 
   down(event) {
     const { stage } = this.editor;
-    if (event.target.closest('.weft-minimap, .weft-chooser, [data-act]')) return;
+    if (event.target.closest('.weft-minimap, .weft-chooser, [data-act], textarea')) return;
     stage.remeasure();
     const at = stage.at(event);
     this.pointers.set(event.pointerId, at);
     this.last = at;
+    this.editor.glider.end();
     stage.dropTip();
     stage.showFocus(false);
     this.editor.asked = null;
@@ -148,6 +150,8 @@ export class Gestures {
     const at = this.editor.stage.at(event);
     const hit = this.hit(at);
     if (hit?.kind === 'node' || hit?.kind === 'port') this.editor.open(hit.box.id);
+    else if (hit?.kind === 'drawn') this.editor.sketch.edit(hit.key);
+    else if (hit?.kind === 'edge') { this.editor.selectEdge(hit.edge.key); this.editor.insertHere(); }
     else if (!hit) this.editor.palette(at);
   }
 
@@ -169,6 +173,7 @@ export class Gestures {
     event.preventDefault();
     event.dataTransfer.dropEffect = 'copy';
     this.editor.stage.root.classList.add('weft-dropping');
+    this.editor.hover.pointEdge(this.edgeBelow(event));
   }
 
   drop(event) {
@@ -176,9 +181,17 @@ export class Gestures {
     this.editor.stage.root.classList.remove('weft-dropping');
     if (!component) return;
     event.preventDefault();
-    this.editor.stage.remeasure();
+    this.editor.hover.pointEdge(null);
+    const edge = this.edgeBelow(event);
     const at = this.editor.camera.toWorld(this.editor.stage.at(event));
-    this.editor.actions.add(component, [at.x, at.y]);
+    this.editor.actions.add(component, [at.x, at.y], null, edge?.key);
+  }
+
+  /** The edge that something would be dropped on. */
+  edgeBelow(event) {
+    this.editor.stage.remeasure();
+    const hit = this.hit(this.editor.stage.at(event));
+    return hit?.kind === 'edge' && hit.edge.kind !== 'after' ? hit.edge : null;
   }
 
   hit(at) {
@@ -205,7 +218,8 @@ class Press {
     this.add = event.shiftKey || event.ctrlKey || event.metaKey;
     this.editor.stage.root.focus({ preventScroll: true });
     if (this.hit?.kind === 'node') this.pressNode(this.hit.box.id);
-    if (event.pointerType === 'touch' && !this.hit) this.timer = setTimeout(() => this.long(), LONG_PRESS);
+    if (this.hit?.kind === 'drawn') this.pressNode(this.hit.key);
+    if (event.pointerType === 'touch') this.timer = setTimeout(() => this.long(), LONG_PRESS);
   }
 
   pressNode(id) {
@@ -219,7 +233,7 @@ class Press {
     const far = Math.hypot(at.x - this.start.x, at.y - this.start.y);
     if (far < (this.event.pointerType === 'touch' ? TOUCH_THRESHOLD : THRESHOLD)) return;
     clearTimeout(this.timer);
-    const next = this.next();
+    const next = this.held && !this.hit ? new Marquee(this.editor, this.start) : this.next();
     this.gestures.begin(next);
     next.move({ at, event });
   }
@@ -227,6 +241,7 @@ class Press {
   next() {
     const { editor, hit, start } = this;
     if (hit?.kind === 'node') return new Drag(editor, start, hit.box.id);
+    if (hit?.kind === 'drawn') return hit.part === 'grip' ? new Resize(editor, start, hit.key) : new Drag(editor, start, hit.key);
     if (hit?.kind === 'port') return this.fromPort(hit);
     if (hit?.kind === 'edge' && hit.end && !this.add) return Connect.ofEdge(editor, hit.edge, hit.end);
     if (this.add) return new Marquee(editor, start);
@@ -242,18 +257,19 @@ class Press {
   }
 
   long() {
-    this.gestures.begin(new Marquee(this.editor, this.start));
-    this.editor.announce('Drag to select.');
+    this.held = true;
+    this.editor.announce(this.hit ? 'Let go for the menu.' : 'Let go for the menu, or drag to select.');
   }
 
   up() {
     clearTimeout(this.timer);
     const { editor, hit } = this;
+    if (this.held) { editor.menu.openFor(this.start); return; }
     this.gestures.emptyClick = !hit && !this.add;
+    const id = hit?.kind === 'drawn' ? hit.key : hit?.box?.id;
     if (hit?.kind === 'edge') editor.selectEdge(hit.edge.key);
-    else if (hit?.kind === 'node' && this.add && this.wasSelected) {
-      editor.select([...editor.selection].filter((id) => id !== hit.box.id));
-    } else if ((hit?.kind === 'node' || hit?.kind === 'port') && !this.add) editor.select([hit.box.id]);
+    else if (id && this.add && this.wasSelected) editor.select([...editor.selection].filter((one) => one !== id));
+    else if (id && !this.add) editor.select([id]);
     else if (!hit && !this.add) editor.select([]);
   }
 

@@ -5,7 +5,8 @@
  * @typedef {{kind: 'node', box: import('./geometry.js').Box}} NodeHit
  * @typedef {{kind: 'edge', edge: import('./edges.js').Edge, end: 'source'|'target'|null}} EdgeHit
  *   `end` when the point is near enough to an end to pick it up
- * @typedef {PortHit|NodeHit|EdgeHit|null} Hit
+ * @typedef {{kind: 'drawn', key: string, part: 'body'|'grip'}} DrawnHit a note or a frame
+ * @typedef {PortHit|NodeHit|EdgeHit|DrawnHit|null} Hit
  */
 import { CARD_ZOOM, nearest, portPoint } from './geometry.js';
 
@@ -21,7 +22,7 @@ export function hitAt(scene, p, k) {
     if (port) return { kind: 'port', ...port };
   }
   if (node) return { kind: 'node', box: node };
-  return edgeAt(scene, p, k);
+  return scene.drawn.hit(p, 'note', k) ?? edgeAt(scene, p, k) ?? scene.drawn.hit(p, 'frame', k);
 }
 
 /** The topmost box over a point. */
@@ -51,7 +52,8 @@ export function portNear(scene, p, reach, wanted = null, above = nodeAt(scene, p
   return best;
 }
 
-function edgeAt(scene, p, k) {
+/** @returns {EdgeHit|null} */
+export function edgeAt(scene, p, k) {
   const reach = EDGE / k;
   let best = null, least = reach, where = 0;
   for (const edge of scene.edgeGrid.query({ x0: p.x - reach, y0: p.y - reach, x1: p.x + reach, y1: p.y + reach })) {

@@ -1,5 +1,9 @@
 /** What the resting pointer is over: looked up once a frame at most. */
 
+import { head } from './status.js';
+
+const MOST = 220;
+
 export class Hover {
   /** @param {import('./index.js').Editor} editor */
   constructor(editor) {
@@ -28,17 +32,33 @@ export class Hover {
     if (!at) return false;
     this.at = null;
     const badge = target?.closest?.('[data-act=problems]');
-    editor.stage.tip(badge ? this.problemsOf(badge) : '', at, 'problem');
-    if (target?.closest?.('[data-act], .weft-minimap, .weft-chooser')) return this.show(null, '');
+    if (target?.closest?.('[data-act], .weft-minimap, .weft-chooser')) {
+      editor.stage.tip(badge ? this.problemsOf(badge) : '', at, 'problem');
+      return this.show(null, '');
+    }
     const hit = editor.gestures.hit(at);
-    const cursor = hit?.kind === 'port' ? 'port' : hit?.kind === 'edge' ? (hit.end ? 'end' : 'edge') : hit ? 'node' : '';
+    editor.stage.tip(hit?.kind === 'edge' ? this.valueOf(hit.edge) : '', at);
+    const cursor = hit?.kind === 'port' ? 'port' : hit?.kind === 'edge' ? (hit.end ? 'end' : 'edge') : hit?.kind === 'drawn' ? hit.part : hit ? 'node' : '';
     return this.show(hit?.kind === 'edge' ? hit.edge.key : null, cursor);
+  }
+
+  /** What went through an edge last, if it is known here. */
+  valueOf(edge) {
+    const { scene } = this.editor;
+    const step = scene.steps.get(edge.source);
+    const text = step?.outputs?.[edge.sourcePort ?? ''] ?? (edge.sourcePort === null || mainOf(scene, edge) ? step?.text : '');
+    return text && step.status === 'succeeded' ? `${scene.nameOf(edge.source)} gave\n${head(text, MOST)}` : '';
   }
 
   problemsOf(badge) {
     const id = badge.closest('[data-node]').dataset.node;
     const problems = this.editor.scene.problems.get(id) ?? [];
     return problems.map((p) => (p.hint ? `${p.message} ${p.hint}` : p.message)).join('\n');
+  }
+
+  /** While something is dragged over the canvas from outside. @param {import('./edges.js').Edge|null} edge */
+  pointEdge(edge) {
+    if (this.show(edge?.key ?? null, '')) this.editor.request();
   }
 
   show(edge, cursor) {
@@ -50,3 +70,4 @@ export class Hover {
   }
 }
 
+const mainOf = (scene, edge) => scene.ports[edge.source]?.outputs[0]?.name === edge.sourcePort;

@@ -1,11 +1,13 @@
 /**
- * Everything the pointer can do, by keys. Keys act while the canvas, or nothing, has the focus; saving, running and
- * the palette act from everywhere on the page.
+ * Everything the pointer can do, by keys: which key does what is written in the table of actions. Keys act while the
+ * canvas, or nothing, has the focus; those that act everywhere, such as saving, also from a field.
  *
  * Tab walks the nodes in topological order and leaves the canvas behind the last one. After a click on empty canvas,
  * or in an empty flow, Tab opens the palette at the pointer instead.
  */
+import { BY_KEY, perform } from './table.js';
 import { STEP } from './moves.js';
+import { keyOf } from './keys.js';
 
 const FAR = 5;
 const PAN = 60;
@@ -36,23 +38,10 @@ export class Keyboard {
   down(event) {
     if (event.defaultPrevented || event.isComposing) return;
     this.editor.stage.showFocus(true);
-    const chord = event.ctrlKey || event.metaKey;
-    if (event.target.closest?.('.weft-menu')) return;
-    const wide = chord && GLOBAL[event.key.toLowerCase()];
-    if (wide === 'run' && event.shiftKey && !event.altKey) {
-      event.preventDefault();
-      this.editor.emit('command', { name: 'run-fresh' });
-      return;
-    }
-    if (wide && !event.shiftKey && !event.altKey) {
-      event.preventDefault();
-      if (wide === 'palette') this.editor.palette();
-      else this.editor.emit('command', { name: wide });
-      return;
-    }
-    if (!this.ours || typing(event.target)) return;
-    const act = chord ? CHORDS[event.key.toLowerCase()] : KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
-    if (act?.call(this, this.editor, event) === false || !act) return;
+    if (event.target.closest?.('.weft-menu, dialog[open]') || document.querySelector('.q-dialog')) return;
+    const action = BY_KEY.get(keyOf(event));
+    if (!action || (!action.everywhere && (!this.ours || typing(event.target)))) return;
+    if (perform(this.editor, action.id, event) === false) return;
     event.preventDefault();
   }
 
@@ -63,6 +52,11 @@ export class Keyboard {
     if (tapped && this.ours) this.editor.mark();
   }
 
+  spaceDown(event) {
+    if (event?.ctrlKey || event?.metaKey || !event) this.editor.mark();
+    else if (!event.repeat) this.space(true);
+  }
+
   space(held) {
     this.tapped = held;
     const { gestures, stage } = this.editor;
@@ -70,7 +64,8 @@ export class Keyboard {
     stage.root.classList.toggle('weft-space', held);
   }
 
-  tab(editor, event) {
+  tab(event) {
+    const { editor } = this;
     const walk = editor.scene.walk();
     if (!event.shiftKey && (!walk.length || (editor.gestures.emptyClick && editor.gestures.last))) {
       editor.palette(editor.gestures.last);
@@ -88,16 +83,17 @@ export class Keyboard {
     return true;
   }
 
-  arrow(editor, event) {
+  arrow(event) {
+    const { editor } = this;
     const [x, y] = ARROWS[event.key];
-    if (event.altKey && y) { editor.actions.shift(y); return; }
     if (!editor.selection.size) { editor.camera.panBy(-x * PAN, -y * PAN); return; }
     const step = STEP * (event.shiftKey ? FAR : 1);
     editor.actions.nudge(x * step, y * step);
     editor.revealSelection();
   }
 
-  escape(editor) {
+  escape() {
+    const { editor } = this;
     if (editor.gestures.cancel()) return;
     editor.sticky = false;
     if (editor.edge) editor.selectEdge(null);
@@ -124,62 +120,12 @@ export class Keyboard {
 
   paste(event) {
     if (!this.ours || typing(event.target)) return;
-    const { gestures, camera, actions } = this.editor;
-    const at = gestures.last && camera.toWorld(gestures.last);
-    if (actions.paste(event.clipboardData.getData('text/plain'), at)) event.preventDefault();
+    const { actions } = this.editor;
+    if (actions.paste(event.clipboardData.getData('text/plain'), this.editor.pointed())) event.preventDefault();
   }
 
   destroy() { this.abort.abort(); }
 }
-
-const GLOBAL = { s: 'save', enter: 'run', k: 'palette' };
-
-/** With Ctrl or Cmd. An action that returns false leaves the key to the browser. */
-const CHORDS = {
-  a: (editor) => editor.selectAll(),
-  d: (editor) => editor.actions.duplicate(),
-  z: (editor, event) => editor.emit('command', { name: event.shiftKey ? 'redo' : 'undo' }),
-  y: (editor) => editor.emit('command', { name: 'redo' }),
-  ' ': (editor) => editor.mark(),
-};
-
-const KEYS = {
-  Tab(editor, event) { return this.tab(editor, event); },
-  Escape(editor) { return this.escape(editor); },
-  ArrowLeft(editor, event) { return this.arrow(editor, event); },
-  ArrowRight(editor, event) { return this.arrow(editor, event); },
-  ArrowUp(editor, event) { return this.arrow(editor, event); },
-  ArrowDown(editor, event) { return this.arrow(editor, event); },
-  ' '(_, event) { if (!event.repeat) this.space(true); },
-  Delete: (editor) => editor.actions.remove(),
-  Backspace: (editor) => editor.actions.remove(),
-  Enter(editor) {
-    const id = editor.focused();
-    if (!id) return false;
-    return editor.open(id);
-  },
-  c: (editor) => editor.startConnect(),
-  a: (editor) => editor.answer(editor.focused()),
-  r: (editor, event) => editor.ask(event.shiftKey ? 'run-until' : 'run-from'),
-  o: (editor) => editor.ask('run-only'),
-  i: (editor, event) => editor.ask(event.shiftKey ? 'edit-output' : 'toggle-pin'),
-  w: (editor) => editor.emit('command', { name: 'plan' }),
-  x: (editor) => editor.emit('command', { name: 'critical-path' }),
-  m: (editor) => editor.menu.openAt(editor.focused()),
-  ContextMenu: (editor) => editor.menu.openAt(editor.focused()),
-  F10: (editor, event) => (event.shiftKey ? editor.menu.openAt(editor.focused()) : false),
-  e: (editor, event) => editor.nextEdge(event.shiftKey ? -1 : 1),
-  l: (editor) => editor.actions.arrange(),
-  p: (editor) => { const id = editor.focused(); return id ? editor.toggleOpen(id) : false; },
-  f: (editor, event) => (event.shiftKey ? editor.fitSelection() : editor.fit()),
-  0: (editor) => editor.zoomTo(1),
-  '+': (editor) => editor.zoomBy(1.25),
-  '=': (editor) => editor.zoomBy(1.25),
-  '-': (editor) => editor.zoomBy(0.8),
-  Home: (editor) => editor.walkTo(editor.scene.walk()[0]),
-  End: (editor) => editor.walkTo(editor.scene.walk().at(-1)),
-  '?': (editor) => editor.emit('command', { name: 'help' }),
-};
 
 const typing = (el) => !!el?.closest?.('input, textarea, select, [contenteditable=""], [contenteditable=true]');
 const pickedText = () => !getSelection()?.isCollapsed;

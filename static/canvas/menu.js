@@ -1,9 +1,9 @@
 /**
- * The menu of a node: by the right mouse button, by the menu key, Shift+F10 or `M`. What the canvas can do itself it
- * does; the rest goes up as commands with the node's name.
+ * What can be done with what is under the pointer: by the right mouse button, a long press, the menu key, Shift+F10 or
+ * `M`. The entries are those of the table of actions.
  */
+import { BY_ID, MENUS, ONLY_WHERE, perform } from './table.js';
 import { isFace } from './refs.js';
-import { statusOf } from './status.js';
 
 const LINE = null;
 
@@ -20,57 +20,68 @@ export class Menu {
   }
 
   asked(event) {
-    if (event.target.closest('.weft-chooser, .weft-minimap, .weft-menu')) return;
-    const at = this.editor.stage.at(event);
-    const hit = this.editor.gestures.hit(at);
-    const id = hit?.kind === 'node' || hit?.kind === 'port' ? hit.box.id : event.target.closest('[data-node]')?.dataset.node;
-    if (!id || isFace(id)) return;
+    if (event.target.closest('.weft-chooser, .weft-minimap, .weft-menu, textarea, input')) return;
     event.preventDefault();
-    this.open(id, at);
+    this.openFor(this.editor.stage.at(event), event.target.closest('[data-node]')?.dataset.node);
   }
 
-  /** Beside the card of the node, for the keyboard. */
-  openAt(id) {
-    const box = this.editor.scene.boxes.get(id);
-    if (!box || isFace(id)) return false;
-    const { x, y, k } = this.editor.camera;
-    this.open(id, { x: (box.x + 30) * k + x, y: (box.y + 46) * k + y });
-    return true;
+  /** For whatever lies there. @param {{x: number, y: number}} at on the canvas @param {string} [node] known to be hit */
+  openFor(at, node) {
+    const { editor } = this;
+    const hit = editor.gestures.hit(at);
+    const id = hit?.kind === 'node' || hit?.kind === 'port' ? hit.box.id : hit?.kind === 'drawn' ? hit.key : node;
+    editor.gestures.last = at;
+    if (id) {
+      if (!editor.selection.has(id)) editor.select([id]);
+      editor.focusNode(id);
+    } else if (hit?.kind === 'edge') editor.selectEdge(hit.edge.key);
+    else {
+      editor.select([]);
+      editor.stage.root.focus({ preventScroll: true });
+    }
+    this.open(at, this.kind(id));
   }
 
-  items(id) {
-    const { scene, actions } = this.editor;
-    const step = scene.steps.get(id), status = statusOf(step);
-    const ask = (name) => () => this.editor.emit('command', { name, node: id });
-    const done = step?.status === 'succeeded';
-    const pinned = scene.marks.pinned.has(id);
-    return [
-      step?.asks && ['Answer its question…', 'A', () => this.editor.emit('command', { name: 'answer', path: step.asks })],
-      ['Run from here', 'R', ask('run-from')],
-      ['Run until here', 'Shift R', ask('run-until')],
-      ['Run only this', 'O', ask('run-only')],
-      LINE,
-      pinned ? ['Unpin its output', 'I', ask('unpin')] : done && ['Pin its output', 'I', ask('pin')],
-      done && ['Edit its output…', 'Shift I', ask('edit-output')],
-      status !== 'idle' && ['Show its step', '', ask('step')],
-      LINE,
-      ['Open', 'Enter', () => this.editor.open(id)],
-      ['Connect…', 'C', () => this.editor.startConnect()],
-      ['Duplicate', 'Ctrl D', () => actions.duplicate()],
-      ['Delete', 'Del', () => actions.remove()],
-    ].filter((item) => item === LINE || Array.isArray(item)).filter((item, i, all) => item !== LINE || all[i - 1] !== LINE);
+  kind(id) {
+    const { editor } = this;
+    if (editor.edge) return 'edge';
+    if (!id) return 'empty';
+    if (editor.selection.size > 1 && editor.selection.has(id)) return 'many';
+    if (isFace(id)) return 'face';
+    return editor.scene.drawn.has(id) ? 'drawn' : 'node';
   }
 
-  open(id, at) {
+  /** Beside what has the focus, for the keyboard. */
+  openHere() {
+    const { editor } = this;
+    const id = editor.focused();
+    const box = id ? editor.scene.rectOf(id) : null;
+    const { x, y, k, width, height } = editor.camera;
+    if (box && !editor.selection.has(id)) editor.select([id]);
+    const at = box ? { x: (box.x0 + 30) * k + x, y: (box.y0 + 46) * k + y } : editor.gestures.last ?? { x: width / 2, y: height / 2 };
+    this.open(at, this.kind(box ? id : null));
+  }
+
+  entries(kind) {
+    const { editor } = this;
+    const shown = MENUS[kind].map((id) => {
+      if (id === LINE) return LINE;
+      const action = BY_ID.get(id), why = action.when(editor);
+      return why && ONLY_WHERE.has(id) ? undefined : { action, why };
+    }).filter((entry) => entry !== undefined);
+    return shown.filter((entry, i) => entry !== LINE || (i > 0 && i < shown.length - 1 && shown[i - 1] !== LINE));
+  }
+
+  open(at, kind) {
     this.close(false);
     const { editor } = this;
-    if (!editor.selection.has(id)) editor.select([id]);
-    editor.focusNode(id);
     const el = this.el = document.createElement('div');
     el.className = 'weft-menu';
     el.setAttribute('role', 'menu');
-    el.setAttribute('aria-label', editor.scene.nameOf(id));
-    for (const item of this.items(id)) el.append(item === LINE ? document.createElement('hr') : this.entry(item));
+    const [first] = editor.selection;
+    el.setAttribute('aria-label', kind === 'empty' ? 'Canvas' : kind === 'edge' ? 'Edge' : kind === 'many' ? `${editor.selection.size} selected` : editor.scene.nameOf(first));
+    this.back = document.activeElement;
+    for (const entry of this.entries(kind)) el.append(entry === LINE ? document.createElement('hr') : this.entry(entry));
     el.addEventListener('keydown', (event) => this.key(event));
     editor.stage.root.append(el);
     const { width, height } = editor.stage.rect;
@@ -79,17 +90,25 @@ export class Menu {
     el.querySelector('button').focus();
   }
 
-  entry([label, key, act]) {
+  entry({ action, why }) {
     const button = document.createElement('button');
     button.type = 'button';
     button.setAttribute('role', 'menuitem');
     button.tabIndex = -1;
     button.dataset.act = 'menu';
+    if (why) {
+      button.setAttribute('aria-disabled', 'true');
+      button.title = why;
+    }
     const name = document.createElement('span'), short = document.createElement('kbd');
-    name.textContent = label;
-    short.textContent = key;
+    name.textContent = action.words;
+    short.textContent = action.shown;
     button.append(name, short);
-    button.addEventListener('click', (event) => { event.stopPropagation(); this.close(true); act(); });
+    button.addEventListener('click', (event) => {
+      event.stopPropagation();
+      this.close(true);
+      perform(this.editor, action.id);
+    });
     return button;
   }
 
@@ -101,17 +120,23 @@ export class Menu {
     if (event.key === 'Escape' || event.key === 'Tab') this.close(true);
     else if (to !== undefined) entries.at(to % entries.length).focus();
     else if (event.key === 'Enter' || event.key === ' ') return;
+    else {
+      const letter = event.key.toLowerCase();
+      const next = [...entries.slice(now + 1), ...entries].find((entry) => entry.textContent.toLowerCase().startsWith(letter));
+      next?.focus();
+    }
     event.preventDefault();
   }
 
-  /** @param {boolean} back whether the focus goes back to the node */
+  /** @param {boolean} back whether the focus goes back to where it was */
   close(back) {
     if (!this.el) return;
     const { el } = this;
     this.el = null;
-    const [id] = this.editor.selection;
-    if (back && id) this.editor.focusNode(id);
     el.remove();
+    if (!back) return;
+    if (this.back?.isConnected && !this.back.hidden) this.back.focus({ preventScroll: true });
+    else this.editor.stage.root.focus({ preventScroll: true });
   }
 
   destroy() {

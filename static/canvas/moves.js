@@ -4,10 +4,14 @@
  * @typedef {import('./gestures.js').Where} Where
  */
 import { rectOf } from './geometry.js';
+import { edgeAt } from './hit.js';
+import { snap as snapTo } from './guides.js';
 
 /** Dragged nodes stand on a third of the dot grid; Alt lets go of it. */
 export const STEP = 10;
 const BORDER = 28;
+const REACH = 6;
+const MOST_GUIDES = 300;
 const PULL = 14;
 
 export class Pan {
@@ -48,8 +52,11 @@ export class Drag {
     this.grabbed = grabbed;
     this.origin = editor.camera.toWorld(at);
     const ids = editor.selection.has(grabbed) ? [...editor.selection] : [grabbed];
-    this.from = new Map(ids.filter((id) => editor.scene.boxes.has(id)).map((id) => [id, editor.scene.placeOf(id)]));
-    editor.scene.raise([...this.from.keys()]);
+    const { scene } = editor;
+    const moved = new Set(ids.flatMap((id) => (id.startsWith('frame:') ? [id, ...scene.drawn.inside(id)] : [id])));
+    this.from = new Map([...moved].filter((id) => scene.has(id)).map((id) => [id, scene.placeOf(id)]));
+    scene.raise([...this.from.keys()]);
+    this.onto = null;
     this.delta = [0, 0];
   }
 
@@ -60,12 +67,38 @@ export class Drag {
     const [x, y] = this.from.get(this.grabbed) ?? [0, 0];
     const snap = (v) => (event.altKey ? Math.round(v) : Math.round(v / STEP) * STEP);
     this.delta = [snap(x + p.x - this.origin.x) - x, snap(y + p.y - this.origin.y) - y];
+    this.editor.stage.drawGuides(event.altKey ? [] : this.snapped([p.x - this.origin.x, p.y - this.origin.y]));
     this.editor.scene.drag(this.places());
+    this.overEdge(p);
+  }
+
+  /** Jump level with others in view. @param {[number, number]} free how far the pointer went @returns lines to draw */
+  snapped(free) {
+    const { scene, camera } = this.editor;
+    const from = this.from.get(this.grabbed), own = scene.rectOf(this.grabbed);
+    if (!from || !own) return [];
+    const [w, h] = [own.x1 - own.x0, own.y1 - own.y0];
+    const at = (x, y) => ({ x0: x, y0: y, x1: x + w, y1: y + h });
+    const others = scene.nodeGrid.query(camera.view()).filter((box) => !this.from.has(box.id)).slice(0, MOST_GUIDES)
+      .map((box) => ({ x0: box.x, y0: box.y, x1: box.x + box.w, y1: box.y + box.h }));
+    const found = snapTo(at(from[0] + free[0], from[1] + free[1]), others, REACH / camera.k);
+    if (found.x) this.delta[0] = Math.round(free[0] + found.dx);
+    if (found.y) this.delta[1] = Math.round(free[1] + found.dy);
+    return found.lines.map(({ x1, y1, x2, y2 }) => [camera.toScreen({ x: x1, y: y1 }), camera.toScreen({ x: x2, y: y2 })]);
+  }
+
+  /** A single node without edges, over an edge, would be put on it: the edge is lit. */
+  overEdge(p) {
+    const { editor } = this;
+    if (this.from.size !== 1 || !editor.actions.isLoose(this.grabbed)) return;
+    const edge = edgeAt(editor.scene, p, editor.camera.k);
+    this.onto = edge && edge.kind !== 'after' ? edge : null;
+    editor.hover.pointEdge(this.onto);
   }
 
   places() {
     const [dx, dy] = this.delta;
-    return [...this.from].filter(([id]) => this.editor.scene.boxes.has(id)).map(([id, [x, y]]) => [id, [x + dx, y + dy]]);
+    return [...this.from].filter(([id]) => this.editor.scene.has(id)).map(([id, [x, y]]) => [id, [x + dx, y + dy]]);
   }
 
   pull(at) {
@@ -76,11 +109,18 @@ export class Drag {
 
   up() {
     const places = this.delta[0] || this.delta[1] ? this.places() : [];
-    this.editor.scene.dropDrag();
-    this.editor.actions.moveTo(places);
+    this.end();
+    if (this.onto && this.editor.scene.edges.has(this.onto.key)) this.editor.actions.spliceIn(this.grabbed, this.onto, places);
+    else this.editor.actions.moveTo(places);
   }
 
-  cancel() { this.editor.scene.dropDrag(); }
+  cancel() { this.end(); }
+
+  end() {
+    this.editor.scene.dropDrag();
+    this.editor.stage.drawGuides([]);
+    this.editor.hover.pointEdge(null);
+  }
 }
 
 export class Marquee {
@@ -96,7 +136,9 @@ export class Marquee {
     this.event = event;
     const { camera, scene, stage } = this.editor;
     const p = camera.toWorld(at);
-    const inside = scene.nodeGrid.query(rectOf(this.origin, p)).map((box) => box.id);
+    const area = rectOf(this.origin, p);
+    const notes = [...scene.drawn.items.keys()].filter((key) => within(scene.rectOf(key), area));
+    const inside = [...scene.nodeGrid.query(area).map((box) => box.id), ...notes];
     this.editor.select([...new Set([...this.before, ...inside])]);
     stage.drawMarquee(rectOf(camera.toScreen(this.origin), at));
   }
@@ -138,6 +180,9 @@ export class Pinch {
 
   up() {}
 }
+
+/** Notes and frames are taken when they are wholly inside: a frame would always be touched. */
+const within = (r, area) => r.x0 >= area.x0 && r.x1 <= area.x1 && r.y0 >= area.y0 && r.y1 <= area.y1;
 
 function spread([a, b]) {
   return {

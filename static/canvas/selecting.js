@@ -1,109 +1,21 @@
 /**
- * The half of the editor that is about attention: what is selected, focused, in view, asked for, and said.
+ * The half of the editor that is about attention: what is focused, in view, asked for, and said.
  */
-import { edgeName } from './edges.js';
 import { CARD_ZOOM, SMALL_ZOOM, boxRect } from './geometry.js';
-import { Wire, endsOf } from './wires.js';
-import { NEW, isFace } from './refs.js';
+import { Picking } from './picking.js';
+import { isFace } from './refs.js';
 import { boxText, pillWord, statusOf } from './status.js';
 
-export class Selecting {
-  constructor() {
-    /** @type {Set<string>} */
-    this.selection = new Set();
-    /** @type {string|null} key of the selected edge */
-    this.edge = null;
-    /** Whether walking with Tab leaves the selection alone, because nodes were marked one by one. */
-    this.sticky = false;
-    /** @type {Wire|null} the edge being drawn */
-    this.wire = null;
-    this.slug = null;
-    /** Where the palette was last asked for: the next component goes there. @type {{at: number[], from: any}|null} */
-    this.asked = null;
-  }
-
-  // ---- selection ----
-
-  select(ids) {
-    const next = ids.filter((id) => this.scene.boxes.has(id));
-    const same = next.length === this.selection.size && next.every((id) => this.selection.has(id)) && !this.edge;
-    if (same) return;
-    for (const id of [...this.selection, ...next]) this.scene.stale.add(id);
-    this.selection = new Set(next);
-    this.edge = null;
-    this.selected();
-  }
-
-  selectEdge(key) {
-    for (const id of this.selection) this.scene.stale.add(id);
-    this.selection = new Set();
-    this.edge = key && this.scene.edges.has(key) ? key : null;
-    if (this.edge) this.announce(`Selected the edge ${edgeName(this.scene.edges.get(this.edge), (id) => this.scene.nameOf(id))}.`);
-    this.selected();
-  }
-
-  selected() {
-    const edge = this.scene.edges.get(this.edge ?? '');
-    this.emit('select', {
-      nodes: [...this.selection],
-      edge: edge ? { node: edge.node, port: edge.port, ref: edge.ref } : null,
-    });
-    this.memory.later();
-    this.request();
-  }
-
-  selectAll() {
-    this.select([...this.scene.boxes.keys()].filter((id) => !isFace(id)));
-    this.sticky = true;
-    this.announceSelection();
-  }
-
-  /** Take the focused node into the selection, or out of it; from then on Tab only walks. */
-  mark() {
-    const id = this.focused();
-    if (!id) return;
-    const on = !this.selection.has(id) || (!this.sticky && this.selection.size === 1);
-    const others = [...this.selection].filter((other) => other !== id);
-    this.select(on ? [...others, id] : others);
-    this.sticky = this.selection.size > 0;
-    this.announce(`${this.scene.nameOf(id)} ${on ? 'selected' : 'not selected'}, ${this.selection.size} in all.`);
-  }
-
-  /** What no longer exists is no longer selected. */
-  dropGone() {
-    const there = [...this.selection].filter((id) => this.scene.boxes.has(id));
-    const edgeGone = this.edge && !this.scene.edges.has(this.edge);
-    if (there.length === this.selection.size && !edgeGone) return;
-    this.selection = new Set(there);
-    if (edgeGone) this.edge = null;
-    this.selected();
-  }
-
-  /** Along the edges of the focused node, so that the keyboard can take one away. */
-  nextEdge(by) {
-    const id = this.focused() ?? this.scene.edges.get(this.edge ?? '')?.node;
-    if (!id) return;
-    const keys = [...(this.scene.into.get(id) ?? []), ...(this.scene.outOf.get(id) ?? [])].map((edge) => edge.key);
-    if (!keys.length) { this.announce(`${this.scene.nameOf(id)} has no edges.`); return; }
-    const now = keys.indexOf(this.edge);
-    this.selectEdge(keys[now < 0 ? 0 : (now + by + keys.length) % keys.length]);
-  }
-
-  edgeAtRow(box, index) {
-    const row = box.rows[index];
-    const into = [...(this.scene.into.get(box.id) ?? [])];
-    return into.find((edge) => edge.curve && edge.kind !== 'after' && edge.port === row.port
-      && this.scene.targetRow(edge, box) === index) ?? null;
-  }
-
+export class Selecting extends Picking {
   // ---- focus and view ----
 
   /** The node that has the keyboard's focus. @returns {string|null} */
   focused() {
-    return document.activeElement?.closest?.('.weft-card')?.dataset.node ?? null;
+    return document.activeElement?.closest?.('.weft-card, .weft-drawn')?.dataset.node ?? null;
   }
 
   focusNode(id) {
+    if (this.scene.drawn.has(id)) { this.drawnView.element(id)?.focus({ preventScroll: true }); return; }
     if (!this.scene.boxes.has(id)) return;
     if (!this.cards.has(id)) this.cards.mount(id, this.selection);
     this.cards.element(id).focus({ preventScroll: true });
@@ -112,14 +24,14 @@ export class Selecting {
 
   /** Go to a node by keyboard: focus it, select it unless nodes are being marked, bring it into view. */
   walkTo(id, keepSelection = false) {
-    if (!id || !this.scene.boxes.has(id)) {
+    if (!id || !this.scene.has(id)) {
       this.stage.root.focus({ preventScroll: true });
       return;
     }
     if (!keepSelection) this.select([id]);
     this.focusNode(id);
     this.scene.raise([id]);
-    this.camera.reveal(boxRect(this.scene.boxes.get(id)));
+    this.camera.reveal(this.scene.rectOf(id));
     this.request();
   }
 
@@ -204,23 +116,35 @@ export class Selecting {
     this.select(nodes ?? []);
   }
 
+  /** The middle of the canvas, on the screen. */
+  middle() { return { x: this.camera.width / 2, y: this.camera.height / 2 }; }
+
   // ---- what is asked for ----
+
+  /** What Enter does: open the focused node, edit a note's text, insert on the selected edge. */
+  enter() {
+    if (this.edge) return this.insertHere();
+    const id = this.focused();
+    if (!id) return false;
+    return this.scene.drawn.has(id) ? this.sketch.edit(id) : this.open(id);
+  }
 
   open(id) {
     this.select([id]);
     this.emit('open', { node: id });
   }
 
-  /** Ask for the list of components. @param {{x: number, y: number}|null} [at] on the canvas @param {any} [from] */
-  palette(at = null, from = null) {
+  /** Ask for the list of components. @param {{x: number, y: number}|null} [at] on the canvas @param {any} [from]
+   *  @param {string|null} [edge] key of the edge that it goes on */
+  palette(at = null, from = null, edge = null) {
     const { width, height } = this.camera;
     const screen = at ?? { x: width / 2, y: height / 2 };
     const world = this.camera.toWorld(screen);
     const { left, top } = this.stage.rect;
-    this.asked = { at: [world.x, world.y], from };
+    this.asked = { at: [world.x, world.y], from, edge };
     this.emit('command', {
       name: 'palette', at: [Math.round(world.x), Math.round(world.y)],
-      screen: [Math.round(screen.x + left), Math.round(screen.y + top)], ...(from ? { from } : {}),
+      screen: [Math.round(screen.x + left), Math.round(screen.y + top)], ...(from ? { from } : {}), ...(edge ? { edge, types: this.actions.typesOf(this.scene.edges.get(edge)) } : {}),
     });
   }
 
@@ -229,69 +153,6 @@ export class Selecting {
     this.scene.setOpen(id, !this.scene.open.has(id));
     this.memory.later();
   }
-
-  // ---- connecting ----
-
-  showWire(wire, portState = null) {
-    this.wire = wire;
-    this.cards.portState = portState;
-    this.cards.refresh(this.selection);
-    this.stage.root.classList.toggle('weft-wiring', !!wire);
-    this.request();
-  }
-
-  connectEnds(wire, end) {
-    const { changes, label } = wire.connect(end);
-    if (changes.length) this.submitBatch({ changes, label });
-  }
-
-  /** By keyboard: which port of this node, then which port elsewhere. */
-  startConnect() {
-    const id = this.focused() ?? (this.selection.size === 1 ? [...this.selection][0] : null);
-    const box = id && this.scene.boxes.get(id);
-    if (!box) { this.announce('Go to a node first, then press C to connect it.'); return; }
-    const ends = [...endsOf(this.scene, id, 'out'), ...endsOf(this.scene, id, 'in')];
-    if (!ends.length) { this.announce(`${this.scene.nameOf(id)} has no ports to connect.`); return; }
-    if (ends.length === 1) { this.chooseFitting(ends[0]); return; }
-    const options = ends.map((end) => ({
-      label: portName(end), detail: `${end.side === 'out' ? 'output' : 'input'}, ${end.type}`, value: end,
-    }));
-    this.choose(`Connect from ${this.scene.nameOf(id)}`, options, this.beside(box), (end) => this.chooseFitting(end));
-  }
-
-  chooseFitting(fixed) {
-    const wire = new Wire(this.scene, fixed);
-    const side = fixed.side === 'out' ? 'in' : 'out';
-    const ends = this.scene.walk().filter((id) => id !== fixed.node).flatMap((id) => endsOf(this.scene, id, side));
-    this.chooseEnd(wire, ends.filter((end) => wire.verdict(end).ok));
-  }
-
-  chooseEnd(wire, ends, at = null) {
-    const { fixed } = wire;
-    const box = this.scene.boxes.get(fixed.node);
-    const options = ends.map((end) => {
-      const { adapter } = wire.verdict(end);
-      return {
-        label: `${this.scene.nameOf(end.node)} · ${portName(end)}`,
-        detail: adapter ? `${end.type}, by ${adapter}` : end.type, value: end,
-      };
-    });
-    const title = `${this.scene.nameOf(fixed.node)} · ${portName(fixed)} ${fixed.side === 'out' ? 'to' : 'from'}`;
-    this.choose(title, options, at ?? this.beside(box), (end) => this.connectEnds(wire, end));
-  }
-
-  choose(title, options, at, chosen) {
-    const back = this.focused();
-    const closed = (refocus) => {
-      if (!refocus) return;
-      if (back) this.focusNode(back);
-      else this.stage.root.focus({ preventScroll: true });
-    };
-    this.chooser.open(title, options, at, chosen, closed);
-  }
-
-  /** Right of a card, level with its top. */
-  beside(box) { return this.camera.toScreen({ x: box.x + box.w + 16, y: box.y }); }
 
   // ---- what is said ----
 
@@ -340,5 +201,3 @@ export class Selecting {
     this.announce(`${this.scene.nameOf(id)} ${pillWord(now)}${why}`);
   }
 }
-
-const portName = (end) => (end.port === NEW ? (end.side === 'in' ? 'new output' : 'new input') : end.port);

@@ -8,12 +8,13 @@ const METHODS = ['load', 'applied', 'refused', 'problems', 'runState', 'marks', 
 
 export default {
   template: '<div></div>',
-  props: { snapshotUrl: String },
+  props: { snapshotUrl: String, flowsUrl: String },
   emits: ['ready', 'ops', 'select', 'open', 'command', 'notice', 'viewport'],
   mounted() {
     this.editor = createEditor(this.$el, {
       emit: (name, payload) => { this.$emit(name, payload); this.heard(); },
       snapshotUrl: this.snapshotUrl ?? '',
+      flowsUrl: this.flowsUrl ?? '',
     });
     this.$el.editor = this.editor;
     this.wires = { disconnect: () => { this.lost = true; }, connect: () => this.back() };

@@ -18,10 +18,11 @@ export class Stage {
     root.innerHTML = `
       <canvas class="weft-layer" aria-hidden="true"></canvas>
       <div class="weft-world"></div>
-      <svg class="weft-over" aria-hidden="true"><path class="weft-wire"></path><circle class="weft-snap" r="11"></circle></svg>
+      <svg class="weft-over" aria-hidden="true"><path class="weft-guides"></path><path class="weft-wire"></path><circle class="weft-snap" r="11"></circle></svg>
       <div class="weft-marquee" hidden></div>
       <div class="weft-hint" hidden><b>An empty flow</b>
-        <span>Drag a component here from the palette,<br>or double-click to choose one.</span></div>
+        <span>Drag a component here from the palette, or double-click to choose one.<br>Paste a text to make a prompt of it.</span>
+        <span><kbd>Tab</kbd> adds a component &nbsp; <kbd>Ctrl K</kbd> does anything &nbsp; <kbd>?</kbd> shows the keys</span></div>
       <div class="weft-minimap" aria-hidden="true" hidden><canvas></canvas><i></i></div>
       <div class="weft-tip" role="tooltip" hidden></div>
       <div class="weft-live" aria-live="polite" role="status"></div>`;
@@ -31,6 +32,7 @@ export class Stage {
     /** @type {HTMLElement} */
     this.world = find('world');
     this.wire = find('wire');
+    this.guides = find('guides');
     this.snap = find('snap');
     this.marquee = find('marquee');
     this.hint = find('hint');
@@ -59,6 +61,12 @@ export class Stage {
       this.snap.setAttribute('cx', String(snap.x));
       this.snap.setAttribute('cy', String(snap.y));
     }
+  }
+
+  /** @param {[Point, Point][]} lines in screen coordinates */
+  drawGuides(lines) {
+    const data = lines.map(([a, b]) => `M${a.x} ${a.y}L${b.x} ${b.y}`).join('');
+    if (this.guides.getAttribute('d') !== data) this.guides.setAttribute('d', data);
   }
 
   /** @param {import('./geometry.js').Rect|null} r in screen coordinates */

@@ -156,6 +156,12 @@ def test_cut_and_paste_into_another_flow_leaves_out_what_it_does_not_have(canvas
     assert canvas.ops() == [{"op": "remove-node", "id": "report"}]
     canvas.open(flow({"research": node("text")}), "other")
     canvas.press("Control+v")
+    chooser = canvas.page.locator(".weft-chooser")
+    assert chooser.get_by_role("option").all_inner_texts() == [
+        "Paste alone\nWithout the 2 edges from outside",
+        "Paste and connect\nWith the 2 edges from what is called the same here",
+    ]
+    canvas.press("ArrowDown", "Enter")
     [change] = canvas.ops()
     assert change["id"] == "report"
     assert change["node"] == {
@@ -168,25 +174,39 @@ def test_cut_and_paste_into_another_flow_leaves_out_what_it_does_not_have(canvas
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "why"),
     [
-        "hello",
-        "{",
-        '{"weft": 2, "nodes": {"a": {"component": "web"}}}',
-        '{"weft": 1, "nodes": {}}',
-        '{"weft": 1, "nodes": {"__proto__": {"component": "web"}}}',
-        '{"weft": 1, "nodes": {"A b": {"component": "web"}}}',
-        '{"weft": 1, "nodes": {"a": {"component": 3}}}',
-        '{"weft": 1, "nodes": {"a": {"component": "web", "inputs": []}}}',
-        '{"weft": 1, "nodes": [1]}',
+        ('{"weft": 1, "nodes": ', "it is no JSON ("),
+        ('{"weft": 2, "nodes": {"a": {"component": "web"}}}', "it is of version 2"),
+        ('{"weft": 1, "nodes": {}}', "it holds no nodes"),
+        ('{"weft": 1, "nodes": {"__proto__": {"component": "web"}}}', "is no name of a node"),
+        ('{"weft": 1, "nodes": {"A b": {"component": "web"}}}', '"A b" is no name of a node'),
+        ('{"weft": 1, "nodes": {"a": {"component": 3}}}', "names no component"),
+        ('{"weft": 1, "nodes": {"a": {"component": "web", "inputs": []}}}', "are no object"),
+        ('{"weft": 1, "nodes": [1]}', "'nodes' is no object"),
+        ('{"weft": 1, "notes": {"a": 3}}', "a note in it is no object"),
     ],
 )
-def test_what_is_not_ours_is_not_pasted(canvas: Canvas, text: str) -> None:
+def test_what_is_broken_is_not_pasted_and_the_person_told_why(canvas: Canvas, text: str, why: str) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.stage.root.focus()")
     canvas.call("text => navigator.clipboard.writeText(text)", text)
     canvas.press("Control+v")
     assert canvas.ops() == []
+    assert canvas.said().startswith("This can't be pasted: ")
+    assert why in canvas.said()
+
+
+def test_other_text_that_is_pasted_becomes_a_prompt(canvas: Canvas) -> None:
+    canvas.open(pair())
+    canvas.call("() => weft.editor.stage.root.focus()")
+    canvas.call("text => navigator.clipboard.writeText(text)", "  Write about {{topic}}.\n")
+    canvas.mouse.move(700, 600)
+    canvas.press("Control+v")
+    [change] = canvas.ops()
+    assert (change["op"], change["id"]) == ("add-node", "prompt")
+    assert change["node"] == {"component": "prompt", "params": {"prompt": "Write about {{topic}}."}}
+    assert canvas.selection() == ["prompt"]
 
 
 def test_pasted_text_is_never_markup(canvas: Canvas) -> None:
@@ -212,8 +232,7 @@ def test_pasted_text_is_never_markup(canvas: Canvas) -> None:
         ("Control+y", "redo"),
         ("Control+s", "save"),
         ("Control+Enter", "run"),
-        ("Control+k", "palette"),
-        ("?", "help"),
+        ("Control+Shift+Enter", "run-fresh"),
     ],
 )
 def test_keys_ask_the_page(canvas: Canvas, key: str, command: str) -> None:

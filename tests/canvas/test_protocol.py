@@ -208,12 +208,12 @@ def test_what_arrives_before_the_document_waits_for_it(canvas: Canvas) -> None:
 def test_a_remote_change_during_a_drag_leaves_the_drag_alone(canvas: Canvas) -> None:
     canvas.open(report())
     x, y = canvas.title("web")
-    canvas.drag((x, y), (x + 80, y + 80), drop=False)
+    canvas.drag((x, y), (x + 80, y + 128), drop=False)
     other_tab(canvas, move("web", 0), {"op": "set-title", "node": "web", "title": "Elsewhere"})
-    assert place(canvas, "web") == [720, 440]
+    assert place(canvas, "web") == [720, 500]
     canvas.mouse.up()
     canvas.frames()
-    assert canvas.document()["layout"]["nodes"]["web"] == [720, 440]
+    assert canvas.document()["layout"]["nodes"]["web"] == [720, 500]
     assert canvas.document()["nodes"]["web"]["title"] == "Elsewhere"
 
 

@@ -36,7 +36,7 @@ class Canvas(Thing):
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
         self._beat: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], Any] = lambda: None
-        self.put({"snapshotUrl": f"/api/flows/{slug}/document"})
+        self.put({"snapshotUrl": f"/api/flows/{slug}/document", "flowsUrl": "/api/flows"})
         # All here and none later: a listener added afterwards would mount the canvas anew.
         self.on("ready", lambda: self.on_ready(), args=[])
         self.on("ops", self._ops)

@@ -1,4 +1,4 @@
-"""The few questions the editor asks: what to do about a file changed on disk, and the sheet of shortcuts."""
+"""The few questions the editor asks, such as what to do about a file changed on disk."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -7,49 +7,6 @@ from nicegui import ui
 
 from weft.ui.elements import Box, Field, button
 from weft.workspace.told import ExternalChange
-
-SHORTCUTS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        "Flow",
-        (
-            ("Run", "Ctrl Enter"),
-            ("Run fresh", "Ctrl Shift Enter"),
-            ("What would run", "W"),
-            ("Longest way of the last run", "X"),
-            ("Save", "Ctrl S"),
-            ("Undo", "Ctrl Z"),
-            ("Redo", "Ctrl Shift Z"),
-            ("Add a component", "Ctrl K"),
-            ("This sheet", "?"),
-            ("Fit everything", "F"),
-            ("Fit the selection", "Shift F"),
-            ("Zoom", "+  −  0"),
-        ),
-    ),
-    (
-        "Canvas",
-        (
-            ("Next node", "Tab"),
-            ("Open the node", "Enter"),
-            ("Connect", "C"),
-            ("Menu of the node", "M"),
-            ("Run from, until, only here", "R  Shift R  O"),
-            ("Pin, edit its output", "I  Shift I"),
-            ("Answer its question", "A"),
-            ("Move", "Arrow keys"),
-            ("Delete", "Del"),
-            ("Duplicate", "Ctrl D"),
-            ("Copy, cut, paste", "Ctrl C, X, V"),
-            ("Select all", "Ctrl A"),
-            ("Select an area", "Shift drag"),
-            ("Mark several", "Space"),
-            ("Next edge", "E"),
-            ("Earlier, later in a list", "Alt ↑ ↓"),
-            ("Arrange the flow", "L"),
-            ("All ports", "P"),
-        ),
-    ),
-)
 
 
 def ask(
@@ -125,25 +82,4 @@ def edit_text(title: str, text: str, act: str, on_act: Callable[[str], Awaitable
         with Box("div", "w-dialog-foot"):
             button("Cancel", dialog.close)
             button(act, go, kind="primary").mark("dialog-act")
-    return dialog
-
-
-def shortcuts() -> ui.dialog:
-    """The sheet of keys."""
-    dialog = ui.dialog(value=True)
-    with (
-        dialog,
-        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": "Shortcuts"}),
-    ):
-        with Box("div", "w-row"):
-            Box("h2", "w-grow", "Shortcuts")
-            button(kind="icon", symbol="close", tip="Close", side="left", on_click=dialog.close)
-        with Box("div", "w-shortcuts"):
-            for title, keys in SHORTCUTS:
-                with Box("div"):
-                    Box("div", "w-section-head", title)
-                    for what, key in keys:
-                        with Box("div", "w-shortcut"):
-                            Box("span", text=what)
-                            Box("span", "w-keys", key)
     return dialog

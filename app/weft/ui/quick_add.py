@@ -1,6 +1,6 @@
 """The list of components at the pointer: after a double press on empty canvas, or an edge dropped there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nicegui.events import GenericEventArguments
@@ -32,10 +32,11 @@ class QuickAdd(Thing):
         """Show what can be added: `place` has `at`, `screen`, and `from` when an edge hangs loose there."""
         self._place = place
         loose: Mapping[str, Any] | None = place.get("from")
+        between: Sequence[str] | None = place.get("types")
         fitting = {
             component.key
             for component in self._catalog.components
-            if loose is None or takes(component, loose)
+            if (loose is None or takes(component, loose)) and (between is None or joins(component, *between))
         }
         found = [
             {"name": item.name, "title": item.title, "help": item.help, "color": item.color}
@@ -44,7 +45,11 @@ class QuickAdd(Thing):
         ]
         x, y = place.get("screen") or (400, 200)
         self.run_method(
-            "show", found, x, y, "Add a component" if loose is None else "Add a component that fits"
+            "show",
+            found,
+            x,
+            y,
+            "Add a component" if loose is between is None else "Add a component that fits",
         )
 
     def _chosen(self, event: GenericEventArguments) -> None:
@@ -58,6 +63,13 @@ def takes(component: Component, loose: Mapping[str, Any]) -> bool:
     if loose.get("side") == "out":
         return any(compatible(kind, port.type).ok for port in ports.inputs)
     return any(compatible(port.type, kind).ok for port in ports.outputs)
+
+
+def joins(component: Component, source: str, target: str) -> bool:
+    """Whether a fresh node of this component could stand on an edge between these types."""
+    return takes(component, {"side": "out", "type": source}) and takes(
+        component, {"side": "in", "type": target}
+    )
 
 
 def _type(text: str) -> PortType:

@@ -28,8 +28,8 @@ const KINDS = {
   add: { title: 'Add', help: '', color: 'ok', inputs: [need('a', 'number'), need('b', 'number')], outputs: [out('output', 'number')] },
 };
 
-export const COMPONENTS = Object.fromEntries(Object.entries(KINDS).map(([name, { title, help, color }]) =>
-  [name, { title, help, color, icon: '', category: 'Test' }]));
+export const COMPONENTS = Object.fromEntries(Object.entries(KINDS).map(([name, { title, help, color, inputs, outputs }]) =>
+  [name, { title, help, color, icon: '', category: 'Test', ports: { inputs, outputs } }]));
 
 /** Static ports, and one for each `{{hole}}` of a template. */
 export function portsOf(node) {

@@ -1,0 +1,36 @@
+/** The scene as what `layering` draws, and the drawing as places of the scene. */
+import { arrange } from './layering.js';
+import { INPUTS, OUTPUTS } from './refs.js';
+
+/**
+ * Places that differ from where they are. All, or only some nodes, whose middle stays where it is.
+ * @param {import('./scene.js').Scene} scene @param {readonly string[]|null} ids
+ * @returns {[string, [number, number]][]}
+ */
+export function arranged(scene, ids = null) {
+  const known = ids ? new Set(ids) : null;
+  const boxes = [...scene.boxes.values()].filter((box) => !known || known.has(box.id));
+  const cards = boxes.map(({ id, w, h }) => ({ id, w, h, ...(id === INPUTS ? { layer: 'first' } : id === OUTPUTS ? { layer: 'last' } : {}) }));
+  const lines = [];
+  for (const edge of scene.edges.values()) {
+    const from = scene.boxes.get(edge.source), to = scene.boxes.get(edge.node);
+    if (!from || !to || (known && !(known.has(edge.source) && known.has(edge.node)))) continue;
+    lines.push({ from: edge.source, to: edge.node, out: scene.startOf(edge, from).y - from.y, into: scene.endOf(edge, to).y - to.y });
+  }
+  const places = arrange(cards, lines);
+  const [dx, dy] = ids ? shift(boxes, places) : [0, 0];
+  return [...places].map(([id, [x, y]]) => [id, [x + dx, y + dy]]).filter(([id, [x, y]]) => {
+    const box = scene.boxes.get(id);
+    return box.x !== x || box.y !== y;
+  });
+}
+
+/** So that the middle of all stays, on the grid. */
+function shift(boxes, places) {
+  const middle = (of, size) => (Math.min(...boxes.map(of)) + Math.max(...boxes.map((b) => of(b) + size(b)))) / 2;
+  const onGrid = (v) => Math.round(v / 10) * 10;
+  return [
+    onGrid(middle((b) => b.x, (b) => b.w) - middle((b) => places.get(b.id)[0], (b) => b.w)),
+    onGrid(middle((b) => b.y, (b) => b.h) - middle((b) => places.get(b.id)[1], (b) => b.h)),
+  ];
+}
