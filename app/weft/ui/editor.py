@@ -142,9 +142,6 @@ class Editor:
                 self.page.focus_field("palette-search")
             case "problems":
                 self._dock.choose("problems")
-            case "help":
-                with self.page:
-                    return dialogs.shortcuts()
             case _:
                 return self._canvas.command(name)
 
@@ -197,7 +194,7 @@ class Editor:
         self._canvas.command("add", {"component": component})
 
     def _add_at(self, component: str, place: Mapping[str, Any]) -> None:
-        known = {name: place[name] for name in ("at", "from") if name in place}
+        known = {name: place[name] for name in ("at", "from", "edge") if name in place}
         self._canvas.command("add", {"component": component, **known})
 
     def _open(self, node: str) -> None:
