@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from weft.engine.cost import cost_data, cost_of
+from weft.engine.services import Clean
 from weft.model.plain import to_plain
 
 Kind = Literal[
     "run-started",
+    "run-resumed",
     "step-ready",
     "step-started",
     "step-output",
@@ -86,12 +88,14 @@ class Log:
     The first of them is numbered `base + 1`: those before were let go, or happened before the log began.
     """
 
-    __slots__ = ("_loop", "_made", "_time", "base", "closed", "raw", "waiters", "zero")
+    __slots__ = ("_loop", "_made", "_time", "base", "clean", "closed", "raw", "waiters", "zero")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
         self.raw: list[tuple[Kind, str, float, Mapping[str, Any] | Facts]] = []
-        """Always the same list: lanes hold on to its `append`."""
+        """The same list until the end: lanes hold on to its `append`."""
         self.base = 0
+        self.clean: Clean | None = None
+        """What hides secrets in the data of each event, once it is made of what was put down."""
         self.closed = False
         self.zero = clock()
         self.waiters: list[asyncio.Future[None]] = []
@@ -100,7 +104,9 @@ class Log:
         self._time = clock
 
     def add(self, kind: Kind, path: str, data: Mapping[str, Any]) -> None:
-        """Put down what just happened."""
+        """Put down what just happened, unless nothing is added any more."""
+        if self.closed:
+            return
         self.raw.append((kind, path, self._time(), data))
         if self.waiters:
             self.wake()
@@ -111,6 +117,8 @@ class Log:
         for seq, (kind, path, at, data) in enumerate(self.raw[len(made) :], self.base + len(made) + 1):
             if isinstance(data, tuple):
                 data = finished_data(data)
+            if self.clean is not None:
+                data = self.clean(kind, path, data)
             made.append(_event(Event, (seq, kind, path, at - zero, data)))
         return made
 
@@ -130,6 +138,11 @@ class Log:
         """Nothing will be added any more: whoever follows comes to the end."""
         self.closed = True
         self.wake()
+
+    def cut(self) -> None:
+        """Close it at once: what lanes that haven't ended yet put down goes nowhere."""
+        self.raw = list(self.raw)
+        self.close()
 
     def follow(self, after: int = 0) -> AsyncIterator[Event]:
         """The events numbered past `after`: those already there, then each as it happens, until the end."""

@@ -20,6 +20,7 @@ from weft.engine.durations import Ranks
 from weft.engine.events import Log
 from weft.engine.lane import lane
 from weft.engine.limits import Limits, too_many_steps
+from weft.engine.recorded import Recorded
 from weft.engine.services import Services
 from weft.engine.slots import Slots
 from weft.model.errors import StepFailed
@@ -63,12 +64,19 @@ class Ground:
         self.thread = get_ident()
         self.context: Context = copy_context()
         self.log = Log(self.loop, self.time)
+        self.log.clean = services.clean() if services.clean is not None else None
         self.slots = Slots(parallel)
         self.deadlines = Deadlines(self.loop, self.time)
         self.asking = Asking()
         self.ranks: Ranks | None = None
         """Whose turn it is by known durations."""
         self.catalog = Catalog(())
+        self.recorded: Recorded | None = None
+        """What is recorded of the run, if it goes on from that."""
+        self.away = 0.0
+        """Seconds on the wall, between what is recorded and now, in which nothing of the run went on."""
+        self.waited = 0.0
+        """Those of them in which it only waited for persons and timers."""
         self.schedulers = 0
         self.expansions = 0
         self.usage = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
@@ -78,6 +86,12 @@ class Ground:
         self.strays: set[asyncio.Task[None]] = set()
         """Tasks cancelled before their first turn: nobody hears from them, but they are waited for."""
         self.steps = 0
+        self.resting: dict[Attempt, float] = {}
+        """Attempts that wait to be made because an earlier one failed, and until when on the loop's clock."""
+        self.nested = 0
+        """How many flows inside steps aren't over."""
+        self.joined = 0
+        """How many of them a step waits for."""
         self.driving = False
         """Whether a lane keeps the loop just now."""
         self.waking = False

@@ -78,6 +78,10 @@ Identity = Callable[[Any, Knows], str | Awaitable[str | None] | None]
 that can't be told, and a step that takes it is never cached."""
 
 
+Clean = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
+"""What may be shown and kept of an event's data: kind, path, data. It is asked once for each, in their order."""
+
+
 def _explain_nothing(error: Exception) -> StepFailed | None:
     return None
 
@@ -91,3 +95,5 @@ class Services:
     resolvers: Mapping[str, Resolver] = field(default_factory=dict[str, Resolver])
     explain: Callable[[Exception], StepFailed | None] = _explain_nothing
     identities: Mapping[str, Identity] = field(default_factory=dict[str, Identity])
+    clean: Callable[[], Clean] | None = None
+    """Makes what cleans the events of one run of secrets."""
