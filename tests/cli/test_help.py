@@ -36,6 +36,7 @@ COMMANDS = (
     "diff",
     "merge",
     "git",
+    "test",
     "sessions",
     "sessions show",
     "sessions forget",

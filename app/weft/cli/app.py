@@ -27,6 +27,7 @@ from weft.cli import (
     serve,
     sessions,
     terminal,
+    testing,
 )
 
 DEBUG = "--debug"
@@ -112,6 +113,7 @@ app.command("cancel", short_help="Cancel runs, whoever drives them.")(cancel.can
 app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
+app.command("test", short_help="Run the cases of flows, with recorded answers.")(testing.run_cases)
 app.command("diff", short_help="Show what changed in flows, node by node.")(diff.diff)
 app.command("merge", short_help="Put two versions of a flow together.")(diff.merge)
 app.command("git", short_help="Make git compare and merge flows so too.")(diff.git)

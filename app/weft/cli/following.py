@@ -67,7 +67,9 @@ class Reporter(Protocol):
 async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told:
     """Run it, and report every event; returns when the run is over and recorded."""
     service = workspace.runs()
-    for line in said_before(answering(workspace, order.flow, order.model), workspace.recording):
+    for line in taped(workspace) or said_before(
+        answering(workspace, order.flow, order.model), workspace.recording
+    ):
         terminal.note(line)
     told = Told()
     try:
@@ -165,6 +167,14 @@ class Json:
 
     def end(self) -> None:
         pass
+
+
+def taped(workspace: Workspace) -> list[str]:
+    """That no model is asked, if it is so."""
+    tape = workspace.tape
+    if tape is None or not tape.replays:
+        return []
+    return [f"Answers come from {tape.name}: no model is asked, and the run is in no book."]
 
 
 def said_before(models: list[Answering], recording: str) -> list[str]:

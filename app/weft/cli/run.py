@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli import codes, costs, planning, terminal
+from weft.cli import codes, costs, planning, taping, terminal
 from weft.cli.beforehand import Answer, SessionName, read_answers
 from weft.cli.options import FlowName, Folder, model_names
 
@@ -88,6 +88,9 @@ def run(
     fresh: planning.Fresh = False,
     pin: planning.Pin = None,
     plan: planning.Plan = False,
+    record: taping.Record = False,
+    replay: taping.Replay = False,
+    cassette: taping.CassetteFile = None,
     folder: Folder = None,
 ) -> None:
     """Run a flow.
@@ -120,6 +123,7 @@ def run(
         atomic.refuse_read_only(file)  # before an hour's work, not after it
     from weft.cli.following import Order, follow
 
+    tape = taping.Taping(path, cassette, record=record, replay=replay)
     if estimate:
         costs.show_estimate(workspace, document, inputs, slug=path.stem, model=model, as_json=as_json)
         return
@@ -134,7 +138,8 @@ def run(
     if plan:
         planning.show_plan(workspace, order, as_json=as_json)
         return
-    told = asyncio.run(follow(workspace, order, reporter(as_json=as_json)))
+    told = asyncio.run(follow(workspace, order, tape.begin(workspace, reporter(as_json=as_json))))
+    tape.end()
     if told.code == codes.OK:
         give(told, file, as_json=as_json)
     raise typer.Exit(told.code)

@@ -22,6 +22,11 @@ def write(document: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(sections) + "\n}\n"
 
 
+def write_value(value: Any) -> str:
+    """Any plain value in the same style, its keys in the order they have, with a newline at the end."""
+    return _value(value, "", 0, raw=False) + "\n"
+
+
 def _section(name: str, value: Any) -> str:
     if name != "nodes" or not value:
         return _value(value, _INDENT, len(name) + 5, raw=False)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from weft.runs.database import Database
     from weft.runs.service import RunService
     from weft.runs.step_cache import StepCacheFile
+    from weft.workspace.taping import Tape
 
 FLOWS, COMPONENTS, FILES, STATE = "flows", "components", "files", ".weft"
 
@@ -48,6 +49,8 @@ class Workspace:
         """Whether it is to be looked at only: nothing is written then, by whoever asks."""
         self.recording = ""
         """Why runs aren't recorded here ("" when they are); known once `runs` was called."""
+        self.tape: Tape | None = None
+        """What records the answers of models and tools, or gives them again. Set before the first run."""
         self._database: Database | None = None
         self._step_cache: StepCacheFile | None = None
         self._runs: RunService | None = None

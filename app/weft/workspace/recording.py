@@ -9,6 +9,7 @@ from weft.workspace.budgets import run_budget
 from weft.workspace.flowfiles import shown
 
 if TYPE_CHECKING:
+    from weft.catalog import Catalog
     from weft.runs.database import Database
     from weft.runs.service import RunService
     from weft.workspace.folder import Workspace
@@ -36,10 +37,12 @@ def open_runs(workspace: "Workspace") -> "RunService":
     from weft.runs.sqlite import SqliteStore
 
     database = workspace.database()
-    store = MemoryStore() if database is None else SqliteStore(database)
+    tape = workspace.tape
+    # What is replayed did not happen: it is in no book, and nobody goes on with it by asking real models.
+    store = MemoryStore() if database is None or (tape and tape.replays) else SqliteStore(database)
     services = workspace.services()
     reuse = None
-    if (cache := workspace.step_cache()) is not None:
+    if tape is None and (cache := workspace.step_cache()) is not None:
         from weft.runs.pins import Pins
         from weft.runs.reuse import Reuse
 
@@ -47,7 +50,7 @@ def open_runs(workspace: "Workspace") -> "RunService":
     parts: tuple[Any, ...] = (
         store,
         services,
-        lambda: workspace.catalog,
+        lambda: taped(workspace),
         partial(run_budget, workspace),
         lambda: workspace.settings.limits.limits(),
         reuse,
@@ -57,6 +60,13 @@ def open_runs(workspace: "Workspace") -> "RunService":
 
         return OnlyLooking(*parts)
     return RunService(*parts)
+
+
+def taped(workspace: "Workspace") -> "Catalog":
+    """The catalog that runs have: the workspace's, its tools recorded or played where there is a tape."""
+    if workspace.tape is None:
+        return workspace.catalog
+    return workspace.tape.catalog(workspace.catalog, workspace.root / "files")
 
 
 def open_library(workspace: "Workspace") -> "Library | None":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from weft.providers import ModelPool
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import Gate, RateLimit
+    from weft.workspace.taping import Tape
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 PREFIX = "WEFT_SECRET_"
@@ -41,6 +42,8 @@ class Home(Protocol):
     def rate_limits(self) -> "Mapping[str, RateLimit]": ...
     @property
     def prices(self) -> "Prices": ...
+    @property
+    def tape(self) -> "Tape | None": ...
     def find(self, slug: str) -> Path: ...
 
 
@@ -74,6 +77,9 @@ class Resolver:
         if named_by_flow and name.startswith("scripted:"):
             # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
             name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
+        tape = self._home.tape
+        if tape is not None and (played := tape.model(name, named=named_by_flow)) is not None:
+            return providers.bind(played, scope, prices=self._home.prices)
         pool = self._pool()
         live = await pool.live_model(name)
         return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(name))

@@ -1,0 +1,244 @@
+"""Running the cases of a flow: each a run of its own that is in no book, several at once."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from weft.catalog import Catalog
+from weft.engine.events import Event
+from weft.engine.run import RunResult, start
+from weft.engine.services import Services
+from weft.model.errors import NotFound, WeftError
+from weft.model.flow import Flow
+from weft.model.text import from_json
+from weft.workspace.flowfiles import read_flow, shown
+from weft.workspace.resolve import Resolver
+from weft.workspace.taping import Cassette, Recording, Replay, Tape, cassette_path, read_cassette
+from weft.workspace.testing.asserting import ABSENT, Ran, complaints, short
+from weft.workspace.testing.cases import Case, Expectation, Suite
+
+if TYPE_CHECKING:
+    from weft.providers.prices import Prices
+    from weft.providers.rate_limits import RateLimit
+    from weft.workspace.folder import Workspace
+
+AT_ONCE = 4
+_JUDGE = (
+    "You are a strict examiner. Is this statement true of the text below?\n\nStatement: {{statement}}\n\n"
+    "Text:\n{{text}}\n\nAnswer with JSON alone: `holds` (true or false) and `why` (one sentence)."
+)
+_VERDICT = {
+    "type": "object",
+    "required": ["holds", "why"],
+    "properties": {"holds": {"type": "boolean"}, "why": {"type": "string"}},
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A case that was run. `complaints` are what was not as expected, none if it passed; `outputs` are the run's."""
+
+    flow: str
+    case: str
+    complaints: tuple[str, ...]
+    seconds: float
+    tokens: int = 0
+    cost: float | None = 0.0
+    outputs: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
+
+    @property
+    def passed(self) -> bool:
+        return not self.complaints
+
+
+async def check_suite(
+    workspace: "Workspace",
+    path: Path,
+    suite: Suite,
+    *,
+    names: Iterable[str] | None = None,
+    record: bool = False,
+    at_once: int = AT_ONCE,
+) -> AsyncIterator[Checked]:
+    """Run the cases of the flow in that file, those called `names` or all, each as it is done. With `record` they are
+    real runs, and what is answered becomes the flow's cassette, of the cases that were run to their end."""
+    flow = read_flow(path)
+    file = cassette_path(path)
+    known = Cassette()
+    with suppress(NotFound):
+        known = read_cassette(file)
+    chosen = list(suite.cases) if names is None else list(names)
+    slots = asyncio.Semaphore(max(1, at_once))
+    made: list[Cassette] = []
+
+    async def one(name: str) -> Checked:
+        case = suite.cases[name]
+        async with slots:
+            tape: Tape | None = None
+            if record and case.model is None:
+                tape = Recording()
+            elif case.model is None:
+                tape = Replay(known, shown(file), f"weft test {path.stem} --record")
+            running = _Running(workspace, flow, path.stem, case, tape)
+            checked = await running.check(name)
+            if isinstance(tape, Recording):
+                made.append(tape.cassette(running.events))
+            return checked
+
+    tasks = [asyncio.create_task(one(name)) for name in chosen]
+    try:
+        for done in asyncio.as_completed(tasks):
+            yield await done
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if record and made:
+        _together(known if names is not None else Cassette(), made).save(file)
+
+
+def _together(before: Cassette, made: list[Cassette]) -> Cassette:
+    """What several runs were answered. Each run has all of a cassette, so a request of several is on it but once."""
+    for cassette in made:
+        before = before.with_more(cassette)
+    return before
+
+
+class _Taped:
+    """The workspace for one case, with a tape of its own."""
+
+    def __init__(self, workspace: "Workspace", tape: Tape | None) -> None:
+        self._workspace = workspace
+        self.tape = tape
+        self.root, self.env = workspace.root, workspace.env
+        self.default_model = workspace.default_model
+
+    @property
+    def rate_limits(self) -> "Mapping[str, RateLimit]":
+        return self._workspace.rate_limits
+
+    @property
+    def prices(self) -> "Prices":
+        return self._workspace.prices
+
+    def find(self, slug: str) -> Path:
+        return self._workspace.find(slug)
+
+
+class _Running:
+    def __init__(self, workspace: "Workspace", flow: Flow, slug: str, case: Case, tape: Tape | None) -> None:
+        self.events: list[Event] = []
+        self._asked = ""
+        self._workspace, self._flow, self._slug, self._case, self._tape = workspace, flow, slug, case, tape
+
+    async def check(self, name: str) -> Checked:
+        """Run it, and look at everything that is expected of it."""
+        began = time.monotonic()
+        async with self._services() as (services, catalog):
+            try:
+                result = await self._run(
+                    self._flow,
+                    self._case.inputs,
+                    services,
+                    catalog,
+                    state=self._case.state,
+                    answers=self._case.answers,
+                )
+            except WeftError as refused:
+                return Checked(self._slug, name, (refused.message,), time.monotonic() - began)
+            ran = Ran.of(result, self.events)
+            said = [*self._of_status(result)]
+            for wanted in self._case.expect:
+                said += complaints(wanted, ran)
+                said += [verdict async for verdict in self._judged(wanted, ran, services, catalog)]
+        tokens = result.usage.get("input_tokens", 0) + result.usage.get("output_tokens", 0)
+        return Checked(
+            self._slug, name, tuple(said), time.monotonic() - began, tokens, result.cost, result.outputs
+        )
+
+    def _of_status(self, result: RunResult) -> Iterable[str]:
+        """A run that fails is no success, unless that is what is expected."""
+        expected = any(
+            wanted.step is None and wanted.output is None and (wanted.status or wanted.error)
+            for wanted in self._case.expect
+        )
+        if result.status != "succeeded" and not expected:
+            error = result.error or {}
+            node = f"{error['node']}: " if error.get("node") else ""
+            if self._asked:
+                yield f'{self._asked}; give its answer under "answers"'
+                return
+            yield f"the run {result.status}: {node}{error.get('message', '')}".rstrip(": ")
+
+    async def _judged(
+        self, wanted: Expectation, ran: Ran, services: Services, catalog: Catalog
+    ) -> AsyncIterator[str]:
+        if wanted.judge is None:
+            return
+        value, name = ran.value(wanted)
+        if value is ABSENT:
+            return  # that was said
+        text = value if isinstance(value, str) else short(value)
+        node = {"component": "prompt", "params": {"prompt": _JUDGE, "output": _VERDICT}}
+        node["inputs"] = {"statement": "inputs.statement", "text": "inputs.text"}
+        if wanted.model:
+            node["params"] = {**node["params"], "model": wanted.model}  # type: ignore[dict-item]
+        judge = from_json(
+            {
+                "format": 1,
+                "inputs": {"statement": {}, "text": {}},
+                "outputs": {"verdict": "judge.data"},
+                "nodes": {"judge": node},
+            }
+        )
+        result = await self._run(judge, {"statement": wanted.judge, "text": text}, services, catalog)
+        if result.status != "succeeded":
+            yield f"{name} can't be judged: {(result.error or {}).get('message', result.status)}"
+        elif not result.outputs["verdict"]["holds"]:
+            yield f"{name} isn't judged so ({wanted.judge}): {result.outputs['verdict']['why']}"
+
+    async def _run(
+        self,
+        flow: Flow,
+        inputs: Mapping[str, Any],
+        services: Services,
+        catalog: Catalog,
+        *,
+        state: Mapping[str, Any] | None = None,
+        answers: Mapping[str, list[Any]] | None = None,
+    ) -> RunResult:
+        limits = self._workspace.settings.limits.limits()
+        async with start(
+            flow,
+            catalog,
+            inputs,
+            services=services,
+            model=self._case.model,
+            state=state,
+            answers=answers or {},
+            limits=limits,
+        ) as run:
+            async for event in run:
+                self.events.append(event)
+                for path, asked in run.questions.items():  # nobody is there to answer
+                    self._asked = (
+                        self._asked or f"step {path!r} asks a person: {short(asked.get('text', ''))}"
+                    )
+                    run.cancel()
+            return await run.finished()
+
+    @asynccontextmanager
+    async def _services(self) -> AsyncGenerator[tuple[Services, Catalog]]:
+        home = _Taped(self._workspace, self._tape)
+        resolver = Resolver(home)
+        catalog = self._workspace.catalog
+        if self._tape is not None:
+            catalog = self._tape.catalog(catalog, self._workspace.root / "files")
+        try:
+            yield resolver.services(), catalog
+        finally:
+            await resolver.close()
