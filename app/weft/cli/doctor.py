@@ -9,7 +9,7 @@ from weft.cli import codes, terminal
 from weft.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from weft.workspace.health import Finding
+    from weft.workspace.finding import Finding
 
 
 def doctor(

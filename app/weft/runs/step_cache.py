@@ -193,7 +193,7 @@ class StepCacheFile:
                     self._db = None
                 if not (again and damaged):
                     break
-                _remove(self.path)
+                remove_file(self.path)
         return otherwise
 
     def _read(self, db: sqlite3.Connection, key: str) -> Entry | None:
@@ -295,7 +295,13 @@ def _opened(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _remove(path: Path) -> None:
+def damaged_entries(db: sqlite3.Connection) -> int:
+    """How many results of the file aren't what was put in."""
+    rows = db.execute("SELECT key, data, checksum FROM entry")
+    return sum(_checksum(key, data) != total for key, data, total in rows)
+
+
+def remove_file(path: Path) -> None:
     for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
         path.with_name(name).unlink(missing_ok=True)
 

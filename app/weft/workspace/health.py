@@ -5,46 +5,33 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from weft.model import dumps
-from weft.model.apply import apply
 from weft.model.errors import WeftError
 from weft.runs import backups, schema
 from weft.runs.rows import broken
 from weft.runs.upgrading import upgrade as bring_up
 from weft.runs.values import Values, named
-from weft.workspace import atomic, lock
+from weft.workspace import lock
+from weft.workspace.cache_health import cache
+from weft.workspace.finding import Finding, Level, count, opened
 from weft.workspace.flowfiles import shown
-from weft.workspace.journal import FileMark, Past, edits_of, past_of, put_mark
-from weft.workspace.outside import on_disk
+from weft.workspace.journal_health import journal
 from weft.workspace.recording import DATABASE, STATE
+from weft.workspace.run_health import books
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
 
-Level = Literal["ok", "note", "warning", "error"]
 ROOM = 100 * 1024 * 1024
 """Bytes that should be free: less is a warning, a tenth of it an error."""
 SQLITE = (3, 37, 0)  # the first with STRICT tables
 LEFT_AFTER = 3600.0
 """Seconds after which a temporary file belongs to nobody who lives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `repair` puts it right, and says what it did; what has none needs a person."""
-
-    about: str
-    level: Level
-    message: str
-    hint: str = ""
-    repair: Callable[[], str] | None = None
 
 
 def examine(workspace: "Workspace") -> Iterator[Finding]:
@@ -55,6 +42,7 @@ def examine(workspace: "Workspace") -> Iterator[Finding]:
     if folder.is_dir():
         yield from _permissions(folder)
         yield from _server(folder)
+        yield from cache(folder)
     yield from _left_behind(workspace)
     yield from _flows(workspace)
     database = folder / DATABASE
@@ -137,11 +125,11 @@ def _left_behind(workspace: "Workspace") -> Iterator[Finding]:
     def remove() -> str:
         for path in left:
             path.unlink(missing_ok=True)
-        return f"Removed {_count(len(left), 'temporary file')}."
+        return f"Removed {count(len(left), 'temporary file')}."
 
     names = ", ".join(path.name for path in left[:3])
     yield Finding(
-        "files", "warning", f"{_count(len(left), 'temporary file')} left by processes that died: {names}.",
+        "files", "warning", f"{count(len(left), 'temporary file')} left by processes that died: {names}.",
         "They can be removed.", remove,
     )  # fmt: skip
 
@@ -152,12 +140,12 @@ def _flows(workspace: "Workspace") -> Iterator[Finding]:
         if entry.error:
             yield Finding("flows", "warning", entry.error, "Correct the file; 'weft check' says more.")
     if not any(entry.error for entry in entries):
-        yield Finding("flows", "ok", f"{_count(len(entries), 'flow file')} can be read.")
+        yield Finding("flows", "ok", f"{count(len(entries), 'flow file')} can be read.")
 
 
 def _database(workspace: "Workspace", database: Path) -> Iterator[Finding]:
     try:
-        with closing(_opened(database)) as db:
+        with closing(opened(database)) as db:
             version = schema.version(db, database)
             yield from _version(version, database)
             problems = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]
@@ -167,7 +155,8 @@ def _database(workspace: "Workspace", database: Path) -> Iterator[Finding]:
             if version == len(schema.MIGRATIONS):
                 yield from _rows(db, database)
                 yield from _values(db, database)
-                yield from _journal(workspace, db, database)
+                yield from journal(workspace, db, database)
+                yield from books(workspace, db, database)
     except sqlite3.Error as problem:
         yield Finding(
             "database",
@@ -207,7 +196,7 @@ def _rows(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
         yield Finding("checksums", "error", f"So are {len(bad) - 10} more rows.")
     lost = db.execute("PRAGMA foreign_key_check").fetchall()
     if lost:
-        yield Finding("checksums", "warning", f"{_count(len(lost), 'row')} refer to what isn't there.")
+        yield Finding("checksums", "warning", f"{count(len(lost), 'row')} refer to what isn't there.")
     if not bad and not lost:
         yield Finding("checksums", "ok", "Every row is what was written.")
 
@@ -215,7 +204,14 @@ def _rows(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
 def _values(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
     values = Values(database.parent / "values")
     wanted = named(db)
-    orphans = values.names() - wanted
+    there = values.names()
+    orphans, missing = there - wanted, wanted - there
+    if missing:
+        some = ", ".join(f"{name[:12]}…" for name in sorted(missing)[:3])
+        yield Finding(
+            "values", "error", f"{count(len(missing), 'large value')} that runs name, and that aren't there: {some}.",
+            "What those steps gave is refused when it is read. Put the folder '.weft/values' of a copy back, or let the runs go.",
+        )  # fmt: skip
     if orphans:
 
         def collect() -> str:
@@ -224,78 +220,24 @@ def _values(db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
                 writer.execute("BEGIN IMMEDIATE")  # whoever writes a value holds this lock too
                 gone = values.collect(writer, limit=len(orphans))
                 writer.execute("COMMIT")
-            return f"Removed {_count(gone, 'value')} that no run names."
+            return f"Removed {count(gone, 'value')} that no run names."
 
         yield Finding(
-            "values", "note", f"{_count(len(orphans), 'large value')} that no run names any more.",
+            "values", "note", f"{count(len(orphans), 'large value')} that no run names any more.",
             "They only take room.", collect,
         )  # fmt: skip
-    else:
-        yield Finding("values", "ok", f"{_count(len(wanted), 'large value')}, each named by a run.")
-
-
-def _journal(workspace: "Workspace", db: sqlite3.Connection, database: Path) -> Iterator[Finding]:
-    flows = [flow for (flow,) in db.execute("SELECT flow FROM edit_file ORDER BY flow")]
-    behind = 0
-    for slug in flows:
-        try:
-            past = past_of(db, slug, database)
-            if past is not None and (said := _unlike(workspace, slug, past, database)):
-                behind += 1
-                yield said
-        except WeftError as problem:
-            behind += 1
-            yield Finding(
-                "journal",
-                "error",
-                problem.message,
-                "The flow's file is read instead, and its undo begins anew.",
-            )
-    if not behind:
-        yield Finding(
-            "journal", "ok", f"The journals of {_count(len(flows), 'flow')} agree with their files."
-        )
-
-
-def _unlike(workspace: "Workspace", slug: str, past: Past, database: Path) -> Finding | None:
-    """What the file of a flow lacks of its journal."""
-    disk = on_disk(workspace, slug)
-    held = {past.mark.next_digest: past.mark.next_rev, past.mark.digest: past.mark.rev}.get(disk.digest)
-    if held is None:
-        missing = past.head - past.mark.rev
-        if not missing:
-            return None  # changed by somebody else while nothing was open: taken when it is opened next
-        hint = f"Open the flow in the editor: it merges both, or asks. ({_count(missing, 'edit')} kept)"
-        return Finding(
-            "journal", "warning", f"The file of {slug!r} was changed or removed, and lacks edits.", hint
-        )
-    if held == past.head:
-        return None
-
-    def write() -> str:
-        if lock.server_of(workspace.root / STATE) is not None:
-            raise WeftError("The server writes the file itself.", hint="Leave it to the server.")
-        flow = disk.flow
-        assert flow is not None
-        with closing(_opened(database)) as db:
-            for edit in edits_of(db, slug, held, database):
-                flow, _ = apply(flow, edit.tx)
-        text = dumps(flow)
-        mark = FileMark(held, disk.digest, past.head, atomic.digest_of(text.encode()))
-        with closing(sqlite3.connect(database)) as writer, writer:
-            writer.execute("PRAGMA synchronous=FULL")
-            put_mark(writer, slug, mark)
-        workspace.save(slug, flow, expected=disk.digest, text=text)
-        return f"{shown(workspace.path_of(slug))!r} has every edit now."
-
-    edits = _count(past.head - held, "edit")
-    return Finding(
-        "journal", "warning", f"The file of {slug!r} lacks {edits} that the journal has.",
-        "It is written when the flow is opened, or the workspace served.", write,
-    )  # fmt: skip
+    elif not missing:
+        yield Finding("values", "ok", f"{count(len(wanted), 'large value')}, each named by a run.")
 
 
 def _backups(database: Path) -> Iterator[Finding]:
+    for version, path in backups.of_versions(database):
+        size = f"{path.stat().st_size / 1e6:,.1f} MB"
+        yield Finding(
+            "backups",
+            "ok",
+            f"{shown(path)!r} is the database as it was at version {version} ({size}): remove it when all is well.",
+        )
     found = backups.listed(database)
     if not found:
         yield Finding("backups", "note", "There is no backup yet: 'weft serve' makes one every hour.")
@@ -307,15 +249,5 @@ def _backups(database: Path) -> Iterator[Finding]:
     else:
         hours = age.total_seconds() / 3600
         yield Finding(
-            "backups", "ok", f"{_count(len(found), 'backup')}, the newest {hours:.1f} hours old and whole."
+            "backups", "ok", f"{count(len(found), 'backup')}, the newest {hours:.1f} hours old and whole."
         )
-
-
-def _opened(database: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    db.execute("PRAGMA trusted_schema=OFF")
-    return db
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -7,6 +7,7 @@ applying edits to it. A row is verified by its checksum when it is read.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from weft.model.errors import WeftError
 from weft.runs.codec import checksum, damaged
 from weft.runs.database import Database
 from weft.runs.record import now
+from weft.workspace import atomic
 
 Kind = Literal["edit", "undo", "redo", "file"]
 EVERY = 200
@@ -50,12 +52,19 @@ class FileMark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal knows of a flow: its last revision, its file, the latest edits, every `op_id` with its revision."""
+    """What the journal knows of a flow: its last revision, its file, the latest edits, every `op_id` with its revision.
+
+    `damage` is what isn't what was written; the edits are those after it then, and a mark that was damaged is `UNKNOWN`."""
 
     head: int
     mark: FileMark
     edits: tuple[Edit, ...] = ()
     op_ids: dict[str, int] = field(default_factory=dict[str, int])
+    damage: WeftError | None = None
+
+
+UNKNOWN = FileMark(0, "damaged", 0, "damaged")
+"""The mark of a flow whose own can't be read: no file is like it."""
 
 
 class Unsaved(NamedTuple):
@@ -79,6 +88,14 @@ class Journal:
     async def flow_at(self, slug: str, rev: int) -> Flow:
         """The flow as it was at a revision. `damaged` if the way there can't be gone."""
         return await self._db.read(lambda db: _flow_at(db, slug, rev, self._db.path))
+
+    async def furthest(self, slug: str, head: int, start: tuple[int, Flow] | None) -> tuple[int, Flow] | None:
+        """The last revision that can be made anew, of a journal that is damaged: see `furthest_of`."""
+        return await self._db.read(lambda db: furthest_of(db, slug, head, start, self._db.path))
+
+    async def revision_like(self, slug: str, head: int, digest: str) -> int | None:
+        """Which of the last revisions a file with that digest holds; None if it is none of them."""
+        return await self._db.read(lambda db: _revision_like(db, slug, head, digest, self._db.path))
 
     async def edits(self, slug: str, after: int) -> list[Edit]:
         """The edits past the revision `after`, in order, with none missing."""
@@ -125,16 +142,98 @@ def op_key(op_id: str) -> str:
 
 
 def past_of(db: sqlite3.Connection, slug: str, path: Path) -> Past | None:
-    """What the journal in this database knows of a flow."""
-    mark = mark_of(db, slug, path)
+    """What the journal in this database knows of a flow; of a damaged one, what can still be known."""
+    damage: WeftError | None = None
+    try:
+        mark = mark_of(db, slug, path)
+    except WeftError as problem:
+        mark, damage = UNKNOWN, problem
     if mark is None:
         return None
     (head,) = db.execute("SELECT coalesce(max(rev), 0) FROM edit WHERE flow = ?", (slug,)).fetchone()
     op_ids = db.execute(
         "SELECT op_id, rev FROM edit WHERE flow = ? AND op_id IS NOT NULL", (slug,)
     ).fetchall()
-    edits = edits_of(db, slug, max(0, head - RECENT), path)
-    return Past(head, mark, tuple(edits), dict(op_ids))
+    edits, wrong = _latest_of(db, slug, max(0, head - RECENT), path)
+    return Past(head, mark, tuple(edits), dict(op_ids), damage or wrong)
+
+
+def furthest_of(
+    db: sqlite3.Connection, slug: str, head: int, start: tuple[int, Flow] | None, path: Path
+) -> tuple[int, Flow] | None:
+    """The last revision that can be made anew, and the flow as it was then: from `start` (what the file holds), or from
+    a copy, by the edits after it up to the first that isn't what was written."""
+    best = start
+    for at, flow in _starts(db, slug, head, start):
+        reached = at
+        try:
+            for edit in _held(db, slug, at, path):
+                flow, _ = apply(flow, edit.tx)
+                reached = edit.rev
+        except WeftError:
+            pass  # so far, and no further
+        if best is None or reached > best[0]:
+            best = reached, flow
+        if reached == head:
+            break
+    return best
+
+
+def _revision_like(db: sqlite3.Connection, slug: str, head: int, digest: str, path: Path) -> int | None:
+    rev = max(0, head - EVERY)
+    try:
+        flow = _flow_at(db, slug, rev, path)
+        edits = edits_of(db, slug, rev, path)
+    except WeftError:
+        return None
+    like = rev if _digest(flow) == digest else None
+    for edit in edits:
+        flow, _ = apply(flow, edit.tx)
+        like = edit.rev if _digest(flow) == digest else like
+    return like
+
+
+def _digest(flow: Flow) -> str:
+    return atomic.digest_of(dumps(flow).encode())
+
+
+def _starts(
+    db: sqlite3.Connection, slug: str, head: int, start: tuple[int, Flow] | None
+) -> Iterator[tuple[int, Flow]]:
+    if start is not None:
+        yield start
+    for at, text in copies_of(db, slug, head):
+        with suppress(WeftError):
+            yield at, loads(text)
+
+
+def _held(db: sqlite3.Connection, slug: str, after: int, path: Path) -> Iterator[Edit]:
+    """The edits past `after` that follow one another; WeftError (`damaged`) at the first that isn't what was written."""
+    query = f"SELECT {_COLUMNS}, checksum FROM edit WHERE flow = ? AND rev > ? ORDER BY rev"
+    for number, row in enumerate(db.execute(query, (slug, after)), after + 1):
+        if row[1] != number:
+            raise damaged(f"the journal of {slug!r}, which lacks revision {number},", str(path))
+        yield read_edit(row, path)
+
+
+def _latest_of(
+    db: sqlite3.Connection, slug: str, after: int, path: Path
+) -> tuple[list[Edit], WeftError | None]:
+    """The edits past `after`, or past the last of them that isn't what was written, and what is wrong with that one."""
+    found: list[Edit] = []
+    wrong: WeftError | None = None
+    query = f"SELECT {_COLUMNS}, checksum FROM edit WHERE flow = ? AND rev > ? ORDER BY rev"
+    for row in db.execute(query, (slug, after)):
+        try:
+            edit = read_edit(row, path)
+        except WeftError as problem:
+            found, wrong = [], problem
+            continue
+        if found and edit.rev != found[-1].rev + 1:
+            wrong = damaged(f"the journal of {slug!r}, which lacks revision {found[-1].rev + 1},", str(path))
+            found = []
+        found.append(edit)
+    return found, wrong
 
 
 def mark_of(db: sqlite3.Connection, slug: str, path: Path) -> FileMark | None:
@@ -176,7 +275,10 @@ def read_edit(row: Sequence[Any], path: Path) -> Edit:
     slug, rev, _, kind, of, tx, inverse, person, _ = columns
     if _sum(columns) != total:
         raise damaged(f"revision {rev} of {slug!r} in the journal", str(path))
-    back, forth = (Transaction.model_validate(json.loads(text)) for text in (inverse, tx))
+    try:
+        back, forth = (Transaction.model_validate(json.loads(text)) for text in (inverse, tx))
+    except ValueError:  # what an earlier version never wrote, under a sum that holds
+        raise damaged(f"revision {rev} of {slug!r} in the journal", str(path)) from None
     return Edit(rev, kind, of, forth, back, person)
 
 

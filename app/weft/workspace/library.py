@@ -15,9 +15,9 @@ from weft.model.errors import ChangeRefused, WeftError
 from weft.workspace import atomic
 from weft.workspace.documents import Documents, OpenDocument
 from weft.workspace.folder import Workspace
-from weft.workspace.journal import Edit, FileMark, Journal, Past, Unsaved
+from weft.workspace.journal import UNKNOWN, Edit, FileMark, Journal, Past, Unsaved
 from weft.workspace.keeping import Keeper
-from weft.workspace.outside import on_disk
+from weft.workspace.outside import Disk, on_disk
 
 _log = logging.getLogger("weft.workspace")
 
@@ -32,13 +32,16 @@ class Library:
         """The flow as it was left. `NotFound` if it has no file, and no edits that would be lost with it."""
         self._workspace.path_of(slug)  # refuses what is no slug
         past = await self._journal.past(slug)
+        if past is not None and past.damage is not None:
+            past = await self._told(slug, past)
         document = await self._as_left(slug, past) if past else None
         goes_on = document is not None
         if document is None:
             document = await asyncio.to_thread(OpenDocument.read, self._workspace, slug)
             if past is not None:
                 document = self._anew(document, past)
-        document.keeper = Keeper(document, self._journal, past if goes_on else None)
+        whole = goes_on and past is not None and past.damage is None
+        document.keeper = Keeper(document, self._journal, past if whole else None)
         if goes_on:
             await document.reconcile()
             document.keeper.stir()
@@ -71,14 +74,45 @@ class Library:
                 flow = await self._journal.flow_at(slug, past.head)
                 whole = await self._journal.flow_at(slug, past.mark.rev)
         except WeftError as problem:
-            if disk.digest == atomic.ABSENT:
-                raise
-            _log.error("%s: %s The file is opened as it is; 'weft doctor' says more.", slug, problem)
-            return None
+            return await self._salvaged(slug, past, disk, at, problem)
         rev, digest = (past.mark.rev, past.mark.digest) if at is None else (at, disk.digest)
         past = replace(past, mark=FileMark(rev, digest, rev, digest))
         document = OpenDocument(self._workspace, slug, flow, digest, past=past)
         document.in_file = whole
+        return document
+
+    async def _told(self, slug: str, past: Past) -> Past:
+        """Say that the journal is damaged. If that is only what it knows of the file, and the file holds one of the
+        last revisions, it is known again."""
+        _log.error("%s: %s", slug, past.damage)
+        if past.mark != UNKNOWN:
+            return past
+        digest = await asyncio.to_thread(atomic.digest, self._workspace.path_of(slug))
+        rev = await self._journal.revision_like(slug, past.head, digest)
+        return past if rev is None else replace(past, mark=FileMark(rev, digest, rev, digest))
+
+    async def _salvaged(
+        self, slug: str, past: Past, disk: Disk, at: int | None, problem: WeftError
+    ) -> OpenDocument | None:
+        """The flow as far as a damaged journal can be followed, numbered on. None where the file was also changed by
+        somebody else: then it is opened as it is. Raises the problem if there is nothing at all."""
+        if at is None and disk.flow is not None:
+            _log.error("%s: %s The file is opened as it is; 'weft doctor' says more.", slug, problem)
+            return None
+        start = (at, disk.flow) if at is not None and disk.flow is not None else None
+        found = await self._journal.furthest(slug, past.head, start)
+        if found is None:
+            raise problem
+        reached, flow = found
+        lost = (
+            f"revisions {reached + 1} to {past.head} are lost" if reached < past.head else "nothing is lost"
+        )
+        _log.error("%s: %s Opened as it was at revision %d: %s.", slug, problem, reached, lost)
+        rev = past.mark.rev if at is None else at
+        mark = FileMark(rev, disk.digest, rev, disk.digest)
+        left = replace(past, mark=mark, edits=past.edits if reached == past.head else ())
+        document = OpenDocument(self._workspace, slug, flow, disk.digest, past=left)
+        document.in_file = disk.flow or flow
         return document
 
     async def _brought_up(self, slug: str, past: Past, flow: Flow, at: int) -> Flow:
