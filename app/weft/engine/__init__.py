@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weft.engine.events import KINDS, Event, event_json
-    from weft.engine.run import Run, RunResult, start
+    from weft.engine.recorded import Recorded
+    from weft.engine.resting import Rest
+    from weft.engine.result import RunResult
+    from weft.engine.run import Run, start
     from weft.engine.services import Resolver, Services, StepScope
 
-__all__ = ["KINDS", "Event", "Resolver", "Run", "RunResult", "Services", "StepScope", "event_json", "start"]
+__all__ = [
+    "KINDS",
+    "Event",
+    "Recorded",
+    "Resolver",
+    "Rest",
+    "Run",
+    "RunResult",
+    "Services",
+    "StepScope",
+    "event_json",
+    "start",
+]
 
 _HOMES = {
     **dict.fromkeys(("KINDS", "Event", "event_json"), "weft.engine.events"),
-    **dict.fromkeys(("Run", "RunResult", "start"), "weft.engine.run"),
+    "Recorded": "weft.engine.recorded",
+    "Rest": "weft.engine.resting",
+    "RunResult": "weft.engine.result",
+    **dict.fromkeys(("Run", "start"), "weft.engine.run"),
     **dict.fromkeys(("Resolver", "Services", "StepScope"), "weft.engine.services"),
 }
 

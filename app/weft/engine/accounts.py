@@ -12,15 +12,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from weft.engine.budget import EXCEEDED, WARN_AT, Budget, of_part, shown
+from weft.engine.recorded import Recorded, Spent
 from weft.model.errors import StepFailed
 
 if TYPE_CHECKING:
     from weft.engine.attempt import Attempt
     from weft.engine.ground import Ground
     from weft.engine.scheduler import Scheduler
+
+_THE_RUN: Final = "The run's budget"
 
 
 class Need(NamedTuple):
@@ -91,6 +94,23 @@ class Books:
         self._inner: dict[str, Account] = {}
         self._holds: set[Hold] = set()
         self._waiting: dict[asyncio.Future[None], tuple[str, object]] = {}
+        self._recorded: Recorded | None = None
+
+    def take_up(self, recorded: Recorded) -> None:
+        """Go on counting where a recorded run was."""
+        self._recorded = recorded
+        if self.root is None:
+            return
+        self._go_on(self.root, "")
+        if any(self.root.spent(name) >= most for name, most in self.root.limits()):
+            said = (error for error in recorded.refused if error["message"].startswith(_THE_RUN))
+            self.exceeded = next(said, None)
+
+    def _go_on(self, account: Account, place: str) -> None:
+        if (recorded := self._recorded) is not None:
+            spent = recorded.spent.get(place, Spent())
+            account.tokens, account.cost = spent
+            account.warned = {limit for path, limit in recorded.warned if path == account.path}
 
     def call_soon(self, what: Callable[..., None], *args: Any) -> None:
         """On the loop's thread: now, if this is it."""
@@ -119,6 +139,7 @@ class Books:
         known = self._inner.get(path)
         if known is None:
             known = self._inner[path] = Account(limit, path.rstrip("/"), outer)
+            self._go_on(known, path)
         return known
 
     # --- a call ---
@@ -206,7 +227,7 @@ class Books:
                 self._ground.log.add("budget-warned", account.path, data)
 
     def _refusal(self, account: Account, name: str, most: float, path: str) -> StepFailed:
-        whose = f"The budget of {account.path!r}" if account.path else "The run's budget"
+        whose = f"The budget of {account.path!r}" if account.path else _THE_RUN
         option = "--" + name.replace("_", "-")
         raise_it = f"raise its {name!r}" if account.path else f"give it a larger {option}"
         refused = StepFailed(

@@ -19,6 +19,7 @@ from weft.model.flow import Flow
 from weft.model.nearest import nearest
 
 if TYPE_CHECKING:
+    from weft.engine.asked_before import AskedBefore
     from weft.engine.attempt import Attempt
 
 Answers = Mapping[str, Sequence[Any]]
@@ -30,17 +31,24 @@ _NONE: Final[Mapping[str, Any]] = {}
 class _Open:
     """A question that waits for its answer."""
 
-    __slots__ = ("answer", "asked", "attempt", "late", "number", "question")
+    __slots__ = ("answer", "asked", "attempt", "late", "number", "question", "taken")
 
-    def __init__(self, attempt: Attempt, number: int, question: Question) -> None:
+    def __init__(self, attempt: Attempt, number: int, question: Question, before: float = 0.0) -> None:
         ground = attempt.scheduler.ground
         self.attempt = attempt
         self.number = number
         self.question = question
         self.late = False
         """Whether it was closed because nobody answered in time."""
-        self.asked = ground.time()
+        self.taken = False
+        """Whether whoever waits has been told to go on, and doesn't yet."""
+        self.asked = ground.time() - before
         self.answer: asyncio.Future[Any] = ground.loop.create_future()
+
+    @property
+    def due(self) -> float | None:
+        """When it is too late to answer, on the loop's clock."""
+        return None if self.question.within is None else self.asked + self.question.within
 
 
 class Asking:
@@ -53,6 +61,23 @@ class Asking:
         self._last: dict[str, int] = {}
         """The number of the last question by path, to tell a late answer from one that nobody asked for."""
         self._known: dict[tuple[str, int], tuple[Question, Any]] = {}
+        self._recorded: AskedBefore | None = None
+        self.waking = 0
+        """How many steps have their answer and don't go on yet."""
+
+    def take_up(self, before: AskedBefore) -> None:
+        """Go on with the questions of a recorded run."""
+        self._recorded = before
+        self.answered, self._last = before.answered, before.numbers
+
+    @property
+    def count(self) -> int:
+        """How many questions are open."""
+        return len(self._open)
+
+    def whens(self) -> list[float]:
+        """When time runs out for the open questions that have one, on the loop's clock."""
+        return [asked.due for asked in self._open.values() if asked.due is not None]
 
     # --- the step's side ---
 
@@ -66,17 +91,26 @@ class Asking:
         known = self._known.get((path, number))
         if known is not None and known[0] == question:  # this step, or one around it, is tried again
             return known[1]
+        before, recorded = 0.0, self._recorded
+        if recorded is not None:  # or its run goes on
+            if recorded.has_answer(path, number, question):
+                return recorded.answer(path, number)
+            before = recorded.asked_before(path, number, question)
         found, given = self._given(path, number)
         answer = self._read(path, question, given) if found else None
         while path in self._open:  # a component may ask several things at once: one after another
             await asyncio.wait([self._open[path].answer])
         self._last[path] = number
         beforehand = {"beforehand": True} if found else {}
-        attempt.scheduler.ground.log.add("step-paused", path, {"ask": question.json(number), **beforehand})
+        if not before:
+            attempt.scheduler.ground.log.add(
+                "step-paused", path, {"ask": question.json(number), **beforehand}
+            )
+        asked = _Open(attempt, number, question, before)
         if found:
-            self._take(_Open(attempt, number, question), answer, by="", how="beforehand")
+            self._take(asked, answer, by="", how="beforehand")
         else:
-            answer = await self._waited(_Open(attempt, number, question))
+            answer = await self._waited(asked)
         self._known[path, number] = question, answer
         return answer
 
@@ -84,8 +118,8 @@ class Asking:
         attempt, question = asked.attempt, asked.question
         self._open[attempt.path] = asked
         timer = None
-        if question.within is not None:
-            timer = attempt.scheduler.ground.loop.call_later(question.within, self._too_late, asked)
+        if asked.due is not None:
+            timer = attempt.scheduler.ground.loop.call_at(asked.due, self._too_late, asked)
         try:
             with _standing_still(attempt):
                 attempt.lend_slot()
@@ -96,6 +130,8 @@ class Asking:
                     self._close(asked)
             await attempt.regain_slot()
         finally:
+            if asked.taken:
+                self.waking -= 1
             if timer is not None:
                 timer.cancel()
         if asked.late:
@@ -157,6 +193,9 @@ class Asking:
         ground.log.add("step-answered", asked.attempt.path, data)
 
     def _close_with(self, asked: _Open, answer: Any) -> None:
+        if self._open.get(asked.attempt.path) is asked:
+            asked.taken = True
+            self.waking += 1
         asked.answer.set_result(answer)
         self._close(asked)
 

@@ -32,6 +32,8 @@ class Missed(NamedTuple):
 
 Outcome = dict[str, Any] | Missed
 """What a node gave: values by port, or why there are none."""
+LATER: Final = Missed({"reason": "later"})
+"""Stands for the outcome of a node that waits to be tried again."""
 
 
 def kept_back(node: PlanNode, outcomes: list[Any], names: list[str], state: dict[str, Any]) -> Missed | None:

@@ -30,10 +30,12 @@ async def run_nested(
     """
     path = _path(attempt, item)
     scheduler = _prepare(attempt, flow, inputs, path, item, session)
-    scheduler.outer = attempt
+    ground, scheduler.outer = scheduler.ground, attempt
+    ground.nested += 1
     inner = attempt.inner = attempt.inner or {}
     inner[path] = scheduler
     scheduler.start()
+    ground.joined += 1
     attempt.lend_slot()
     try:
         if not scheduler.over:
@@ -41,6 +43,7 @@ async def run_nested(
     finally:
         if not scheduler.over:
             await scheduler.stop()
+        ground.joined -= 1
         del inner[path]
         attempt.waits -= 1
         if scheduler.session is not None:
@@ -87,7 +90,12 @@ def _prepare(
         shared = attempt.sessions.get(session) or Session(deepcopy(flow.state), outer.session)
         shared.begin(session, path)
         attempt.sessions = {**attempt.sessions, session: shared}
-    return type(outer)(
+    known = None
+    if ground.recorded is not None:
+        from weft.engine.resuming import taken
+
+        plan, known = taken(ground, path, plan)
+    scheduler = type(outer)(
         ground,
         plan,
         given,
@@ -97,6 +105,9 @@ def _prepare(
         urgency=outer.urgency + remaining_of(outer.key_of(attempt.node)),
         session=shared,
     )
+    if known is not None:
+        known.by(scheduler)
+    return scheduler
 
 
 def _count_items(attempt: Attempt, item: int, steps: int, *, whole: bool) -> None:

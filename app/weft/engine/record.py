@@ -38,14 +38,28 @@ def given(attempt: Attempt, value: dict[str, Any], run: str, how: str) -> dict[s
 
 def retried(attempt: Attempt, error: StepFailed, delay: float) -> None:
     """The attempt failed, and another follows in `delay` seconds."""
-    data = {"attempt": attempt.number, "delay": delay, "code": error.code, "message": error.message}
+    data: dict[str, Any] = {
+        "attempt": attempt.number,
+        "delay": delay,
+        "code": error.code,
+        "message": error.message,
+    }
+    if attempt.calls:
+        data |= {"usage": attempt.usage, "calls": attempt.calls}
     attempt.scheduler.ground.log.add("step-retried", attempt.path, data)
 
 
 def failed(attempt: Attempt, error: StepFailed) -> Missed:
     """The step failed, and with it its node."""
-    said = {"code": error.code, "message": error.message, "hint": error.hint}
-    attempt.scheduler.ground.log.add("step-failed", attempt.path, said | _spent(attempt))
+    ground = attempt.scheduler.ground
+    said: dict[str, Any] = {"code": error.code, "message": error.message, "hint": error.hint}
+    if ground.halted is not None and ground.halted["node"] == attempt.path:
+        said["halted"] = True
+    if attempt.scheduler.depth and error.retryable is False:
+        said["lasting"] = (
+            True  # for whoever resumes the run: the step around it is tried again only if that helps
+        )
+    ground.log.add("step-failed", attempt.path, said | _spent(attempt))
     return Missed({}, failed=True, ran=True)
 
 

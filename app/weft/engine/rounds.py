@@ -53,6 +53,12 @@ class Session:
             self._fresh = {}
             self._running = False
 
+    def recall(self, path: str, answers: Mapping[str, dict[str, Any]]) -> None:
+        """A flow of the round, which stands before `path`, goes on from what is recorded: steps nested in those that
+        are over have answered this, by the path from there."""
+        inside = path[len(self._root) :]
+        self._fresh |= {inside + name: answer for name, answer in answers.items()}
+
     def answer(self, path: str) -> Mapping[str, Any] | None:
         """What the node at this path of the run answered in an earlier round."""
         found = self._answers.get(path[len(self._root) :])

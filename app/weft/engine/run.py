@@ -340,7 +340,6 @@ class Run:
             return
         ground.deadlines.close()
         ground.books.close()
-        before = self._recorded.values() if self._recorded is not None else {}
-        result = self._result = result_of(ground, scheduler, before, cancelled=self._cancelled)
+        result = self._result = result_of(ground, scheduler, cancelled=self._cancelled)
         ground.log.add("run-finished", "", result.data())
         ground.log.close()

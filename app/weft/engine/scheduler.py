@@ -19,15 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 from weft.engine import failure, record
 from weft.engine.attempt import Attempt
 from weft.engine.choice import Chosen
-from weft.engine.gate import Missed, Outcome, kept_back
+from weft.engine.gate import LATER, Outcome
 from weft.engine.ground import Ground
 from weft.engine.outcome import commit, saved
 from weft.engine.planned import Plan, PlanNode
-from weft.engine.rounds import Session, previous_answer
-from weft.model.errors import StepFailed
+from weft.engine.rounds import Session
+from weft.engine.settling import given_up, without_running
 
 if TYPE_CHECKING:
     from weft.engine.growing import Growth
+    from weft.engine.resuming import Taken
 
 _NAG: Final = 1.0
 """Seconds after which a step that ignored its cancellation is cancelled again."""
@@ -45,6 +46,8 @@ class Scheduler:
 
     growth: Growth | None = None
     """How its graph has grown, once a step has added to it."""
+    taken: Taken | None = None
+    """What is recorded of it, if its run is resumed."""
 
     def __init__(
         self,
@@ -118,8 +121,9 @@ class Scheduler:
                 waiting[order] = left
                 if not left:
                     target = self.plan.nodes[order]
-                    if (self.gaps or target.gated) and (missed := self._without_running(target)) is not None:
-                        settled.append((target, missed))
+                    if (self.gaps or target.gated) and (missed := without_running(self, target)) is not None:
+                        if missed is not LATER:
+                            settled.append((target, missed))
                     else:
                         ready.append(target)
         if ready:
@@ -178,6 +182,8 @@ class Scheduler:
         if self.over:
             return
         self.over = True
+        if self.outer is not None:
+            self.ground.nested -= 1
         if self._nagging is not None:
             self._nagging.cancel()
         for waiter in self._joining:
@@ -206,68 +212,25 @@ class Scheduler:
         else:
             what = failure.interrupted(node.component)
         if self.stopped or not failure.may_retry(what, attempt.number, node.special.retries):
-            return self._given_up(attempt, what)
+            return given_up(attempt, what)
         delay = failure.backoff(what, attempt.number, ground.random)
         record.retried(attempt, what, delay)
         later = self.resting[node.order] = attempt.next()
-        later.timer = ground.loop.call_later(delay, self._again, later)
+        self.rest(later, delay)
         return None
 
-    def _again(self, attempt: Attempt) -> None:
+    def rest(self, attempt: Attempt, delay: float) -> None:
+        """Let an attempt wait before it is made."""
+        ground = self.ground
+        ground.resting[attempt] = ground.time() + delay
+        attempt.timer = ground.loop.call_later(delay, self.again, attempt)
+
+    def again(self, attempt: Attempt) -> None:
         """The wait before another attempt is over: it gets in line for a slot."""
         attempt.timer = None
+        self.ground.resting.pop(attempt, None)
         attempt.key = self.key_of(attempt.node) + self.turn
         self.ground.slots.offer([attempt])
-
-    def _given_up(self, attempt: Attempt, what: StepFailed) -> Outcome:
-        """The step failed for good: the outcome its node wants to have then."""
-        node = attempt.node
-        if not self.stopped and node.special.on_error == "continue":
-            try:
-                return self._go_on_with_default(attempt, what)
-            except StepFailed as worse:
-                what = worse
-        self.gaps = True
-        if not self.stopped and node.special.on_error == "skip":
-            return record.let_go(attempt, what)
-        if self.error is None:
-            said = {"code": what.code, "message": what.message, "hint": what.hint}
-            self.error, self.lasting = said | {"node": attempt.path}, what.retryable is False
-        return record.failed(attempt, what)
-
-    def _go_on_with_default(self, attempt: Attempt, what: StepFailed) -> Outcome:
-        node = attempt.node
-        value = {port: node.special.default for port in node.outputs[:1]}
-        attempt.writes = saved(node, value, strict=False)
-        commit(self.state, attempt.writes)
-        record.defaulted(attempt, value, what)
-        self.gaps = True
-        return value
-
-    def _without_running(self, node: PlanNode) -> Outcome | None:
-        """The outcome of a node that isn't run, because of its edges or its own `when`; None if it is run."""
-        attempt = Attempt(self, node)
-        try:
-            if self.chosen is not None and (chosen := self.chosen.outcome(attempt)) is not None:
-                return self._chosen(attempt, self.chosen, chosen)
-            missed = kept_back(node, self.outcomes, self.plan.names, self.state)
-        except StepFailed as error:
-            attempt.first = self.ground.time()
-            return self._given_up(attempt, error)
-        if missed is None:
-            return None
-        self.gaps = True
-        previous = previous_answer(self, attempt.path) if missed.may_use_previous else None
-        if previous is not None and previous.keys() <= set(node.outputs):  # else it is another component's
-            return record.used_again(attempt, dict(previous))
-        return record.skipped(attempt, missed)
-
-    def _chosen(self, attempt: Attempt, chosen: Chosen, outcome: Outcome) -> Outcome:
-        if isinstance(outcome, Missed):
-            return record.skipped(attempt, outcome)
-        chosen.write(attempt)
-        given = chosen.given[attempt.node.order]
-        return record.given(attempt, outcome, given.run, given.how)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of the flow by name; one whose node gave nothing there is left out."""
@@ -295,7 +258,8 @@ class Scheduler:
         for attempt in self.resting.values():
             if attempt.timer is not None:
                 attempt.timer.cancel()
-            self._given_up(attempt, failure.cancelled())
+                del self.ground.resting[attempt]
+            given_up(attempt, failure.cancelled())
         self.resting.clear()
         if self.running:
             self._nagging = self.ground.loop.call_later(_NAG, self._nag)
@@ -322,7 +286,7 @@ class Scheduler:
                 ground.yield_loop()
         ground.slots.free += 1
         if attempt.number > 1:
-            self._given_up(attempt, failure.cancelled())
+            given_up(attempt, failure.cancelled())
 
     def _nag(self) -> None:
         """Some step ignored its cancellation: again."""

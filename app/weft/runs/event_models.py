@@ -29,6 +29,16 @@ class RunStarted(_Event):
     time: str
 
 
+class RunResumed(_Event):
+    """The run goes on from what is recorded: so many steps are `done`, and so many had begun and begin again. `time` is
+    that on the wall."""
+
+    kind: Literal["run-resumed"]
+    done: int = Field(ge=0)
+    unfinished: int = Field(ge=0)
+    time: str
+
+
 class StepReady(_Event):
     kind: Literal["step-ready"]
 
@@ -191,6 +201,7 @@ class RunFinished(_Event):
 
 AnyEvent = Annotated[
     RunStarted
+    | RunResumed
     | StepReady
     | StepStarted
     | StepOutput

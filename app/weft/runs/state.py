@@ -123,13 +123,22 @@ def _run_started(run: RunState, event: Event) -> None:
     run.inputs = dict(data.get("inputs") or {})
 
 
+def _run_resumed(run: RunState, event: Event) -> None:
+    """What ran when the run was left runs no more; a person who was asked still is."""
+    for step in run.steps.values():
+        if step.status == "running":
+            run.move(step, "waiting")
+            step.waits = ""
+
+
 def _step_ready(run: RunState, event: Event) -> None:
     run.step(event.path).ready = event.at
 
 
 def _step_started(run: RunState, event: Event) -> None:
     step = run.step(event.path)
-    run.move(step, "running")
+    if step.status != "paused":  # begun again in a resumed run, it asks the same again, and its question stays open
+        run.move(step, "running")
     step.text, step.error, step.progress = "", None, None
     step.attempt = event.data.get("attempt", step.attempt + 1)
     step.component = event.data.get("component", step.component)
@@ -238,6 +247,7 @@ def _spent(run: RunState, step: StepState, data: Mapping[str, Any]) -> None:
 
 _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "run-started": _run_started,
+    "run-resumed": _run_resumed,
     "step-ready": _step_ready,
     "step-started": _step_started,
     "step-waiting": _step_waiting,

@@ -21,13 +21,13 @@ from concurrent.futures import Future
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from weft.engine.growing.again import Grown, without
 from weft.engine.growing.asked import Asked, read, refuse
 from weft.engine.growing.rewired import Rewired, rewired
 from weft.engine.limits import too_many_expansions
 from weft.engine.plan import plan
 from weft.engine.planned import Plan, PlanNode
 from weft.model.errors import FlowHasProblems, StepFailed
-from weft.model.flow import Flow
 from weft.model.text import part_json
 
 if TYPE_CHECKING:
@@ -72,20 +72,22 @@ def _expand(attempt: Attempt, nodes: Mapping[str, Any], edges: Edges, remove: Ed
 class Growth:
     """How the graph of one scheduler has grown so far."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, grown: Grown | None = None) -> None:
         self._scheduler = scheduler
         self._flow = scheduler.plan.flow
-        self._cut: dict[str, str] = {}
+        self._cut: dict[str, str] = dict(grown.cut) if grown is not None else {}
         """The nodes that have lost what they need, and which step has done that."""
+        self._recorded = grown.earlier if grown is not None else []
+        """How it grew before the run was resumed."""
         self._done: list[tuple[str, int, Asked]] = []
         self._shift = 0
 
     def has_done(self, attempt: Attempt, asked: Asked) -> bool:
-        """Whether an earlier attempt of the step has asked for the same."""
+        """Whether an earlier attempt of the step has asked for the same, or this one before the run was resumed."""
         return any(
             path == attempt.path and number < attempt.number and before == asked
             for path, number, before in self._done
-        )
+        ) or any(earlier.is_it(attempt, asked) for earlier in self._recorded)
 
     def grow(self, attempt: Attempt, asked: Asked) -> None:
         """Check it, then do it, all or nothing."""
@@ -122,11 +124,8 @@ class Growth:
 
     def _planned(self, made: Rewired, asked: Asked, cut: dict[str, str]) -> Plan:
         flow = made.flow
-        if cut:  # planned as if disabled: what is missing there blocks nothing
-            off = {name: _disabled(flow, name) for name in cut}
-            flow = flow.model_copy(update={"nodes": flow.nodes | off})
         try:
-            grown = plan(flow, self._scheduler.ground.catalog)
+            grown = plan(without(flow, cut), self._scheduler.ground.catalog)
         except FlowHasProblems as error:
             self._explain(error, {*asked.nodes, *made.touched})
         old = self._scheduler.plan
@@ -167,8 +166,3 @@ class Growth:
         }
         ground.log.add("graph-expanded", attempt.path, data)
         scheduler.take_over(grown, left)
-
-
-def _disabled(flow: Flow, name: str) -> Any:
-    node = flow.nodes[name]
-    return node.model_copy(update={"options": node.options.model_copy(update={"disabled": True})})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from weft.catalog.loader import Catalog
@@ -32,7 +33,7 @@ def rewired(flow: Flow, catalog: Catalog, asked: Asked, author: PlanNode, nodes:
                 f"there is a node {name!r} already",
                 "Choose another id; one that begins with _ is put behind the id of the step that adds it.",
             )
-    work = _Work(flow, catalog, asked)
+    work = Work(flow, catalog, asked)
     for removed in asked.removed:
         work.remove(removed)
     for edge in asked.edges:
@@ -76,7 +77,9 @@ class _Open:
         )
 
 
-class _Work:
+class Work:
+    """The changes of one expansion, gathered."""
+
     def __init__(self, flow: Flow, catalog: Catalog, asked: Asked) -> None:
         self.flow, self.asked = flow, asked
         self.reader = Reader(flow, catalog)
@@ -133,6 +136,25 @@ class _Work:
                     refs = self._opened(node.id).inputs[gather.port]
                     text = _text_at(node, gather.port, here[0], self.flow)
                     self._insert(edge, node.id, gather.port, refs.index(text))
+
+    def remove_again(self, edge: Mapping[str, str]) -> None:
+        """Take an edge away that an event names."""
+        name, dot, port = edge["to"].partition(".")
+        node = self._opened(name)
+        if not dot:
+            node.after.remove(edge["from"])
+            return
+        node.inputs[port] = [ref for ref in node.inputs[port] if ref != edge["from"]]
+        node.lost = True
+
+    def add_again(self, edge: Mapping[str, Any]) -> None:
+        """Add an edge that an event names."""
+        name, dot, port = edge["to"].partition(".")
+        node = self._opened(name)
+        if dot:
+            node.inputs.setdefault(port, []).insert(edge["index"], edge["from"])
+        else:
+            node.after.append(edge["from"])
 
     def done(self) -> Rewired:
         closed = {name: node.closed() for name, node in self.open.items()}

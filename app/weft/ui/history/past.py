@@ -33,6 +33,7 @@ _WORDS = {
     "step-skipped": "{} was skipped",
     "graph-expanded": "{} added steps",
     "run-started": "the run began",
+    "run-resumed": "the run went on",
     "run-finished": "the run ended",
     "budget-warned": "the budget is nearly spent",
 }
