@@ -40,6 +40,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "color": "#5b6cff",
         "prompt": {"multiline": True},
         "system": {"multiline": True},
+        "output": {"schema": True},
     },
 )
 async def prompt(

@@ -38,6 +38,7 @@ export default {
     placeholder: { type: String, default: "" },
     options: { type: Array, default: () => [] }, // of Option
     dot: { type: String, default: "" }, // the kind of a port, shown as its colour
+    reset: { type: String, default: "" }, // what "Reset" would put there; "" where there is nothing to reset
     picks: { type: Array, default: () => [] }, // of Option: references that may fill the port instead
     disabled: Boolean,
     mono: Boolean,
@@ -46,7 +47,7 @@ export default {
     name: { type: String, default: "" }, // for tests and for focus
     pause: { type: Number, default: 350 }, // ms of no typing that make one change, and so one step of undo
   },
-  emits: ["change", "enter", "pick"],
+  emits: ["change", "enter", "pick", "reset"],
   data() {
     return { draft: this.value, seq: 0, timer: 0, list: `w-list-${Math.random().toString(36).slice(2)}` };
   },
@@ -76,13 +77,15 @@ export default {
         <input type="checkbox" role="switch" class="w-switch" :id="list + '-input'" :checked="draft === true"
           :disabled="disabled" :aria-describedby="describedBy" @change="toggle" />
         <label class="w-label" :for="list + '-input'">{{ label }}</label>
-        <span v-if="badge" class="w-badge">{{ badge }}</span>
+        <span v-if="badge" class="w-badge w-grow">{{ badge }}</span>
+        <button v-if="reset" type="button" class="w-quiet" :aria-label="'Reset ' + label" :title="'Back to: ' + reset" @click="$emit('reset', {})">Reset</button>
       </div>
       <template v-else>
         <div class="w-label-row" :class="{ 'w-sr': hideLabel }">
           <span v-if="dot" class="w-port-dot" :class="'w-port-dot--' + dot" aria-hidden="true"></span>
           <label class="w-label" :for="list + '-input'">{{ label }}</label>
           <span v-if="badge" class="w-badge">{{ badge }}</span>
+          <button v-if="reset" type="button" class="w-quiet" :aria-label="'Reset ' + label" :title="'Back to: ' + reset" @click="$emit('reset', {})">Reset</button>
           <select v-if="picks.length" class="w-pick" :aria-label="'Wire ' + label" :title="pickTitle" @change="pick">
             <option value="" selected>Wire</option>
             <option v-for="option in picks" :key="option.value" :value="option.value">{{ option.label }}</option>

@@ -139,11 +139,13 @@ class Field(Thing):
     ) -> None:
         super().__init__()
         self._on_change, self._on_enter, self._on_pick = on_change, on_enter, on_pick
+        self._on_reset: Action | None = None
         self.put({"kind": kind, "value": "", **{_camel(name): value for name, value in props.items()}})
         self.mark(str(props.get("name", "")))
         self.on("change", self._changed)
         self.on("enter", self._entered)
         self.on("pick", self._picked)
+        self.on("reset", lambda: self._on_reset() if self._on_reset is not None else None, args=[])
 
     @property
     def value(self) -> str | bool:
@@ -154,10 +156,13 @@ class Field(Thing):
         self.put({_camel(name): value for name, value in props.items()})
 
     def handlers(
-        self, on_change: Callable[[Any], Any] | None, on_pick: Callable[[str], Any] | None = None
+        self,
+        on_change: Callable[[Any], Any] | None,
+        on_pick: Callable[[str], Any] | None = None,
+        on_reset: Action | None = None,
     ) -> None:
         """What to call from now on: the field stays in the page while what it stands for moves on."""
-        self._on_change, self._on_pick = on_change, on_pick
+        self._on_change, self._on_pick, self._on_reset = on_change, on_pick, on_reset
 
     def _changed(self, event: GenericEventArguments) -> Any:
         self.put({"value": event.args["value"], "ack": event.args["seq"]}, send=False)

@@ -37,6 +37,8 @@ def node_form(
     # What is wrong with a port stands below the ports: it comes and goes while one types in them.
     rows += _problems(node_id, "problems", [p for p in problems if p.port is None], on_fix)
     rows.append(SectionRow(key=f"{node_id}/names", rows=[_names(node_id, node, edits)]))
+    if inputs is not None and around.tools is not None:
+        rows.append(around.tools(node_id))
     if inputs is None:
         rows.append(_unknown(node_id, node, edits))
     else:

@@ -83,7 +83,16 @@ class _Form:
         text = value if isinstance(value, bool) else loosely(value)
         key = f"{self._node_id}/option/{name}"
         field = self._edits.field(key, text, change, f"Set {label.lower()} of {self._node_id}")
-        return FieldRow(**field, label=label, **more)
+        changed = name in self._options.model_dump(exclude_defaults=True) and more.get("control") != "switch"
+        return FieldRow(
+            **field,
+            label=label,
+            reset=("nothing" if value is not None else "") if changed else "",
+            on_reset=lambda: self._edits.now(
+                self._changed(name, None), f"Reset {label.lower()} of {self._node_id}"
+            ),
+            **more,
+        )
 
     def _changed(self, name: str, value: Any) -> Changes:
         written = {**self._options.model_dump(exclude_defaults=True), name: value}

@@ -1,20 +1,23 @@
 """The pane on the right: which form to show, and its heading."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from weft.catalog.component import Component, Port
 from weft.catalog.fits import compatible
 from weft.catalog.kinds import PortType
+from weft.model.errors import WeftError
 from weft.ui.elements import Box, button
 from weft.ui.inspector.edits import Edits
 from weft.ui.inspector.flow_form import flow_form
 from weft.ui.inspector.groups import SectionRow
 from weft.ui.inspector.interface_form import inputs_form, outputs_form
+from weft.ui.inspector.mock_dialog import mock_dialog
 from weft.ui.inspector.node_form import node_form
 from weft.ui.inspector.ports import Surroundings
 from weft.ui.inspector.rows import ButtonRow, Choices, TextRow
 from weft.ui.inspector.sight import Sight
+from weft.ui.inspector.tools_row import ToolsRow, tools_row
 from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
 from weft.ui.session import Session
@@ -34,6 +37,8 @@ class Inspector:
         workspace_model: str,
     ) -> None:
         self._session, self._components = session, components
+        self.command: Callable[[str, Mapping[str, Any]], Any] = lambda name, more: None
+        """Does what isn't a change of the flow: runs, pins."""
         self._flows, self._models, self._workspace_model = flows, models, workspace_model
         self._edits = Edits(session.submit, self.redraw)
         self.sight = Sight(session, self.redraw)
@@ -143,7 +148,51 @@ class Inspector:
             type_of=lambda ref: str(types.get(ref, "any")),
             sight=self.sight,
             go=self._go,
+            tools=self._tools,
         )
+
+    def _tools(self, node_id: str) -> ToolsRow:
+        running = self._session.running
+        return tools_row(node_id, running.state, self._pins(), self._on_tool)
+
+    def _pins(self) -> Mapping[str, Any]:
+        try:
+            return self._session.running.pins()
+        except WeftError as error:  # said where the pins are used: at a run, and on the canvas
+            self._sub.attributes(title=error.message)
+            return {}
+
+    def _on_tool(self, name: str, node_id: str) -> Any:
+        """Do what a button of the tools stands for, and show how the node stands then."""
+        if name == "mock":
+            return self._mock(node_id)
+        done = self.command(name, {"node": node_id})
+        self.redraw()
+        return done
+
+    def _mock(self, node_id: str) -> None:
+        session = self._session
+        ports = session.document.ports.get(node_id)
+        if ports is None or not ports.outputs:
+            session.say(f"{session.title(node_id)} gives nothing that could be made up.", "")
+            return
+        state = session.running.state
+        step = state.steps.get(node_id) if state else None
+        now = self._pins().get(node_id) or (step.value if step else None) or {}
+
+        def pin(values: dict[str, Any]) -> str:
+            try:
+                session.running.pin(node_id, values)
+                if session.canvas is not None:
+                    session.canvas.marks(pinned=list(session.running.pins()))
+            except WeftError as error:
+                return f"{error.message} {error.hint}".strip()
+            self.sight.forget()
+            self.redraw()
+            return ""
+
+        with self._scroll:
+            mock_dialog(f"What {session.title(node_id)} is to give", ports.outputs, now, pin)
 
     def _go(self, kind: str, ref: str) -> None:
         """To where a piece of a message comes from."""

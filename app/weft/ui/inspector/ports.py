@@ -13,6 +13,7 @@ from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.listed import form_of, listed_row
 from weft.ui.inspector.prompt_row import PromptRow, known
 from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
+from weft.ui.inspector.schema_row import schema_row
 from weft.ui.inspector.sight import Sight
 from weft.ui.inspector.values import shown, typed
 
@@ -38,6 +39,8 @@ class Surroundings:
     type_of: Callable[[str], str] = lambda ref: "any"
     sight: Sight | None = None
     """Where to look up what the node will see."""
+    tools: Callable[[str], Any] | None = None
+    """The row of what can be done with the node."""
     go: Callable[[str, str], Any] = lambda kind, ref: None
     """To where a piece of a message comes from."""
 
@@ -49,10 +52,16 @@ def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
     if port.type.kind == "flow":
         return flow_row(node_id, node, port, around.flows, around.flow_of, edits)
     hints: Any = around.hints.get(port.name)
+    if _says(hints, "schema"):
+        return schema_row(node_id, node, port, edits)
     if form_of(hints):
         made = listed_row(node_id, node, port, hints, around.flow, edits)
         return made or _as_json(node_id, node, port, around, edits)
     return _control(node_id, node, port, around, edits)
+
+
+def _says(hints: Any, name: str) -> bool:
+    return isinstance(hints, Mapping) and bool(cast("Mapping[str, Any]", hints).get(name))
 
 
 def badge(port: Port) -> str:
@@ -168,6 +177,8 @@ def _control(
         dot=port.type.kind,
         sources=() if port.type.kind in TYPED_LIVE else around.sources(port.type),
         on_pick=pick,
+        reset=default_of(node, port),
+        on_reset=lambda: edits.now(unset(), f"Reset {port.name} of {node_id}"),
     )
 
 

@@ -35,6 +35,9 @@ class FieldRow:
     dot: str = ""
     sources: Choices = ()
     on_pick: Callable[[str], Any] | None = None
+    reset: str = ""
+    """What would stand there after a reset, in a few words; "" where there is nothing to reset."""
+    on_reset: Callable[[], Any] | None = None
 
     def make(self) -> "FieldWidget":
         return FieldWidget(self)
@@ -45,7 +48,7 @@ class FieldWidget:
         self.element = Field(row.control, name=row.key, value=row.value)
 
     def show(self, row: FieldRow) -> None:
-        self.element.handlers(row.on_change, row.on_pick)
+        self.element.handlers(row.on_change, row.on_pick, row.on_reset)
         self.element.set(
             kind=row.control,
             label=row.label,
@@ -61,6 +64,7 @@ class FieldWidget:
             options=options(row.choices),
             dot=row.dot,
             picks=options(row.sources),
+            reset=row.reset,
         )
 
 

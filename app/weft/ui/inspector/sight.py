@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from weft.engine.events import Event
 from weft.model.errors import WeftError
 from weft.ui.session import Session
 from weft.workspace.foreseen import given_of
@@ -24,6 +25,8 @@ class Sight:
         self._seen: Mapping[str, Any] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._shown_later: asyncio.TimerHandle | None = None
+        self._leave = session.running.listen(self._ran)
 
     def look(self, who: str, *, on: bool) -> None:
         """Somebody opens or closes a place where it is shown."""
@@ -45,7 +48,24 @@ class Sight:
             self._soon(node)
         return self._seen
 
+    def forget(self) -> None:
+        """A value that was looked at is another now: pinned, or no longer."""
+        self._of = ()
+
+    def _ran(self, event: Event | None) -> None:
+        """A run goes on: show how the selected node stands, a few times a second."""
+        mine = event is None or event.path in self._session.selection or event.kind == "run-finished"
+        if mine and self._shown_later is None and (event is None or event.kind != "step-output"):
+            self._shown_later = asyncio.get_running_loop().call_later(PAUSE, self._show_run)
+
+    def _show_run(self) -> None:
+        self._shown_later = None
+        self._redraw()
+
     def close(self) -> None:
+        self._leave()
+        if self._shown_later is not None:
+            self._shown_later.cancel()
         if self._later is not None:
             self._later.cancel()
         if self._looking is not None:
