@@ -107,6 +107,7 @@ class Editor:
                 models(self.session.document, self._model),
                 self._model,
             )
+            self._inspector.command = self.command
             Divider("right", "Width of the inspector", (260, 320, 560))
 
     # What a person asks for, by key, button or menu -------------------------------------------------------------
