@@ -81,7 +81,7 @@ def complaints(wanted: Expectation, ran: Ran) -> Iterator[str]:
             return
         status, _, code = found
         if wanted.status is not None and status != wanted.status:
-            yield f"step {wanted.step!r} {_was(status)}, and should have {_was(wanted.status)}"
+            yield f"step {wanted.step!r} {_was(status)}, and should have {_been(wanted.status)}"
         if wanted.error is not None and code != wanted.error:
             yield f"step {wanted.step!r} {f'failed with {code!r}' if code else _was(status)}, not with {wanted.error!r}"
     checks = [check for check in wanted.checks if check != "judge"]
@@ -98,7 +98,7 @@ def complaints(wanted: Expectation, ran: Ran) -> Iterator[str]:
 
 def _of_run(wanted: Expectation, result: RunResult) -> Iterator[str]:
     if wanted.status is not None and result.status != wanted.status:
-        yield f"the run {_was(result.status)}, and should have {_was(wanted.status)}"
+        yield f"the run {_was(result.status)}, and should have {_been(wanted.status)}"
     code = (result.error or {}).get("code", "")
     if wanted.error is not None and code != wanted.error:
         yield f"the run {f'failed with {code!r}' if code else _was(result.status)}, not with {wanted.error!r}"
@@ -196,7 +196,11 @@ def short(value: Any) -> str:
 
 
 def _was(status: str) -> str:
-    return {"skipped": "been skipped", "cancelled": "been cancelled"}.get(status, status)
+    return f"was {status}" if status in ("skipped", "cancelled") else status
+
+
+def _been(status: str) -> str:
+    return f"been {status}" if status in ("skipped", "cancelled") else status
 
 
 def _some(names: Mapping[str, Any]) -> str:

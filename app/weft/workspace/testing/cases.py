@@ -61,16 +61,16 @@ class Expectation(_Part):
     lacks: Any = None
     matches: str | None = None
     schema_: dict[str, Any] | None = Field(default=None, alias="schema")
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: int | float | None = None
+    at_most: int | float | None = None
     judge: str | None = None
     model: str | None = None
     status: Status | None = None
     error: str | None = None
-    cost_below: float | None = None
+    cost_below: int | float | None = None
     tokens_below: int | None = None
     calls_below: int | None = None
-    seconds_below: float | None = None
+    seconds_below: int | float | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
