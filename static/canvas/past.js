@@ -36,6 +36,7 @@ export class Past {
       this.ports = { ...scene.ports };
       this.problems = [...scene.problems.values()].flat();
     }
+    this.editor.stage.root.classList.add('weft-past-was');
     this.put(flow, ports);
     scene.setProblems([]);
     this.editor.fit();
@@ -45,6 +46,7 @@ export class Past {
     if (!this.ports) return;
     const { ports, problems, editor } = this;
     this.ports = this.problems = null;
+    editor.stage.root.classList.remove('weft-past-was');
     this.put(editor.protocol.view ?? { nodes: {} }, ports);
     editor.scene.setProblems(problems);
     editor.fit();

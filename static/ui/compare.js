@@ -2,7 +2,7 @@
  * Two runs side by side: their figures, what differed first, a line for each step, and the chosen step's values with
  * what is gone and what is new marked. Lines are asked for as one scrolls.
  */
-import { Window, ago, asking, clock, duration, short } from "weft-view";
+import { Window, asking, clock, duration, short } from "weft-view";
 
 const HEIGHT = 30, PAGE = 200;
 const lines = new Window(HEIGHT);
@@ -32,20 +32,19 @@ export default {
             <span v-if="head.kind" class="w-chip w-chip--warn">{{ head.kind }}</span><span v-if="!head.same" class="w-muted w-small"> They ran different versions of the flow.</span></div>
             <button v-if="head.path" type="button" class="w-button w-button--small" data-mark="cause" @click="choose(head.path)">Show it</button></div>
           <div class="w-compare-scroll">
-          <table class="w-compare-runs" aria-label="The two runs"><thead><tr><th><span class="w-sr">Run</span></th><th>Status</th><th>Flow</th><th>Model</th><th class="w-right">Steps done</th><th class="w-right">Time</th><th class="w-right">Tokens</th><th class="w-right">Cost</th></tr></thead>
-            <tbody><tr v-for="(run, i) in head.runs" :key="run.id"><th scope="row"><button type="button" class="w-link" :title="'Look at this run: ' + run.id" @click="open(run.id)"><i class="w-side" :class="i ? 'w-side--new' : 'w-side--gone'" aria-hidden="true"></i>{{ i ? 'Second' : 'First' }}, {{ time(run) }}</button></th>
-              <td>{{ word(run.status) }}</td><td class="w-ellipsis" :title="run.revision">{{ run.revision }}</td><td class="w-ellipsis">{{ run.model || 'the flow’s' }}</td><td class="w-right">{{ run.steps }}</td><td class="w-right">{{ took(run) }}</td><td class="w-right">{{ short(run.tokens) }}</td><td class="w-right">{{ run.cost }}</td></tr></tbody></table>
+          <table class="w-compare-runs" aria-label="The two runs"><thead><tr><th><span class="w-sr">Run</span></th><th>Status</th><th class="w-cmp-wide">Flow</th><th class="w-cmp-wide">Model</th><th class="w-right">Steps done</th><th class="w-right">Time</th><th class="w-right">Tokens</th><th class="w-right">Cost</th></tr></thead>
+            <tbody><tr v-for="(run, i) in head.runs" :key="run.id"><th scope="row"><button type="button" class="w-cmp-link" :title="'Look at this run: ' + run.id" @click="open(run.id)"><i class="w-side" :class="i ? 'w-side--new' : 'w-side--gone'" aria-hidden="true"></i>{{ i ? 'Second' : 'First' }} <span class="w-muted">{{ time(run) }}</span></button></th>
+              <td>{{ word(run.status) }}</td><td class="w-ellipsis w-cmp-wide" :title="run.revision">{{ run.revision }}</td><td class="w-ellipsis w-cmp-wide">{{ run.model || 'the flow’s' }}</td><td class="w-right">{{ run.steps }}</td><td class="w-right">{{ took(run) }}</td><td class="w-right">{{ short(run.tokens) }}</td><td class="w-right">{{ run.cost }}</td></tr></tbody></table>
           </div>
-          <div class="w-compare-bar"><div class="w-segments" role="group" aria-label="Which steps">
-            <button type="button" class="w-segment" :aria-pressed="!everything" @click="all(false)">What differs ({{ head.counts.differing }})</button>
-            <button type="button" class="w-segment" :aria-pressed="everything" @click="all(true)">All steps ({{ head.counts.all }})</button></div></div>
-          <div class="w-pair w-pair-head" aria-hidden="true"><span>Step</span><span>Differs in</span><span>First</span><span>Second</span></div>
-          <div ref="list" class="w-pairs" role="grid" aria-label="Steps of both runs" tabindex="0" :aria-rowcount="count" :aria-activedescendant="active()" @scroll="scrolled" @keydown="keydown">
+          <div class="w-cmp w-cmp-head"><div class="w-segments" role="group" aria-label="Which steps">
+            <button type="button" class="w-segment" :aria-pressed="!everything" @click="all(false)">Differing {{ head.counts.differing.toLocaleString('en') }}</button>
+            <button type="button" class="w-segment" :aria-pressed="everything" @click="all(true)">All {{ head.counts.all.toLocaleString('en') }}</button></div><span>First</span><span>Second</span></div>
+          <div ref="list" class="w-cmp-rows" role="grid" aria-label="Steps of both runs" tabindex="0" :aria-rowcount="count" :aria-activedescendant="active()" @scroll="scrolled" @keydown="keydown">
             <div v-if="!count" class="w-empty">{{ everything ? 'Neither run has come to a step.' : 'No step differs.' }}</div>
             <div :style="{ height: count * ${HEIGHT} + 'px', position: 'relative' }" role="presentation">
-              <div v-for="row in seen" :key="row.at" class="w-pair" role="row" :id="'w-pair-' + row.at" :data-pair="row.path" :aria-rowindex="row.at + 1" :aria-selected="row.path === here" :class="{ 'w-pair--first': head.path && row.path === head.path }" :style="{ top: row.at * ${HEIGHT} + 'px' }" @click="choose(row.path)">
+              <div v-for="row in seen" :key="row.at" class="w-cmp" role="row" :id="'w-cmp-' + row.at" :data-pair="row.path" :aria-rowindex="row.at + 1" :aria-selected="row.path === here" :class="{ 'w-cmp--first': head.path && row.path === head.path }" :style="{ top: row.at * ${HEIGHT} + 'px' }" @click="choose(row.path)">
                 <span role="gridcell" class="w-ellipsis" :title="row.title">{{ row.title || '…' }}</span>
-                <span role="gridcell" class="w-pair-kinds"><i v-for="kind in row.differs" :key="kind">{{ name(kind) }}</i></span>
+                <span role="gridcell" class="w-cmp-kinds"><i v-for="kind in row.differs" :key="kind">{{ name(kind) }}</i></span>
                 <span role="gridcell" class="w-ellipsis" v-for="side in ['first', 'second']" :key="side"><template v-if="row[side]"><i class="w-dot" :class="'w-dot--' + row[side].status"></i> {{ figures(row[side]) }}</template><span v-else class="w-muted">not in it</span></span>
               </div>
             </div>
@@ -73,10 +72,10 @@ export default {
     took: (run) => duration(run.seconds),
     word: (status) => STATES[status] || status,
     name: (kind) => WORDS[kind] || kind,
-    time(run) { return run.when ? `${clock(run.when, this.now, true)}, ${ago(run.when, this.now)}` : `…${run.id.slice(-6)}`; },
+    time(run) { return run.when ? clock(run.when, this.now, true) : `…${run.id.slice(-6)}`; },
     figures(step) { return [this.word(step.status), duration(step.seconds), step.tokens ? `${short(step.tokens)} tokens` : "", step.cost].filter(Boolean).join(" · "); },
     title() { return this.rows.find((row) => row?.path === this.here)?.title ?? this.here; },
-    active() { const at = this.rows.findIndex((row) => row?.path === this.here); return at < 0 ? undefined : `w-pair-${at}`; },
+    active() { const at = this.rows.findIndex((row) => row?.path === this.here); return at < 0 ? undefined : `w-cmp-${at}`; },
     /** What is the same and long is shown at its ends only. */
     fold(text, i, count) {
       if (text.length < 400) return text;

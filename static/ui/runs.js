@@ -45,7 +45,7 @@ export default {
         <div class="w-run-row w-run-head" role="row" :aria-rowindex="1">
           <span role="columnheader"><span class="w-sr">To compare</span></span><span role="columnheader">Status</span><span role="columnheader">When</span>
           <span role="columnheader" class="w-right">Took</span><span role="columnheader" class="w-right">Tokens</span><span role="columnheader" class="w-right">Cost</span>
-          <span role="columnheader" class="w-run-wide">Model</span><span role="columnheader">Flow</span><span role="columnheader" class="w-run-wide">About</span><span role="columnheader"><span class="w-sr">What to do</span></span>
+          <span role="columnheader" class="w-run-wide">Model</span><span role="columnheader">Flow</span><span role="columnheader"><span class="w-sr">What to do</span></span>
         </div>
         <div v-if="read && !count" class="w-empty">{{ empty() }}</div>
         <div v-if="error" class="w-empty">{{ error }}</div>
@@ -55,13 +55,12 @@ export default {
             :class="{ 'w-run--here': here === row.id, 'w-run--shown': shown === row.id }" :style="{ top: (range[0] + i) * ${HEIGHT} + 'px' }" @click="go(row.id)">
             <span role="gridcell" class="w-run-mark" @click.stop="mark(row.id)"><i class="w-check" :class="{ 'w-check--on': marked.includes(row.id) }" aria-hidden="true"></i></span>
             <span role="gridcell" class="w-run-status" :title="row.error"><i class="w-dot" :class="'w-dot--' + row.status"></i>{{ word(row) }}</span>
-            <span role="gridcell" class="w-ellipsis" :title="full(row)"><b>{{ time(row) }}</b> <span class="w-muted">{{ past(row) }}</span></span>
+            <span role="gridcell" class="w-ellipsis" :title="full(row)"><b>{{ time(row) }}</b> <span class="w-muted">{{ past(row) }}</span><button v-if="row.origin" type="button" class="w-run-origin" tabindex="-1" :title="'Show the run it goes on from: ' + row.origin.id" @click.stop="go(row.origin.id)">{{ origin(row) }}</button><span v-if="about(row)" class="w-run-about" :title="about(row)">{{ about(row) }}</span></span>
             <span role="gridcell" class="w-right">{{ took(row) }}</span>
             <span role="gridcell" class="w-right">{{ short(row.tokens) }}</span>
             <span role="gridcell" class="w-right">{{ row.cost }}</span>
             <span role="gridcell" class="w-ellipsis w-run-wide" :title="row.model">{{ row.model }}</span>
             <span role="gridcell" class="w-ellipsis" :class="{ 'w-muted': row.same }" :title="row.revision">{{ row.revision }}</span>
-            <span role="gridcell" class="w-ellipsis w-run-wide w-muted" :title="about(row)">{{ about(row) }}</span>
             <span role="gridcell" class="w-run-acts">
               <button type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Compare with the one before" data-tip="Compare with the one before" data-tip-side="left" @click.stop="$emit('compare', { ids: [row.id] })"><span class="w-icon w-icon--compare"></span></button>
               <button v-if="row.over && !row.session" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Go on where it stopped" :data-tip="row.status === 'succeeded' ? 'Nothing is left of it' : 'Go on where it stopped'" data-tip-side="left" :disabled="row.status === 'succeeded'" @click.stop="$emit('again', { id: row.id })"><span class="w-icon w-icon--play"></span></button>
@@ -86,12 +85,12 @@ export default {
     past(row) { return row.when ? ago(row.when, this.now) : ""; },
     full(row) { return row.when ? new Date(row.when).toLocaleString("en-GB") : row.id; },
     took(row) { return duration(row.seconds ?? (row.over || !row.when ? null : (this.now - row.when) / 1000)); },
+    origin(row) { return `from ${row.origin.when ? clock(row.origin.when, this.now) : `…${row.origin.id.slice(-6)}`}`; },
     about(row) {
-      const from = row.origin ? `forked from ${row.origin.when ? clock(row.origin.when, this.now) : `…${row.origin.id.slice(-6)}`}` : "";
-      return [from, row.how, row.session ? `session ${row.session}` : "", row.status === "failed" ? row.error : ""].filter(Boolean).join(" · ");
+      return [row.how, row.session ? `session ${row.session}` : "", row.status === "failed" ? row.error : ""].filter(Boolean).join(" · ");
     },
     spoken(row) {
-      return [this.word(row), `${this.time(row)}, ${this.past(row)}`, this.took(row), row.tokens ? `${short(row.tokens)} tokens` : "", row.cost, row.revision, this.about(row)].filter(Boolean).join(", ");
+      return [this.word(row), `${this.time(row)}, ${this.past(row)}`, this.took(row), row.tokens ? `${short(row.tokens)} tokens` : "", row.cost, row.revision, row.origin ? `forked ${this.origin(row)}` : "", this.about(row)].filter(Boolean).join(", ");
     },
     empty() {
       return this.status ? `No run of this flow is ${FILTERS.find(([value]) => value === this.status)[1].toLowerCase()}.` : "This flow has not run yet. Every run is kept here, and can be looked at step by step.";

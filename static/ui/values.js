@@ -45,8 +45,8 @@ export default {
         <div v-if="subject.words" class="w-values-words w-muted">{{ subject.words }}</div>
         <div v-if="subject.acts" class="w-values-acts">
           <button type="button" class="w-button w-button--small" data-mark="again" @click="act('again')"><span class="w-icon w-icon--play"></span>Run again from {{ subject.inner || 'here' }}</button>
-          <button type="button" class="w-button w-button--small" data-mark="edit" @click="act('edit')"><span class="w-icon w-icon--pencil"></span>Edit and run…</button>
-          <button type="button" class="w-button w-button--small" data-mark="pin" :aria-pressed="!!subject.pinned" @click="act('pin')"><span class="w-icon w-icon--pin"></span>{{ subject.pinned ? 'Let go' : 'Pin' }}</button>
+          <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="edit" @click="act('edit')"><span class="w-icon w-icon--pencil"></span>Edit and run…</button>
+          <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="pin" :aria-pressed="!!subject.pinned" @click="act('pin')"><span class="w-icon w-icon--pin"></span>{{ subject.pinned ? 'Let go' : 'Pin' }}</button>
         </div>
       </div>
       <div class="w-values-body">
@@ -54,8 +54,8 @@ export default {
           <div class="w-segments" role="tablist" aria-label="How to look at it">
             <button v-for="one in views" :key="one" type="button" role="tab" class="w-segment" :data-view="one" :aria-selected="one === view" :tabindex="one === view ? 0 : -1" @click="look(one)" @keydown="step">{{ label(one) }}</button>
           </div>
-          <label v-if="view === 'text'" class="w-find"><span class="w-sr">Find in the value</span><span class="w-icon w-icon--small w-icon--search" aria-hidden="true"></span>
-            <input ref="find" class="w-find-input" type="search" placeholder="Find" :value="words" @input="typed" @keydown="finding"><span class="w-muted w-small" role="status">{{ counted() }}</span></label>
+          <label v-if="view === 'text'" class="w-values-find"><span class="w-sr">Find in the value</span><span class="w-icon w-icon--small w-icon--search" aria-hidden="true"></span>
+            <input ref="find" class="w-values-words-input" type="search" placeholder="Find" :value="words" @input="typed" @keydown="finding"><span class="w-muted w-small" role="status">{{ counted() }}</span></label>
           <span class="w-grow"></span>
           <span class="w-muted w-small" role="status">{{ said || size() }}</span>
           <button v-if="view === 'text'" type="button" class="w-button w-button--icon w-button--small" :aria-pressed="wrap" aria-label="Wrap lines" data-tip="Wrap lines" data-tip-side="left" @click="wrap = !wrap"><span class="w-icon w-icon--wrap"></span></button>

@@ -2,7 +2,7 @@
 import { ago, clock } from "weft-view";
 
 export default {
-  props: { ms: Number, before: String, status: String },
+  props: { ms: Number, before: String, status: String, bare: Boolean },
   data() {
     return { now: Date.now() };
   },
@@ -11,13 +11,14 @@ export default {
       return { succeeded: "done", waiting: "waits" }[this.status] || this.status;
     },
     text() {
-      return this.ms ? `${this.before} ${clock(this.ms, this.now)}, ${ago(this.ms, this.now)}` : this.before;
+      if (!this.ms) return this.bare ? "Forked from a run that is gone" : this.before;
+      return `${this.before} ${clock(this.ms, this.now)}${this.bare ? "" : `, ${ago(this.ms, this.now)}`}`;
     },
     full() {
       return this.ms ? new Date(this.ms).toLocaleString("en-GB") : "";
     },
   },
-  template: `<span class="w-when" :title="full"><span class="w-dot" :class="'w-dot--' + status"></span><b>{{ text }}</b><span class="w-muted">{{ word }}</span></span>`,
+  template: `<span v-if="bare" class="w-when" :title="full">{{ text }}</span><span v-else class="w-when" :title="full"><span class="w-dot" :class="'w-dot--' + status"></span><b>{{ text }}</b><span class="w-muted">{{ word }}</span></span>`,
   mounted() {
     this.timer = setInterval(() => { this.now = Date.now(); }, 30_000);
   },

@@ -114,6 +114,8 @@ class RunTab:
         """The whole run as it stands: for a new run, and for a tab that comes late."""
         self._dirty.clear()
         self._names.take(self._whole)
+        if self._session.past is not None and self._chosen not in self._whole.steps:
+            self._chosen = last(self._whole)
         self._control.show_marks()
         lines = [self._line(path, step) for path, step in self._whole.steps.items()]
         self._steps.run_method("reset", lines, self._state.at, self._span)

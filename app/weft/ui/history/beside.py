@@ -64,6 +64,7 @@ class Beside:
                 {"rows": self.rows, "detail": self.detail, "open": self.open, "step": self.step}
             )
         self._table.mark("compare")
+        dock.listeners.append(self._turned)
 
     async def show(self, first: str, second: str = "") -> None:
         """Compare two runs; one alone is compared with the one before it. The earlier one is the first."""
@@ -86,13 +87,14 @@ class Beside:
         made = await asyncio.to_thread(self._compared, sides[0], sides[1])
         self._made, self._lists = made, {True: made.pairs, False: made.differing}
         self._inputs = Inputs(made.first.flow, made.first.state), Inputs(made.second.flow, made.second.state)
-        self._mark()
+        self._turned()
         self._table.run_method("show", self._head(made))
 
-    def put_away(self) -> None:
-        """The marks on the canvas go."""
-        if self._session.canvas is not None:
-            self._session.canvas.marks(differs=[])
+    def _turned(self) -> None:
+        """Nodes are marked on the canvas as long as the tab is open."""
+        if self._made is not None and self._session.canvas is not None:
+            differing = self._made.differing if self._dock.open == "compare" else []
+            self._session.canvas.marks(differs=list({node_of(pair.path): None for pair in differing}))
 
     # What the page asks for -----------------------------------------------------------------------------------------
 
@@ -122,12 +124,6 @@ class Beside:
         titles = {path: self._names.full(path) for side in (one, two) for path in side.whole.steps}
         first, second = (Side(side.record, side.flow, side.whole) for side in (one, two))
         return compare(first, second, titles)
-
-    def _mark(self) -> None:
-        if self._made is not None and self._session.canvas is not None:
-            self._session.canvas.marks(
-                differs=list({node_of(pair.path): None for pair in self._made.differing})
-            )
 
     def _head(self, made: Comparison) -> dict[str, Any]:
         cause = made.cause
@@ -228,13 +224,13 @@ def _part(name: str, old: Any, new: Any, was: bool = True, there: bool = True) -
         return {
             "name": name,
             "kind": "same" if same else "text",
-            "pieces": found if not same else [],
+            "pieces": [[*piece] for piece in found] if not same else [],
             "cut": cut,
         }
     if not was or not there:
         value = old if was else new
         text = value[:MOST_TEXT] if isinstance(value, str) else shown(value, 2000)
-        return {"name": name, "kind": "text", "pieces": [("gone" if was else "new", text)], "cut": False}
+        return {"name": name, "kind": "text", "pieces": [["gone" if was else "new", text]], "cut": False}
     places = changes(old, new, MOST_PLACES)
     lines = [
         {

@@ -83,6 +83,7 @@ class DataTab:
                 "words": subject.words,
                 "entries": lines,
                 "acts": bool(subject.status) and node in self._session.flow.nodes,
+                "gave": any(entry.side == "out" for entry in subject.entries),
                 "inner": self._session.title(node) if "/" in subject.path else "",
                 "pinned": node in self._session.running.pins() if subject.status else False,
                 "past": past,

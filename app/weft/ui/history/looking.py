@@ -12,7 +12,7 @@ from weft.ui.elements import Box, Page, Thing, button
 from weft.ui.history.asking import Asking
 from weft.ui.history.past import Past, load
 from weft.ui.history.revisions import Revisions
-from weft.ui.history.rows import moment
+from weft.ui.history.rows import forked_from, moment
 from weft.ui.session import Session
 from weft.ui.showing import Names
 
@@ -62,13 +62,16 @@ class Looking:
             with Box("div", "w-past-words", attributes={"role": "status"}):
                 self._when = When()
                 self._revision = Box("span", "w-past-part")
+                self._origin = button(kind="ghost", on_click=self._to_origin, small=True).mark("past-origin")
+                with self._origin:
+                    self._from = When()
                 self._missing = Box("span", "w-past-part w-past-missing")
             self._flow = button("Show the flow as it was", self._toggle, symbol="flow", small=True).mark(
                 "past-flow"
             )
             self._resume = button("Resume", self._go_on, symbol="play", small=True).mark("past-resume")
-            self._compare = button("Compare with the one before", self._beside, symbol="compare", small=True)
-            self._compare.mark("past-compare")
+            self._compare = button("Compare", self._beside, symbol="compare", small=True)
+            self._compare.mark("past-compare").attributes(title="With the run of this flow before it")
         self._bar.show(False)
 
     def draw_player(self) -> None:
@@ -85,6 +88,7 @@ class Looking:
         mine = self._opening
         try:
             past = await load(self._runs, run_id)
+            past.origin = await self._began(forked_from(past.record))
             await self._revisions.look()
         except WeftError as error:
             self._session.say(error.message, error.hint)
@@ -97,6 +101,13 @@ class Looking:
             self._following = asyncio.create_task(self._follow(past), name=f"look at run {run_id}")
         self._show()
         return True
+
+    async def _began(self, run_id: str) -> float | None:
+        """When that run began, in milliseconds; None for none, or one that has been let go."""
+        try:
+            return moment((await self._runs.get(run_id)).created) if run_id else None
+        except WeftError:
+            return None
 
     def back(self) -> None:
         """Show what is now."""
@@ -142,7 +153,7 @@ class Looking:
             self._player.run_method("moved", self._moment(past))
         self.run.show_all()
         if session.canvas is not None:
-            session.canvas.marks(fresh=past.fresh(session.flow) if past else [], differs=[])
+            session.canvas.marks(fresh=past.fresh(session.flow) if past else [])
         self.on_change()
         session.redraw()
 
@@ -158,7 +169,7 @@ class Looking:
         flow = self._session.flow
         revision, same = self._revisions.words(past.record.hash)
         self._when.put({"ms": moment(past.record.created), "before": "Run of", "status": past.record.status})
-        self._revision.text = "the flow as it is now" if same else f"of {revision}"
+        self._revision.text = "the flow as it is now" if same else f"of {revision}".replace(" · ", ", ")
         gone, fresh = len(past.gone(flow)), len(past.fresh(flow))
         parts = [
             f"{gone} {'node is' if gone == 1 else 'nodes are'} gone since" if gone else "",
@@ -167,6 +178,8 @@ class Looking:
         self._missing.text = " · ".join(part for part in parts if part)
         self._missing.show(bool(self._missing.text))
         self._flow.show(not same)
+        self._origin.show(bool(forked_from(past.record)))
+        self._from.put({"before": "Forked from the run of", "ms": past.origin, "bare": True})
         self._flow.attributes(aria_pressed="true" if past.as_it_was else "false")
         self._resume.show(past.record.status in ("failed", "cancelled"))
 
@@ -186,6 +199,10 @@ class Looking:
         if (past := self._session.past) is not None:
             past.as_it_was = not past.as_it_was
             self._show()
+
+    def _to_origin(self) -> Any:
+        past = self._session.past
+        return self.open(forked_from(past.record)) if past is not None else None
 
     def _beside(self) -> Any:
         past = self._session.past

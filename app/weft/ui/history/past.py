@@ -47,6 +47,9 @@ class Past:
         self.replay = Replay()
         self.seq = 0
         self.as_it_was = False
+        self.origin: float | None = (
+            None  # when the run began that it was forked from, in milliseconds since 1970
+        )
         self.state = self.whole = RunState()
         self.cut: dict[tuple[str, str], int] = {}
         """Of which steps and ports only the beginning of the value is kept, and the event that has it all."""
@@ -78,7 +81,7 @@ class Past:
         return [
             {
                 "id": name,
-                "title": self.flow.nodes[name].title or name,
+                "title": self.flow.nodes[name].title or name.capitalize().replace("_", " "),
                 "by": "",
                 "refs": [],
                 "at": spots.get(name, (0, 0)),
