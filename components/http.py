@@ -95,9 +95,9 @@ def _request(
         sent["content-type"] = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
         content = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
     for name, value in headers.items():
-        sent[name.lower()] = value.reveal() if isinstance(value, Secret) else str(value)
+        sent[name.lower()] = value.reveal(url.strip()) if isinstance(value, Secret) else str(value)
     if token is not None:
-        sent["authorization"] = f"Bearer {token.reveal()}"
+        sent["authorization"] = f"Bearer {token.reveal(url.strip())}"
     for name, value in sent.items():
         if name in OURS or not HEADER.fullmatch(name) or CONTROL.search(value):
             raise _failed("bad-request", f"the header {name[:60]!r} can't be sent")

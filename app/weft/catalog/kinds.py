@@ -8,7 +8,7 @@ ports, a `condition` is evaluated by the component itself (`condition.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn, TypedDict, cast
 
@@ -60,14 +60,20 @@ Expression = Annotated[Any, Marks("expression")]
 class Secret:
     """A secret by name. Only `reveal()` gives its value; no text form of this object, nor a pickle, holds it."""
 
-    __slots__ = ("_value", "name")
+    __slots__ = ("_allow", "_value", "name")
 
-    def __init__(self, name: str, value: str) -> None:
+    def __init__(self, name: str, value: str, allow: Callable[[str], None] | None = None) -> None:
         self.name = name
         self._value = value
+        self._allow = allow
 
-    def reveal(self) -> str:
-        """The value, for the one call that needs it: never for a log, a message or an output."""
+    def reveal(self, to: str | None = None) -> str:
+        """The value, for the one call that needs it: never for a log, a message or an output.
+
+        `to` is the address it is sent to. Say it: a secret that belongs to another server then raises `StepFailed`
+        (`secret-elsewhere`)."""
+        if to is not None and self._allow is not None:
+            self._allow(to)
         return self._value
 
     def __repr__(self) -> str:

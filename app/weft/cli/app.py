@@ -19,10 +19,13 @@ from weft.cli import (
     fmt,
     graph,
     importing,
+    models,
     new,
     recover,
+    resume,
     run,
     runs,
+    secrets,
     see,
     serve,
     sessions,
@@ -65,7 +68,9 @@ class Weft(TyperGroup):
             if debug:
                 import traceback
 
-                traceback.print_exc()
+                from weft.providers.redaction import redact
+
+                sys.stderr.write(redact(traceback.format_exc()))
             from weft.cli.refusals import refuse
 
             return refuse(problem)
@@ -108,7 +113,8 @@ def root(
 app.command("serve", short_help="Open the editor and the HTTP API.")(serve.serve)
 app.command("run", short_help="Run a flow.")(run.run)
 app.command("see", short_help="Show the messages a node's model would get.")(see.see)
-app.command("answer", short_help="Answer what a run of a server asks.")(answer.answer)
+app.command("answer", short_help="Answer what a run asks.")(answer.answer)
+app.command("resume", short_help="Go on with a run that was left behind, or waits.")(resume.resume)
 app.command("cancel", short_help="Cancel runs, whoever drives them.")(cancel.cancel)
 app.command("check", short_help="List every problem of the flows, with its place and fix.")(check.check)
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
@@ -121,6 +127,8 @@ app.command("git-diff", hidden=True)(diff.git_diff)
 app.command("new", short_help="Make a new flow, empty or from a template.")(new.new)
 app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
+app.command("models", short_help="List who could answer, and test them.")(models.models)
+app.add_typer(secrets.app, name="secrets", short_help="Keep keys that flows name, and list their names.")
 app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(cache.app, name="cache", short_help="Say what results are kept, or let them go.")
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")

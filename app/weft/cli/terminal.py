@@ -21,6 +21,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 
 def out(text: str = "", *, end: str = "\n") -> None:
     """A line of the result. A terminal gets it without control characters, a pipe gets it as it is."""
+    text = _hidden(text)
     sys.stdout.write((clean(text) if sys.stdout.isatty() else text.encode("utf-8", "replace").decode()) + end)
 
 
@@ -35,12 +36,12 @@ def abandon() -> None:
 
 def print_line(painted: str) -> None:
     """A line of the result that is clean already, and may hold colours."""
-    sys.stdout.write(painted + "\n")
+    sys.stdout.write(_hidden(painted) + "\n")
 
 
 def note_line(painted: str) -> None:
     """The same, on standard error."""
-    print(painted, file=sys.stderr)
+    print(_hidden(painted), file=sys.stderr)
 
 
 def note(text: str) -> None:
@@ -78,8 +79,15 @@ def coloured(stream: TextIO) -> bool:
 
 
 def clean(text: str) -> str:
-    """`text` without what could steer a terminal: it may come from a model, a file, a server."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text.replace("\r\n", "\n"))
+    """`text` without what could steer a terminal, and without secrets: it may come from a model, a file, a server."""
+    plain = _hidden(text).replace("\r\n", "\n")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", plain)
+
+
+def _hidden(text: str) -> str:
+    """The text without secrets, once any is known to this process."""
+    known = sys.modules.get("weft.providers.redaction")
+    return known.hide(text) if known is not None else text
 
 
 def table(rows: list[list[str]], *, head: list[str]) -> list[str]:

@@ -15,7 +15,9 @@ class Row(NamedTuple):
 
 LARGEST = 8_000_000
 """Characters of an answer, and bytes of what a server sends for one that isn't streamed: some two million tokens."""
-_CHECK_SERVER = "Check that it runs, and the address in OPENAI_BASE_URL; '--model demo' needs no server."
+_CHECK_SERVER = (
+    "Check that it runs, and its address ('weft models' shows it); '--model demo' needs no server."
+)
 ROWS: Mapping[str, Row] = {
     row.code: row
     for row in (
@@ -54,7 +56,7 @@ ROWS: Mapping[str, Row] = {
         Row(
             "bad-key",
             "{server} doesn't accept the key.",
-            "Check OPENAI_API_KEY, or run with '--model demo' for now.",
+            "Check the key ('weft models' names it), or run with '--model demo' for now.",
             False,
         ),
         Row(
@@ -66,7 +68,7 @@ ROWS: Mapping[str, Row] = {
         Row(
             "unknown-model",
             "{server} has no such model.",
-            "Check the model's name, and the address in OPENAI_BASE_URL (it usually ends in /v1).",
+            "Check the model's name, and the server's address ('weft models' shows it; OPENAI_BASE_URL usually ends in /v1).",
             False,
         ),
         Row(
@@ -108,7 +110,7 @@ ROWS: Mapping[str, Row] = {
         Row(
             "bad-response",
             "{server} sent something that can't be read as an answer.",
-            "Check that the address in OPENAI_BASE_URL is a chat completions server (it usually ends in /v1).",
+            "Check that the server speaks this provider's protocol ('weft models' shows its address; OPENAI_BASE_URL usually ends in /v1).",
             True,
         ),
         Row(

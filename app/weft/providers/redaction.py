@@ -71,7 +71,10 @@ def scrub(value: Any) -> Any:
     if isinstance(value, Mapping):
         held = cast("Mapping[str, Any]", value)
         made = {_key(key): scrub(inner) for key, inner in held.items()}
-        same = all(a is b for a, b in zip(made.values(), held.values(), strict=True)) and made.keys() == held.keys()
+        same = (
+            all(a is b for a, b in zip(made.values(), held.values(), strict=True))
+            and made.keys() == held.keys()
+        )
         return held if same else made
     if isinstance(value, list | tuple):
         items = cast("list[Any]", value)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from weft.engine.budget import Budget, of_run
 from weft.model import Flow, WeftError
-from weft.workspace import resolve
 from weft.workspace.answering import answering
 
 if TYPE_CHECKING:
@@ -50,7 +49,9 @@ def unpriced(workspace: "Workspace", flow: Flow, model: "str | BaseChatModel | N
 
 def price_of(workspace: "Workspace", model: str) -> "Price | None":
     """What a model costs here, by its name alone."""
-    env = resolve.with_key(workspace.env)
-    address = env.get("OPENAI_BASE_URL") or env.get("OPENAI_API_BASE") or ""
-    elsewhere = bool(address) and not address.startswith("https://api.openai.com")
-    return workspace.prices.of(model, elsewhere=elsewhere and model.startswith("openai"))
+    from weft.providers.accounts import address
+    from weft.providers.registry import SERVED
+
+    provider = SERVED.get(model.partition(":")[0].strip().lower())
+    elsewhere = provider is not None and provider.elsewhere(address(provider, workspace.env))
+    return workspace.prices.of(model, elsewhere=elsewhere)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from weft.runs.database import Database
     from weft.runs.service import RunService
     from weft.runs.step_cache import StepCacheFile
+    from weft.workspace.secret_store import Secrets
     from weft.workspace.taping import Tape
 
 FLOWS, COMPONENTS, FILES, STATE = "flows", "components", "files", ".weft"
@@ -240,7 +241,7 @@ class Workspace:
         """Who answers when neither node, run nor flow names a model."""
         from weft import providers
 
-        return providers.default_model(resolve.with_key(self.env), self.settings.model)
+        return providers.default_model(self.env, self.settings.model, self.secrets.has)
 
     def services(self, model: "BaseChatModel | None" = None) -> "Services":
         """What the engine is given; a live `model` answers for every model named in the flow."""
@@ -249,8 +250,15 @@ class Workspace:
         return resolver.services()
 
     def secret(self, name: str) -> str:
-        """The value of a secret, from the environment; `NotFound` without one."""
-        return resolve.secret(name, self.env)
+        """The value of a secret; `NotFound` without one."""
+        return self.secrets.value(name)
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        """What is kept secret here, by name."""
+        from weft.workspace.secret_store import Secrets
+
+        return Secrets(self.root, self.env)
 
     def runs(self) -> "RunService":
         """The runs of this workspace: recorded in its database, in memory where the folder can't be written."""

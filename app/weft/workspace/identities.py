@@ -38,16 +38,23 @@ def identities(resolver: "Resolver") -> "Mapping[str, Identity]":
 
 
 def _answering(name: str, env: Mapping[str, str]) -> str | None:
-    from weft.providers import parse_spec
+    from weft.providers.accounts import address
+    from weft.providers.registry import SERVED
+    from weft.providers.spec import parse_chain
 
+    told: list[str] = []
     try:
-        spec = parse_spec(name)
+        chain = parse_chain(name)
     except WeftError:
         return None
-    if spec.provider == "scripted":
-        return None
-    address = env.get("OPENAI_BASE_URL") or env.get("OPENAI_API_BASE") if spec.provider == "openai" else ""
-    return f"{spec} at {hashlib.sha256(address.encode()).hexdigest()[:8]}" if address else str(spec)
+    for spec in chain:
+        if spec.provider == "scripted":
+            return None
+        provider = SERVED.get(spec.provider)
+        where = "" if provider is None else address(provider, env)
+        usual = provider is None or where == provider.official
+        told.append(str(spec) if usual else f"{spec} at {hashlib.sha256(where.encode()).hexdigest()[:8]}")
+    return " | ".join(told)
 
 
 def _content(path: Path) -> str | None:

@@ -5,14 +5,14 @@ The engine calls these while a step runs, never while a flow is opened or checke
 
 import asyncio
 import os
-import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from weft.model import Flow, from_json
-from weft.model.errors import NotFound, StepFailed, WeftError
+from weft.model.errors import StepFailed, WeftError
 from weft.workspace.flowfiles import read_flow
 
 if TYPE_CHECKING:
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from weft.providers import ModelPool
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import Gate, RateLimit
+    from weft.workspace.secret_store import Secrets
     from weft.workspace.taping import Tape
-
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-PREFIX = "WEFT_SECRET_"
-OPENAI_KEY = "OPENAI_API_KEY"
 
 
 class Home(Protocol):
@@ -41,6 +38,8 @@ class Home(Protocol):
     @property
     def rate_limits(self) -> "Mapping[str, RateLimit]": ...
     @property
+    def secrets(self) -> "Secrets": ...
+    @property
     def prices(self) -> "Prices": ...
     @property
     def tape(self) -> "Tape | None": ...
@@ -48,11 +47,13 @@ class Home(Protocol):
 
 
 class Resolver:
-    """Owns the models of a workspace's runs. A live `model` answers instead of every named one."""
+    """Owns the models of a workspace's runs. A live `model` answers instead of every named one, a `tape`
+    (the workspace's, if none is given) may answer for those."""
 
-    def __init__(self, home: Home, model: "BaseChatModel | None" = None) -> None:
+    def __init__(self, home: Home, model: "BaseChatModel | None" = None, tape: "Tape | None" = None) -> None:
         self._home = home
         self._model = model
+        self._tape = tape or home.tape
         self._gate: Gate | None = None
         self._flows: dict[Path, tuple[tuple[int, int, int], Flow]] = {}
         # A client's connections belong to the loop that opened them.
@@ -62,10 +63,13 @@ class Resolver:
         """What the engine is given."""
         from weft import providers
         from weft.engine.services import Services
+        from weft.providers.redaction import Recorded
         from weft.workspace.identities import identities
 
         table = {"model": self.model, "secret": self.secret, "file": self.file, "flow": self.flow}
-        return Services(resolvers=table, explain=providers.explain, identities=identities(self))
+        return Services(
+            resolvers=table, explain=providers.explain, identities=identities(self), clean=Recorded
+        )
 
     async def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
         """The step's own model, else the run's, the flow's, the workspace's, what the environment has a key for."""
@@ -77,8 +81,7 @@ class Resolver:
         if named_by_flow and name.startswith("scripted:"):
             # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
             name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
-        tape = self._home.tape
-        if tape is not None and (played := tape.model(name, named=named_by_flow)) is not None:
+        if self._tape is not None and (played := self._tape.model(name, named=named_by_flow)) is not None:
             return providers.bind(played, scope, prices=self._home.prices)
         pool = self._pool()
         live = await pool.live_model(name)
@@ -102,8 +105,8 @@ class Resolver:
             return None
         name = reference(value, "secret")
         try:
-            return Secret(name, secret(name, self._home.env))
-        except NotFound as missing:
+            return Secret(name, self._home.secrets.value(name), partial(self._home.secrets.allow, name))
+        except WeftError as missing:
             raise _failed(missing) from None
 
     def file(self, value: Any, scope: "Knows") -> Path | None:
@@ -140,8 +143,10 @@ class Resolver:
         if loop not in self._pools:
             from weft.providers import ModelPool
 
-            env = with_key(self._home.env)
-            self._pools[loop] = ModelPool(env, root=self._home.root, limits=self._home.rate_limits)
+            limits = self._home.rate_limits
+            self._pools[loop] = ModelPool(
+                self._home.env, root=self._home.root, limits=limits, keys=self._home.secrets.key
+            )
         return self._pools[loop]
 
     def _live_gate(self) -> "Gate | None":
@@ -173,31 +178,6 @@ def reference(value: Any, kind: str) -> str:
         if isinstance(value, str)
         else str(getattr(value, "name" if kind == "secret" else "path", value))
     )
-
-
-def secret(name: str, env: Mapping[str, str]) -> str:
-    """The value of the secret `name`; `NotFound` says where it was looked for."""
-    if not NAME.fullmatch(name):
-        # Not shown: whoever typed this may have typed the secret itself.
-        raise NotFound(
-            "What names a secret here can't be a name: capitals, digits and '_'.",
-            code="bad-secret-name",
-            hint=f"Name it such as API_KEY, and set {PREFIX}API_KEY where Weft runs.",
-        )
-    value = env.get(PREFIX + name)
-    if not value:
-        raise NotFound(
-            f"There is no secret {name!r} here.",
-            code="no-secret",
-            hint=f"Set it where Weft runs: export {PREFIX}{name}=...",
-        )
-    return value
-
-
-def with_key(env: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment, the secret `OPENAI_API_KEY` standing in where the usual variable isn't set."""
-    key = env.get(OPENAI_KEY) or env.get(PREFIX + OPENAI_KEY)
-    return {**env, OPENAI_KEY: key} if key else env
 
 
 def inside(folder: Path, text: str) -> Path:
