@@ -1,10 +1,10 @@
 """A run's state that stays small whatever its steps put out: what a screen shows, and not what a step gets.
 
-A large value is cut short, and the step says the number of the event that has the whole (`StepState.cut`); of a text
-that is streamed the end is kept. However many steps there are, their values together stay bounded.
+A large value is cut short (`StepState.cut`), and the event with which the step ended has the whole; of a text that is
+streamed the end is kept. However many steps there are, their values together stay bounded.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -48,7 +48,7 @@ class LightState(RunState):
         super().apply(event if short is None else event._replace(data={**event.data, "value": short}))
         step = self.steps.get(event.path)
         if step is not None:
-            step.cut = 0 if short is None else event.seq
+            step.cut = short is not None
             if step.text:  # of what was streamed, the value has the most
                 step.text = step.text[-SHORT:] if short is not None else step.text[-self._longest() :]
 
@@ -63,11 +63,3 @@ def cut(value: Mapping[str, Any], longest: int) -> tuple[dict[str, Any] | None, 
             short[port] = (item if type(item) is str else to_json(item).decode())[:longest]
         held += min(size, longest)
     return ({**value, **short} if short else None), held
-
-
-async def folded(events: AsyncIterator[Event]) -> LightState:
-    """The state after these."""
-    state = LightState()
-    async for event in events:
-        state.apply(event)
-    return state

@@ -18,11 +18,6 @@ class Pressure:
         self._parallel = self._width = parallel
         self._held = False
 
-    def hold(self, valve: Valve) -> None:
-        """Nothing can be stored just now: no step starts until something was."""
-        self._held = True
-        valve.narrow(0)
-
     def note(self, valve: Valve, characters: int, events: int) -> None:
         """So much waits to be appended now."""
         if characters > CHARACTERS or events > EVENTS:

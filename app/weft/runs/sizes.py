@@ -12,12 +12,12 @@ _SAYING: Final = frozenset(("step-finished", "step-output", "run-finished", "run
 """Kinds whose data hold values of any size."""
 
 
-def heavy(events: Sequence[Event]) -> list[tuple[int, int]]:
+def heavy(events: Sequence[Event], least: int = HEAVY) -> list[tuple[int, int]]:
     """Those whose data are large: number, and characters."""
     return [
         (seq, size)
         for seq, kind, _, _, data in events
-        if kind in _SAYING and (size := _of_data(data)) >= HEAVY
+        if kind in _SAYING and (size := _of_data(data)) >= least
     ]
 
 

@@ -25,7 +25,8 @@ class StepState:
     text: str = ""
     progress: tuple[int, int] | None = None  # how much of how much is done, of a step that says so
     value: dict[str, Any] | None = None
-    cut: int = 0  # the number of the event that has the whole value, where this one was cut short
+    ended: int = 0  # the number of its `step-finished`
+    cut: bool = False  # whether `value` is cut short: that event has the whole
     usage: dict[str, int] = field(default_factory=no_usage)
     cost: float | None = 0.0
     unpriced_calls: int = 0
@@ -137,7 +138,9 @@ def _step_ready(run: RunState, event: Event) -> None:
 
 def _step_started(run: RunState, event: Event) -> None:
     step = run.step(event.path)
-    if step.status != "paused":  # begun again in a resumed run, it asks the same again, and its question stays open
+    if (
+        step.status != "paused"
+    ):  # begun again in a resumed run, it asks the same again, and its question stays open
         run.move(step, "running")
     step.text, step.error, step.progress = "", None, None
     step.attempt = event.data.get("attempt", step.attempt + 1)
@@ -196,7 +199,7 @@ def _step_answered(run: RunState, event: Event) -> None:
 def _step_finished(run: RunState, event: Event) -> None:
     step, data = run.step(event.path), event.data
     run.move(step, "succeeded")
-    step.value = dict(data.get("value") or {})
+    step.value, step.ended = dict(data.get("value") or {}), event.seq
     step.cached = bool(data.get("cached"))
     step.origin, step.saved = data.get("from", ""), data.get("saved")
     step.put = next((how for how in ("pinned", "edited") if data.get(how)), "")

@@ -9,6 +9,7 @@ from weft.model.errors import Conflict
 from weft.runs.elsewhere import driven
 from weft.runs.holding import Holder
 from weft.runs.live import LiveRun
+from weft.runs.state import RunState
 from weft.runs.store import RunStore, missing
 
 PAGE = 500
@@ -48,6 +49,17 @@ class Watch:
         self._seq = event.seq
         self._ended = event.kind == "run-finished"
         return event
+
+    def catch_up(self, most: int) -> RunState | None:
+        """If more than so many events of a run of this process wait to be read, the state after the last of them, and
+        the next event is the one after that. Look, don't change."""
+        live = self._live
+        if live is None or live.shown.log.last - self._seq <= most or live.shown.finished:
+            return None
+        state = live.shown.state
+        self._ready.clear()
+        self._seq = state.seq
+        return state
 
     async def _from_log(self, live: LiveRun) -> None:
         shown = live.shown

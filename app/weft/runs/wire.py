@@ -1,10 +1,11 @@
 """Runs and their states as they leave the process: flat JSON for HTTP and the command line."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
+from weft.runs.light import SHORT, cut
 from weft.runs.record import RunRecord
-from weft.runs.state import RunState
+from weft.runs.state import RunState, StepState
 
 
 def record_json(record: RunRecord) -> dict[str, Any]:
@@ -15,3 +16,19 @@ def record_json(record: RunRecord) -> dict[str, Any]:
 def state_json(state: RunState) -> dict[str, Any]:
     """The folded run, its steps by path."""
     return asdict(state)
+
+
+def snapshot_json(state: RunState) -> dict[str, Any]:
+    """The same in little time, for one who shows it: values of more than a few characters are cut short."""
+    steps = {path: _shown(step) for path, step in state.steps.items()}
+    return {field.name: getattr(state, field.name) for field in fields(state)} | {
+        "steps": steps,
+        "inputs": cut(state.inputs, SHORT)[0] or state.inputs,
+        "outputs": cut(state.outputs, SHORT)[0] or state.outputs,
+    }
+
+
+def _shown(step: StepState) -> dict[str, Any]:
+    shown = {**vars(step), "text": step.text[-SHORT:], "calls": len(step.calls)}
+    short = cut(step.value, SHORT)[0] if step.value else None
+    return shown if short is None else shown | {"value": short, "cut": True}

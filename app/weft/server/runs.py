@@ -1,6 +1,7 @@
 """`/api/runs`: start, list, look at, follow, cancel."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -93,12 +94,24 @@ async def run(run_id: str, request: Request) -> JSONResponse:
 
 
 @router.get("/{run_id}/events", response_class=StreamingResponse, responses=EVENT_STREAM)
-async def events(run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> sse.EventStream:
-    """The run's events as server-sent events: those past `Last-Event-ID` or `after`, then each as it happens."""
+async def events(
+    run_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0, snapshots: bool = True
+) -> sse.EventStream:
+    """The run's events as server-sent events: those past `Last-Event-ID` or `after`, then each as it happens, up to
+    `run-finished`. Each message has the event's number as its `id` and its kind as its `event`; the numbers have no
+    gaps. A comment is sent every 15 seconds while nothing happens.
+
+    Who reads slower than the run goes on never slows the run. A client that is more than 5,000 events behind a run
+    that goes on gets one message of the kind `snapshot` instead of those it hasn't read: its `state` is the whole
+    run folded up to the event of its number (as `GET /api/runs/{run_id}` gives it, `calls` counted only, values and
+    texts of more than 500 characters cut short, which `cut` says; the event numbered `ended` has the whole), and the
+    next event is the one after that. With `snapshots=false` every event is sent, however late. A client that reads
+    nothing for 60 seconds is let go; it may come back with `Last-Event-ID`."""
     service = state_of(request).runs
     await service.get(run_id)
     found = service.watch(run_id, after=sse.last_seen(request, after))
-    return sse.EventStream(sse.stream(found, run_id))
+    catch_up = partial(found.catch_up, sse.BEHIND) if snapshots else lambda: None
+    return sse.EventStream(sse.stream(found, run_id, catch_up=catch_up))
 
 
 @router.post("/{run_id}/cancel")
