@@ -111,7 +111,7 @@ export class GhostCards {
       this.world.append(el);
     }
     const step = this.scene.steps.get(ghost.id), status = statusOf(step);
-    const said = boxText(step, ''), word = pillWord(status);
+    const said = boxText(step, ''), word = `${pillWord(status)}${ghost.gone ? ', gone since' : ''}`;
     const name = `weft-ghost weft-is-${tone(status)}${ghost.gone ? ' weft-gone' : ''}`;
     if (el.className !== name) el.className = name;
     const place = `translate(${ghost.x}px, ${ghost.y}px)`;

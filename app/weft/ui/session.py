@@ -93,7 +93,8 @@ class Session:
         """What to call a node in a sentence."""
         if node in ("inputs", "outputs"):
             return "Inputs" if node == "inputs" else "Outputs"
-        return (self.flow.nodes[node].title or spoken(node)) if node in self.flow.nodes else node
+        flow = self.flow if node in self.flow.nodes or self.past is None else self.past.flow
+        return (flow.nodes[node].title or spoken(node)) if node in flow.nodes else node
 
     # What the panes do ------------------------------------------------------------------------------------------
 
@@ -156,6 +157,8 @@ class Session:
     def chosen(self, nodes: Sequence[str], edge: dict[str, Any] | None) -> None:
         """The canvas selected this."""
         self.selection, self.edge = tuple(nodes), edge
+        if self.past is not None:  # the canvas may show nodes that the flow has no more
+            self.selection = self.past.picked(nodes, self.flow)
         self.redraw()
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ class Dock:
         self._last: Tab = "run"
         self.listeners: list[Callable[[], Any]] = []
         """Called when another tab is open, or none."""
-        self.element = Box("section", "w-dock w-dock--closed", attributes={"aria-label": "Problems and run"})
+        self.element = Box("section", "w-dock w-dock--closed", attributes={"aria-label": "Problems, runs and data"})
         with self.element:
             Divider("dock", "Height of the dock", HEIGHTS)
             with Box("div", "w-tabs", attributes={"role": "tablist"}):

@@ -178,6 +178,8 @@ class DataTab:
                 flow, state, edge, f"{session.title(source)} → {session.title(str(edge.get('node')))}"
             )
         chosen, selected = self._chosen(), session.selection
+        if past is not None and past.node:
+            selected = (past.node,)
         path = chosen if not selected or node_of(chosen) in selected else selected[0]
         if not path or path in ("inputs", "outputs"):
             return _of_face(path, state)

@@ -1,7 +1,7 @@
 """One run of the past, loaded so that each of its moments can be shown; and what a run that goes on adds to it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from weft.engine.events import Event
@@ -47,6 +47,7 @@ class Past:
         self.replay = Replay()
         self.seq = 0
         self.as_it_was = False
+        self.node = ""  # what is selected of its own revision, and not in the flow any more
         self.origin: float | None = (
             None  # when the run began that it was forked from, in milliseconds since 1970
         )
@@ -70,6 +71,12 @@ class Past:
         before, self.seq = self.state, max(0, min(seq, self.last))
         self.state = self.replay.at(self.seq)
         return before
+
+    def picked(self, nodes: Sequence[str], flow: Flow) -> tuple[str, ...]:
+        """Those of the selected nodes that this flow has too; the first of the others is remembered."""
+        lost = [name for name in nodes if name in self.flow.nodes and name not in flow.nodes]
+        self.node = lost[0] if lost else ""
+        return tuple(name for name in nodes if name not in lost)
 
     def gone(self, flow: Flow) -> list[dict[str, Any]]:
         """The nodes of its revision that this flow hasn't: where they stood, to be drawn as what they were."""
