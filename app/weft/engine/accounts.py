@@ -102,9 +102,11 @@ class Books:
         if self.root is None:
             return
         self._go_on(self.root, "")
-        if any(self.root.spent(name) >= most for name, most in self.root.limits()):
-            said = (error for error in recorded.refused if error["message"].startswith(_THE_RUN))
-            self.exceeded = next(said, None)
+        said = next((error for error in recorded.refused if error["message"].startswith(_THE_RUN)), None)
+        for name, most in self.root.limits():
+            if said is not None and self.root.spent(name) >= most:
+                again = self._refusal(self.root, name, most, said["node"])
+                self.exceeded = said | {"hint": again.hint}
 
     def _go_on(self, account: Account, place: str) -> None:
         if (recorded := self._recorded) is not None:

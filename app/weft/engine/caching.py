@@ -25,6 +25,8 @@ from weft.model.errors import StepFailed
 
 if TYPE_CHECKING:
     from weft.engine.attempt import Attempt
+    from weft.engine.ground import Ground
+    from weft.engine.recorded import Recorded
 
 _NONE: Final[Mapping[str, Any]] = {}
 
@@ -110,6 +112,8 @@ async def reuse_or_call(attempt: Attempt, values: dict[str, Any], cache: StepCac
     finish_texts(node, values, state)
     made = await recipe(node, values, parts, attempt, ground.services)
     if made.key:
+        if ground.recorded is not None:
+            await _recall_keys(ground, ground.recorded, cache)
         key = numbered(made.key, attempt)
         if attempt.number == 1 and not ground.fresh_at(attempt):
             entry = await look(cache, key, state)
@@ -135,6 +139,18 @@ def numbered(key: str, attempt: Attempt) -> str:
     paths = attempt.scheduler.ground.keys_asked.setdefault(key, {})
     number = paths.setdefault(attempt.path, len(paths))
     return f"{key}.{number}" if number else key
+
+
+async def _recall_keys(ground: Ground, recorded: Recorded, cache: StepCache) -> None:
+    """A run that was resumed goes on numbering: what the steps before have taken or made isn't given to others."""
+    notes = await cache.notes()
+    if ground.keys_recalled:
+        return
+    ground.keys_recalled = True
+    for path, note in notes.items():
+        if note.run == ground.run_id or path in recorded.reused:
+            key, _, number = note.key.partition(".")
+            ground.keys_asked.setdefault(key, {})[path] = int(number or 0)
 
 
 def _samples(node: PlanNode) -> bool:

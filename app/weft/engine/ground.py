@@ -57,6 +57,8 @@ class Ground:
         self.cache = cache
         self.keys_asked: dict[str, dict[str, int]] = {}
         """By the key of a step that asks a model, the paths that have it, numbered as they came."""
+        self.keys_recalled = False
+        """Whether those of steps that were over when the run was resumed are among them."""
         self.halted: dict[str, Any] | None = None
         """Why the whole run ends before its time: `code`, `message`, `hint`, `node`."""
         self.loop = asyncio.get_running_loop()

@@ -72,6 +72,7 @@ def _step(run: Recorded, path: str) -> RecordedStep:
     """The step in the pass of its flow that goes on; one that is over begins again with another pass."""
     flow, name = _flow(run, path)
     step = flow.steps.get(name)
+    run.lately.discard(path)
     if step is None or step.ended:
         if step is not None:
             flow = RecordedFlow()
@@ -95,6 +96,7 @@ def _flow(run: Recorded, path: str) -> tuple[RecordedFlow, str]:
 
 
 def _step_paused(run: Recorded, event: Event) -> None:
+    run.lately.discard(event.path)
     ask = dict(event.data.get("ask") or {})
     run.asked[event.path] = Asked(ask, event.at)
     run.numbers[event.path] = ask.get("number", 0)
@@ -103,6 +105,7 @@ def _step_paused(run: Recorded, event: Event) -> None:
 def _step_answered(run: Recorded, event: Event) -> None:
     asked = run.asked.pop(event.path, None)
     run.answered += 1
+    run.lately.add(event.path)
     if asked is not None:
         number = event.data.get("number", asked.ask.get("number", 0))
         run.answers[event.path, number] = asked.ask, event.data.get("value")
@@ -125,6 +128,8 @@ def _budget_warned(run: Recorded, event: Event) -> None:
 def _step_finished(run: Recorded, event: Event) -> None:
     step = _ended(run, event)
     step.ended, step.value = "finished", dict(event.data.get("value") or {})
+    if event.data.get("cached") and event.data.get("from"):
+        run.reused.add(event.path)
     if writes := event.data.get("state"):
         _flow(run, event.path)[0].writes.append(writes)
     _note_refusal(run, event.path, event.data.get("error"))

@@ -89,6 +89,8 @@ class Recorded:
     """By path of a step, or of a flow (with its slash), all that is inside included; "" is the run."""
     refused: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Failures because a budget was spent."""
+    reused: set[str] = field(default_factory=set[str])
+    """The steps whose results were taken from the cache."""
     warned: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     """The budgets that have been warned of: path and limit."""
     answered: int = 0
@@ -96,6 +98,8 @@ class Recorded:
     """Questions with their answers, by path and number."""
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     """The open questions by path."""
+    lately: set[str] = field(default_factory=set[str])
+    """The steps that have got an answer, and done nothing since."""
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     """The number of the last question by path."""
     flows: dict[str, list[RecordedFlow]] = field(default_factory=dict[str, list[RecordedFlow]])
@@ -134,7 +138,8 @@ class Recorded:
         """Whether all that was left waited for persons and timers."""
         around = {step_around(prefix) for prefix in self.flows if any(self._unsettled(prefix))}
         return all(
-            path in around or path in self.asked or step.due is not None for path, step in self.going_on()
+            path in around or path in self.asked or path in self.lately or step.due is not None
+            for path, step in self.going_on()
         )
 
     def _unsettled(self, prefix: str) -> Iterator[RecordedStep]:

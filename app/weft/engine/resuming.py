@@ -50,6 +50,14 @@ class Taken:
         if scheduler.session is not None:
             scheduler.session.recall(scheduler.path, flow.inside)
 
+    def stand(self) -> None:
+        """Let what is recorded be what it came to, and nothing follow from it: the run was about to end."""
+        scheduler = self._scheduler
+        for node in scheduler.plan.nodes:
+            step = self._flow.steps.get(node.id)
+            if step is not None and step.ended == "finished":
+                scheduler.outcomes[node.order] = step.value
+
     def knows(self, node: PlanNode) -> bool:
         """Whether the node had been ready."""
         return node.id in self._flow.steps

@@ -207,10 +207,12 @@ class Run:
         set_deadlines(ground, self._budget)
         if self.released:
             leave(ground, scheduler)
-        if not self._cancelled and not self.released:
-            scheduler.start()
-        if self._cancelled or ground.halted is not None:
+        if self._cancelled or self.released or ground.halted is not None:
+            if scheduler.taken is not None:
+                scheduler.taken.stand()
             scheduler.cancel()
+        else:
+            scheduler.start()
         return self
 
     def _scheduled(self, ground: Ground, plan: Plan) -> Scheduler:
