@@ -19,6 +19,7 @@ from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
 from weft.workspace.documents import OpenDocument
 from weft.workspace.flowfiles import check_slug, read_bytes
+from weft.workspace.inside import inside as inner_document
 from weft.workspace.outside import stale
 from weft.workspace.wire import components_json, problems_json, snapshot
 
@@ -99,9 +100,11 @@ async def replace(
 
 
 @router.get("/flows/{slug}/document")
-async def document(slug: str, request: Request) -> Response:
-    """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet."""
+async def document(slug: str, request: Request, inside: str = "") -> Response:
+    """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet. `inside` names a
+    node (`sub`, or `sub/deeper`) whose flow, written in place, is wanted instead."""
     opened = await state_of(request).documents.open(check_slug(slug))
+    opened = inner_document(opened, [node for node in inside.split("/") if node])
     return Response(await _snapshot(opened), media_type="application/json")
 
 

@@ -37,6 +37,10 @@ def mount(app: FastAPI, state: State) -> None:
     async def editor(slug: str, client: Client, request: Request) -> Response | None:
         return await _built(request, editor_page(client, state, runnings(), slug))
 
+    @_page("/flows/{slug}/inside/{path:path}")
+    async def inner(slug: str, path: str, client: Client, request: Request) -> Response | None:
+        return await _built(request, editor_page(client, state, runnings(), slug, path.split("/")))
+
     ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         app,
         title="Weft",

@@ -18,7 +18,8 @@ assets.modules("weft-canvas", "canvas")
 
 
 class Canvas(Thing):
-    """`on_command` gets the shortcuts and menu entries that are not the canvas's own."""
+    """`on_command` gets the shortcuts and menu entries that are not the canvas's own; `inside` is what is added to the
+    address of the document when it is the flow inside a node."""
 
     component = assets.component("../canvas/shell.js")
 
@@ -27,6 +28,7 @@ class Canvas(Thing):
         session: Session,
         slug: str,
         *,
+        inside: str = "",
         on_command: Callable[[str, Mapping[str, Any]], Any],
         on_open: Callable[[str], Any],
     ) -> None:
@@ -36,7 +38,7 @@ class Canvas(Thing):
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
         self._beat: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], Any] = lambda: None
-        self.put({"snapshotUrl": f"/api/flows/{slug}/document", "flowsUrl": "/api/flows"})
+        self.put({"snapshotUrl": f"/api/flows/{slug}/document{inside}", "flowsUrl": "/api/flows"})
         # All here and none later: a listener added afterwards would mount the canvas anew.
         self.on("ready", lambda: self.on_ready(), args=[])
         self.on("ops", self._ops)

@@ -1,7 +1,7 @@
 """The editor, page `/flows/{slug}`: builds the panes and connects them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nicegui import Client, ui
@@ -10,6 +10,7 @@ from weft.model.errors import Conflict, WeftError
 from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.canvas import Canvas
+from weft.ui.crumbs import Crumbs
 from weft.ui.dock import Dock
 from weft.ui.dock.control import RUNS, RunControl
 from weft.ui.dock.problems import Problems
@@ -20,11 +21,14 @@ from weft.ui.inspector.panel import Inspector
 from weft.ui.outline import LeftPane
 from weft.ui.palette import Palette
 from weft.ui.quick_add import QuickAdd
+from weft.ui.reshaping import COMMANDS as RESHAPES
+from weft.ui.reshaping import Reshaping
 from weft.ui.running import Runnings
 from weft.ui.session import Session
 from weft.ui.topbar import TopBar, settle
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents, OpenDocument
+from weft.workspace.inside import inside
 
 NOTHING: Mapping[str, Any] = {}
 
@@ -41,11 +45,18 @@ class Editor:
     """One tab: made for a client, closed with it."""
 
     def __init__(
-        self, client: Client, state: State, runnings: Runnings, document: OpenDocument, model: str
+        self,
+        client: Client,
+        state: State,
+        runnings: Runnings,
+        document: OpenDocument,
+        model: str,
+        inside: Sequence[str] = (),
     ) -> None:
         slug = document.slug
+        self._inside = Crumbs(document, inside)
         self._state, self._slug, self._model = state, slug, model
-        self.session = Session(client, document, runnings.of(slug))
+        self.session = Session(client, document, runnings.of(slug, inside))
         self._connections = 0
         ui.page_title(document.flow.name or slug)
         with Box("div", "w-editor"):
@@ -79,9 +90,16 @@ class Editor:
 
     def _draw_centre(self) -> None:
         with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
+            self._inside.draw()
             self._history.looking.draw_bar()
             with Box("div", "w-canvas"):
-                self._canvas = Canvas(self.session, self._slug, on_command=self.command, on_open=self._open)
+                self._canvas = Canvas(
+                    self.session,
+                    self._slug,
+                    inside=self._inside.query,
+                    on_command=self.command,
+                    on_open=self._open,
+                )
             self._quick = QuickAdd(
                 self._state.workspace.catalog, self._add_at, lambda: self._canvas.command("focus")
             )
@@ -123,6 +141,8 @@ class Editor:
         match name:
             case _ if name in RUNS:
                 return self._control.command(name, str(more.get("node", "")))
+            case _ if name in RESHAPES:
+                return Reshaping(self.session, self._inside.deeper).command(name, more)
             case "step" | "answer":
                 self._run.look_at(str(more.get("path") or more.get("node", "")))
             case "stop":
@@ -242,11 +262,22 @@ def models(document: OpenDocument, default: str) -> list[str]:
     return list(dict.fromkeys(model for model in named if model))
 
 
-async def editor_page(client: Client, state: State, runnings: Runnings, slug: str) -> None:
-    """Build the page for this client. Raises `WeftError` when there is no such flow or it can't be read."""
-    document = await state.documents.open(slug)
+async def editor_page(
+    client: Client, state: State, runnings: Runnings, slug: str, path: Sequence[str] = ()
+) -> None:
+    """Build the page for this client, on a flow or on the one written inside its nodes. Raises `WeftError` when there
+    is no such flow or it can't be read."""
+    document = inside(await state.documents.open(slug), path)
     # Both read files the first time, and naming a model loads its client.
     model = await asyncio.to_thread(lambda: state.workspace.default_model)
     await asyncio.to_thread(lambda: state.workspace.catalog)
-    assets.link("ui/editor.css", "ui/dock.css", "ui/timeline.css", "ui/ask.css", "ui/prompt.css", "ui/outline.css")
-    Editor(client, state, runnings, document, model)
+    assets.link(
+        "ui/editor.css",
+        "ui/dock.css",
+        "ui/timeline.css",
+        "ui/ask.css",
+        "ui/crumbs.css",
+        "ui/prompt.css",
+        "ui/outline.css",
+    )
+    Editor(client, state, runnings, document, model, path)

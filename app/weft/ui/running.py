@@ -6,7 +6,7 @@ a tab that comes late starts from what has been folded so far.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from weft.engine.budget import Budget
@@ -83,11 +83,15 @@ class Running:
 
     def pins(self) -> Mapping[str, Any]:
         """The pinned values of the flow, by node. Raises `WeftError` if they can't be read."""
-        return self._runs.pins.of(self._slug) if self._runs.pins is not None else {}
+        return self._runs.pins.of(self._slug) if self._runs.pins is not None and self._slug else {}
 
     def pin(self, node: str, value: Mapping[str, Any]) -> None:
         if self._runs.pins is None:
             raise ReadOnly("Nothing can be pinned here: this workspace can't be written.")
+        if not self._slug:
+            raise ReadOnly(
+                "Nothing is pinned in the flow of a node.", hint="Pin the node in the flow around it."
+            )
         self._runs.pins.pin(self._slug, node, value)
 
     def unpin(self, node: str) -> None:
@@ -146,7 +150,9 @@ class Runnings:
         self._runs, self._parallel = runs, parallel
         self._by_slug: dict[str, Running] = {}
 
-    def of(self, slug: str) -> Running:
-        if slug not in self._by_slug:
-            self._by_slug[slug] = Running(self._runs, slug, self._parallel)
-        return self._by_slug[slug]
+    def of(self, slug: str, inside: Sequence[str] = ()) -> Running:
+        """That of a flow, or of the flow inside its nodes: run by itself it belongs to no flow of the workspace."""
+        key = "/".join([slug, *inside])
+        if key not in self._by_slug:
+            self._by_slug[key] = Running(self._runs, "" if inside else slug, self._parallel)
+        return self._by_slug[key]

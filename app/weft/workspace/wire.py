@@ -15,7 +15,7 @@ def snapshot(document: OpenDocument) -> dict[str, Any]:
     """Everything a canvas needs to draw this revision and to judge a connection before it asks the server."""
     return {
         "rev": document.rev,
-        "slug": document.slug,
+        "slug": "/inside/".join([document.slug, *(node for node, _ in getattr(document, "crumbs", ()))]),
         "flow": to_json(document.flow),
         "ports": {node: ports_json(ports) for node, ports in document.ports.items()},
         "components": components_json(document.workspace.catalog),
