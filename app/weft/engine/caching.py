@@ -172,6 +172,9 @@ def keep(attempt: Attempt, value: Mapping[str, Any], ended: float) -> None:
         return
     if "data" in node.outputs and "data" not in value:
         return
+    clean = ground.log.clean
+    if clean is not None and clean("step-finished", attempt.path, value) is not value:
+        return  # there is a secret in it
     view = attempt.view
     cost = cost_data([cost_of(attempt.calls)])["cost"] if attempt.calls else 0.0
     writes = view.written if view is not None else _NONE

@@ -16,8 +16,6 @@ from urllib.parse import quote, quote_plus
 HIDDEN = "[hidden key]"
 SHORTEST = 6
 """A value with fewer characters isn't hidden: it would be found in any text."""
-_HELD = 4
-"""Characters at the end of a streamed piece that begin a value: fewer are shown at once."""
 _SHAPES = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|key)-[A-Za-z0-9_\-*.]{8,}"  # provider keys, also half-masked ones
     r"|\bAIza[0-9A-Za-z_\-]{20,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bey[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}"
@@ -32,19 +30,22 @@ KEY = re.compile(
 )
 """What is surely a key, by its shape alone."""
 _known: set[str] = set()
-_forms: tuple[str, ...] = ()
+_begins: frozenset[str] = frozenset()
+"""All that a known value, as it may be written, begins with."""
+_longest = 0
 _pattern: re.Pattern[str] | None = None
 
 
 def remember(key: str) -> None:
     """From now on this value is hidden wherever it is repeated."""
-    global _forms, _pattern
+    global _begins, _longest, _pattern
     if len(key) < SHORTEST or key in _known:
         return
     _known.add(key)
     forms = {form for value in _known for form in _written(value) if len(form) >= SHORTEST}
-    _forms = tuple(sorted(forms, key=len, reverse=True))
-    _pattern = re.compile("|".join(map(re.escape, _forms)))
+    _begins = frozenset(form[:size] for form in forms for size in range(1, len(form)))
+    _longest = max(map(len, forms))
+    _pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
 
 
 def known() -> bool:
@@ -85,7 +86,8 @@ def scrub(value: Any) -> Any:
 
 class Recorded:
     """Cleans the events of one run, in their order. A value that a stream brings in pieces is hidden as well: the end of
-    a piece that a value may begin with is held back until the next shows."""
+    a piece that a value may begin with is held back until the next shows. What is held when a stream ends isn't shown;
+    the step's value has it."""
 
     def __init__(self) -> None:
         self._held: dict[str, str] = {}
@@ -105,11 +107,7 @@ class Recorded:
 
 def _begun(text: str) -> int:
     """How many characters at the end of the text a hidden value may begin with."""
-    for size in range(min(len(text), len(_forms[0]) - 1 if _forms else 0), _HELD - 1, -1):
-        tail = text[-size:]
-        if any(form.startswith(tail) for form in _forms):
-            return size
-    return 0
+    return next((size for size in range(min(len(text), _longest - 1), 0, -1) if text[-size:] in _begins), 0)
 
 
 def _key(key: Any) -> Any:

@@ -1,5 +1,6 @@
 """The workspace itself: what lies in its folder, and everything else made for it on first use."""
 
+import asyncio
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -22,6 +23,7 @@ from weft.workspace.flowfiles import (
     unused,
 )
 from weft.workspace.index import FlowIndex
+from weft.workspace.naming import FLOWS, containing, is_path
 from weft.workspace.prices import PriceFile
 from weft.workspace.settings import Settings, read_settings
 
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
     from weft.runs.step_cache import StepCacheFile
     from weft.workspace.secret_store import Secrets
     from weft.workspace.taping import Tape
+    from weft.workspace.tracing import Tracing
 
-FLOWS, COMPONENTS, FILES, STATE = "flows", "components", "files", ".weft"
+COMPONENTS, FILES, STATE = "components", "files", ".weft"
 
 
 class Workspace:
@@ -55,6 +58,7 @@ class Workspace:
         self._database: Database | None = None
         self._step_cache: StepCacheFile | None = None
         self._runs: RunService | None = None
+        self._tracing: Tracing | None = None
         self._resolvers: list[resolve.Resolver] = []
         self._price_file = PriceFile(root)
 
@@ -268,6 +272,14 @@ class Workspace:
             self._runs = open_runs(self)
         return self._runs
 
+    def tracing(self) -> "Tracing":
+        """What tells runs to OpenTelemetry."""
+        if self._tracing is None:
+            from weft.workspace.tracing import Tracing
+
+            self._tracing = Tracing(self.settings.tracing)
+        return self._tracing
+
     def database(self) -> "Database | None":
         """Where runs and edits are recorded; None where the folder can't be written, and `recording` says why."""
         if self._database is None:
@@ -289,6 +301,9 @@ class Workspace:
         if self._runs is not None:
             await self._runs.close()
             self._runs = None
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
+            self._tracing = None
         if self._step_cache is not None:
             await self._step_cache.close()
             self._step_cache = None
@@ -322,16 +337,6 @@ class Workspace:
             )
         self.make_folder(path.parent.name)
         return path
-
-
-def containing(folder: Path) -> Path | None:
-    """The nearest folder with `flows/`, from `folder` upwards."""
-    return next((place for place in (folder, *folder.parents) if (place / FLOWS).is_dir()), None)
-
-
-def is_path(flow: str | Path) -> bool:
-    """Whether a flow is named by the path of its file and not by its slug."""
-    return isinstance(flow, Path) or flow.endswith(".json") or "/" in flow or os.sep in flow
 
 
 def _hash_on_disk(path: Path) -> str:

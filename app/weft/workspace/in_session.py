@@ -1,6 +1,7 @@
 """A run from Python that belongs to a session: recorded in the workspace's database, where the session lives."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from weft.model import Flow
@@ -53,7 +54,12 @@ async def run_in_session(
             answers=answers,
             choice=choice,
         )
-        return await service.result(run_id)
+        result = await service.result(run_id)
+        if result.log.base:  # what a large run gave is in the books only
+            events = await service.events(run_id)
+            ended = {one.path: dict(one.data["value"]) for one in events if one.kind == "step-finished"}
+            result = replace(result, recorded=ended)
+        return result
     finally:
         await service.close()
         await resolver.close()

@@ -59,7 +59,10 @@ def open_runs(workspace: "Workspace") -> "RunService":
         from weft.workspace.looking import OnlyLooking
 
         return OnlyLooking(*parts)
-    return RunService(*parts)
+    service = RunService(*parts)
+    if workspace.settings.tracing.enabled:
+        service.observe(workspace.tracing())
+    return service
 
 
 def taped(workspace: "Workspace") -> "Catalog":

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +19,15 @@ from weft.workspace.recording import DATABASE, STATE
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
 
+_IN_USE = 128
+"""The byte of the index that is locked by whoever has the database open."""
+
 
 def recover(workspace: "Workspace", out: Path | None) -> tuple[Salvaged | None, Path, Path | None]:
     """What was saved, into which file, and where the damaged one is kept; no report when nothing is damaged.
 
-    With `out` only that is written. Raises WeftError if it is there already, or a server uses the database."""
+    With `out` only that is written, from a copy: whoever uses the database may go on. Raises WeftError if `out` is
+    there already; without it, if a server or another process uses the database."""
     folder = workspace.root / STATE
     database = folder / DATABASE
     if out is None and is_sound(database):
@@ -32,13 +37,39 @@ def recover(workspace: "Workspace", out: Path | None) -> tuple[Salvaged | None, 
             raise Conflict(f"{str(out)!r} is there already.", code="exists", hint="Name a file that isn't.")
         return salvage(database, out), out, None
     with lock.held(folder, "weft recover"):
+        refuse_in_use(database)
         when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         fresh, kept = folder / f"recovered-{when}.db", folder / f"damaged-{when}"
         with suppress(FileNotFoundError):
             fresh.unlink()
         report = salvage(database, fresh)
+        refuse_in_use(database)  # whoever has come meanwhile would go on writing into the damaged one
         _swap(database, fresh, kept)
     return report, database, kept
+
+
+def refuse_in_use(database: Path) -> None:
+    """Raises `Conflict` if another process has the database open, such as 'weft run': it would go on writing into the
+    file that was moved away.
+
+    Whoever has a database with a write-ahead log open holds a shared lock on one byte of its index, `-shm`: see "WAL
+    locks" in https://www.sqlite.org/walformat.html. Where the system can't tell, nobody is refused."""
+    index = Path(f"{database}-shm")
+    if sys.platform == "win32" or not index.exists():
+        return
+    import fcntl
+
+    with index.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _IN_USE)
+        except (BlockingIOError, PermissionError):
+            raise Conflict(
+                f"Another process uses the database {str(database)!r}.",
+                code="database-busy",
+                hint="Wait for its run to end, or stop it. With --out a copy is recovered beside it.",
+            ) from None
+        except OSError:
+            return  # a file system without locks
 
 
 def is_sound(database: Path) -> bool:

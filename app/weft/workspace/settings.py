@@ -69,17 +69,27 @@ class RetentionSettings(_Section):
         return given
 
 
+class TracingSettings(_Section):
+    """Whether runs are told to OpenTelemetry, and what was said in them too (`payloads`)."""
+
+    enabled: bool = False
+    payloads: bool = False
+
+
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
+    `grace` is how many seconds running steps have to end when a server stops;
     `budget` and `limits` are for each run; `providers` are those with a limit, by name; `retention` is how long runs
     and edits are kept."""
 
     model: str | None = None
     parallel: int = Field(default=16, ge=1, le=1024)
+    grace: float = Field(default=5.0, ge=0, le=3600, allow_inf_nan=False)
     budget: BudgetSettings = BudgetSettings()
     limits: LimitSettings = LimitSettings()
     providers: dict[str, ProviderSettings] = {}
     retention: RetentionSettings = RetentionSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @field_validator("providers")
     @classmethod
@@ -139,6 +149,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "limits": LimitSettings,
     "providers": ProviderSettings,
     "retention": RetentionSettings,
+    "tracing": TracingSettings,
 }
 
 
