@@ -63,7 +63,7 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "Installing what the tests need …"
-	@$(PIP) install -c constraints.txt -e '.[openai]' --group dev
+	@$(PIP) install -c constraints.txt -e '.[openai,otel]' --group dev
 	@touch $@
 
 # The browser tests drive the system's Chromium; nothing is downloaded outside the package manager.

@@ -16,6 +16,7 @@ from weft.model.errors import WeftError
 from weft.runs import owner
 from weft.runs.endings import ended, failure, keeps_failing, progress_of
 from weft.runs.live import LiveRun
+from weft.runs.observing import Careful, Observe
 from weft.runs.starting import Order, Starter
 from weft.runs.store import RunStore, missing
 
@@ -34,6 +35,8 @@ class Holder:
         self.closing = asyncio.Event()
         self.adopted: Callable[[], None] = lambda: None
         """Called when it owns one more."""
+        self.observe: Observe | None = None
+        """What sees the runs it owns."""
         self._store = store
         self._starter = starter
         self._name = ""
@@ -92,6 +95,8 @@ class Holder:
     def _adopt(self, live: LiveRun) -> LiveRun:
         run_id = live.record.id
         self.live[run_id] = live
+        if self.observe is not None:
+            live.shown.observer = Careful(live.record, self.observe)
         live.task = asyncio.create_task(live.go(), name=f"run {run_id}")
         live.task.add_done_callback(lambda _: self._left(live))
         for waiter in self._waiting.pop(run_id, ()):

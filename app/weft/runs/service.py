@@ -27,7 +27,9 @@ from weft.runs import elsewhere
 from weft.runs.answers import answer
 from weft.runs.elsewhere import driven
 from weft.runs.holding import Holder
+from weft.runs.light import folded
 from weft.runs.listing import Filters
+from weft.runs.observing import Observe
 from weft.runs.pins import Pins
 from weft.runs.record import UNFINISHED, RunRecord
 from weft.runs.rerun import choice_again
@@ -123,6 +125,10 @@ class RunService:
             state=state,
         )
 
+    def observe(self, observe: Observe) -> None:
+        """From now on, let this see every run that the service drives."""
+        self._holder.observe = observe
+
     @property
     def pins(self) -> Pins | None:
         """The pinned values of flows; None where nothing can be kept."""
@@ -159,8 +165,6 @@ class RunService:
 
         `Conflict` if another process drives it (`run-goes-on`), or if it succeeded (`run-over`)."""
         record = await self.get(run_id)
-        if run_id in self._holder.live:
-            return run_id
         if record.status == "succeeded":
             raise Conflict(
                 f"The run {run_id} succeeded: nothing of it is left to do.",
@@ -169,6 +173,8 @@ class RunService:
             )
         if record.over:
             return await self.rerun(run_id)
+        if run_id in self._holder.live:
+            return run_id
         if await driven(self._store, record):
             raise Conflict(
                 f"The run {run_id} goes on in another process of Weft.",
@@ -280,6 +286,13 @@ class RunService:
         if (live := self._holder.live.get(run_id)) is not None:
             return live.shown.state
         return fold(await self.events(run_id))
+
+    async def light(self, run_id: str) -> RunState:
+        """The run folded so far, its large values cut short: it takes little memory whatever the run put out."""
+        if (live := self._holder.live.get(run_id)) is not None:
+            return live.shown.state
+        await self.get(run_id)
+        return await folded(self._store, run_id)
 
     async def drain(self, grace: float = GRACE, hurry: asyncio.Event | None = None) -> None:
         """Start nothing any more, let the steps that run end within `grace` seconds (or until there is a `hurry`), and

@@ -21,6 +21,7 @@ from weft.model.errors import Conflict, WeftError
 from weft.model.flow import Flow
 from weft.runs.coalesce import Coalescer
 from weft.runs.light import LightState
+from weft.runs.observing import Observer
 from weft.runs.pressure import Pressure
 from weft.runs.record import OVER, RunRecord, Status, no_usage
 from weft.runs.room import Room
@@ -59,6 +60,7 @@ class Shown:
         self.drop: Callable[[], object] = lambda: None
         """Called when that is found out."""
         self.room = Room(record.id)
+        self.observer: Observer | None = None
         self.at_end: Callable[[], None] = lambda: None
         """Called once its last event is in the books, before anybody sees it."""
         self._record = record
@@ -222,6 +224,8 @@ class Shown:
             left = await self._left(batch)
             await self.room.wait(partial(self._put, batch, left), self.valve)
             self.log.add(batch)
+            if self.observer is not None:
+                self.observer.note(batch)
             self._asks = self._asks or "step-paused" in [event.kind for event in batch]
             if self._asks:
                 await self._mark(self.state.status)
@@ -266,6 +270,8 @@ class Shown:
     def end(self) -> None:
         """Nothing more will be shown."""
         self.over = True
+        if self.observer is not None:
+            self.observer.close()
         self._tell()
 
     def _tell(self) -> None:
