@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from tests.runs.events import event, finished, outputs, record
+from tests.runs.claims_contract import ClaimsContract
 from tests.runs.store_contract import StoreContract
 
 from weft.model.errors import ReadOnly, WeftError
@@ -32,7 +33,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await store.close()
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, ClaimsContract):
     pass
 
 

@@ -47,7 +47,8 @@ def serve(
 ) -> None:
     """Open the editor, and the HTTP API, on 127.0.0.1; the link with its one-time code is printed.
 
-    Stops cleanly on Ctrl-C: what runs is cancelled and recorded.
+    Stops cleanly on Ctrl-C: steps that run may end within some seconds ('grace' in weft.toml), runs go on with the
+    next server. A second Ctrl-C doesn't wait. Runs that a process left behind when it died are gone on with.
     """
     from weft.model.errors import WeftError
     from weft.server.serve import serve as serve_workspace

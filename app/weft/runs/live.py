@@ -36,13 +36,13 @@ class LiveRun:
         run: Run,
         store: RunStore,
         recorded: Callable[["LiveRun"], None] = lambda _: None,
-        events: Sequence[Event] = (),
+        events: Sequence[Event] | None = None,
     ) -> None:
         self.record = record
-        self.resumed = bool(events) or record.epoch > 1
+        self.resumed = events is not None
         self.shown = Shown(record, store, run.flow, run.cancel)
         self.shown.drop = self.part
-        self.shown.go_on_after(events)
+        self.shown.go_on_after(events or ())
         self.shown.at_end = lambda: recorded(self)
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.accepted.add_done_callback(_seen)

@@ -1,5 +1,6 @@
 """`weft serve`: puts the pieces together, prints the link, and stops without leaving anything half done."""
 
+import asyncio
 import contextlib
 import errno
 import importlib
@@ -12,6 +13,7 @@ import webbrowser
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -199,8 +201,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 class WeftServer(uvicorn.Server):
     """Opens the state before the first request, and drains it before it closes connections.
 
-    A run ends with an event, and its watchers with the run: so the streams are over before the server waits for
-    them. After a graceful stop the process exits 0, where uvicorn would raise the signal once more.
+    Whoever watches a run is let go when its service closes: so the streams are over before the server waits for them. After a graceful stop the process exits 0, where uvicorn would raise the signal once more.
     """
 
     def __init__(self, config: uvicorn.Config, state: ServerState, *, started: Callable[[], None]) -> None:
@@ -209,6 +210,7 @@ class WeftServer(uvicorn.Server):
         self._started = started
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         async with self._state:
             await super().serve(sockets)
 
@@ -220,6 +222,15 @@ class WeftServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._state.drain()
         await super().shutdown(sockets)
+        if self._state.stuck:  # a task that can't be cancelled would keep the process; nothing is lost with it
+            logging.shutdown()
+            os._exit(0)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Once: stop when the steps that run have ended, or their grace is over. Twice: now."""
+        if self.should_exit:
+            self._loop.call_soon_threadsafe(self._state.hurry.set)
+        super().handle_exit(sig, frame)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

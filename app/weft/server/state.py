@@ -18,6 +18,7 @@ from weft.workspace.upkeep import Upkeep
 log = logging.getLogger("weft.server")
 
 DRAIN_SECONDS = 10.0
+"""For writing down what is left, after the grace that running steps have."""
 
 
 @dataclass
@@ -31,6 +32,10 @@ class ServerState:
     runs: RunService = field(init=False)
     _upkeep: Upkeep = field(init=False)
     _drained: bool = field(init=False, default=False)
+    hurry: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    """Set when somebody insists: running steps get no more time."""
+    stuck: bool = field(init=False, default=False)
+    """Whether something did not stop in time."""
 
     async def __aenter__(self) -> Self:
         library = open_library(self.workspace)
@@ -39,23 +44,27 @@ class ServerState:
         if library is not None:
             await library.bring_up(self.documents)
         self._upkeep = await Upkeep(self.documents, self.workspace.database()).__aenter__()
+        self.runs.recover()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.drain()
 
     async def drain(self) -> None:
-        """Keep what was edited; cancel what runs, and write that down. New runs are refused from here on."""
+        """Keep what was edited; let running steps end within the grace that `weft.toml` gives them, and let the runs go
+        for the next server. New runs are refused from here on."""
         if self._drained:
             return
         self._drained = True
-        await self._upkeep.end()
+        grace = self.workspace.settings.grace
         try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.documents.end()
+            async with asyncio.timeout(grace + DRAIN_SECONDS):
+                await self._upkeep.end()
+                await asyncio.gather(self.runs.drain(grace, self.hurry), self.documents.end())
                 await self.workspace.close()
         except TimeoutError:
-            log.error("some runs did not stop within %g seconds", DRAIN_SECONDS)
+            self.stuck = True
+            log.error("some steps did not stop within %g seconds: they are left", grace + DRAIN_SECONDS)
 
 
 def state_of(request: Request) -> ServerState:
