@@ -72,15 +72,7 @@ def _call(step: str, call: Mapping[str, Any]) -> ModelCall:
 
 
 def hidden(value: Any) -> Any:
-    """The value without what is, or looks like, a key."""
-    from weft.providers.redaction import redact
+    """The value without secrets that are known, and without what is surely a key."""
+    from weft.providers.redaction import scrub
 
-    match value:
-        case str():
-            return redact(value)
-        case list() | tuple():
-            return [hidden(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        case dict():
-            return {key: hidden(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case _:
-            return value
+    return scrub(value)
