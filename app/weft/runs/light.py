@@ -12,12 +12,14 @@ from pydantic_core import to_json
 from weft.engine.events import Event
 from weft.runs.sizes import size_of
 from weft.runs.state import RunState
+from weft.runs.store import RunStore
 
 LONGEST: Final = 64_000
 """Characters of a value that are kept, as long as there is room."""
 ROOM: Final = 16_000_000
 """Characters of all values together; those that come after have only a few."""
 SHORT: Final = 500
+_PAGE: Final = 1_000
 
 
 class LightState(RunState):
@@ -51,6 +53,17 @@ class LightState(RunState):
             step.cut = short is not None
             if step.text:  # of what was streamed, the value has the most
                 step.text = step.text[-SHORT:] if short is not None else step.text[-self._longest() :]
+
+
+async def folded(store: RunStore, run_id: str) -> LightState:
+    """The state of a run as far as it is stored, read a page at a time."""
+    state = LightState()
+    while events := await store.events(run_id, after=state.seq, limit=_PAGE):
+        for event in events:
+            state.apply(event)
+        if state.seconds is not None:
+            break
+    return state
 
 
 def cut(value: Mapping[str, Any], longest: int) -> tuple[dict[str, Any] | None, int]:

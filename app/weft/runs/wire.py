@@ -1,6 +1,6 @@
 """Runs and their states as they leave the process: flat JSON for HTTP and the command line."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from weft.runs.light import SHORT, cut
@@ -14,15 +14,15 @@ def record_json(record: RunRecord) -> dict[str, Any]:
 
 
 def state_json(state: RunState) -> dict[str, Any]:
-    """The folded run, its steps by path."""
-    return asdict(state)
+    """The folded run, its steps by path: to be written out at once, for its parts are the state's own."""
+    made = {field.name: getattr(state, field.name) for field in fields(state)}
+    return made | {"steps": {path: dict(vars(step)) for path, step in state.steps.items()}}
 
 
 def snapshot_json(state: RunState) -> dict[str, Any]:
     """The same in little time, for one who shows it: values of more than a few characters are cut short."""
-    steps = {path: _shown(step) for path, step in state.steps.items()}
-    return {field.name: getattr(state, field.name) for field in fields(state)} | {
-        "steps": steps,
+    return state_json(state) | {
+        "steps": {path: _shown(step) for path, step in state.steps.items()},
         "inputs": cut(state.inputs, SHORT)[0] or state.inputs,
         "outputs": cut(state.outputs, SHORT)[0] or state.outputs,
     }

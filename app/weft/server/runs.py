@@ -5,8 +5,9 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from weft.engine.budget import Budget
 from weft.engine.choice import Choice
@@ -84,13 +85,14 @@ async def runs(
 
 
 @router.get("/{run_id}")
-async def run(run_id: str, request: Request) -> JSONResponse:
-    """The run, and each of its steps as far as it has come."""
+async def run(run_id: str, request: Request) -> Response:
+    """The run, and each of its steps as far as it has come. A value of more than 64,000 characters, and a few hundred
+    of one in a run with very many, is cut to its beginning: then the step's `cut` is true, and the event numbered
+    `ended` has the whole (`GET /api/runs/{run_id}/events?after=...`)."""
     service = state_of(request).runs
     record = await service.get(run_id)
-    return JSONResponse(
-        {**record_json(record), **state_json(await service.state(run_id)), "flow": record.flow}
-    )
+    said = {**record_json(record), **state_json(await service.light(run_id)), "flow": record.flow}
+    return Response(await asyncio.to_thread(to_json, said), media_type="application/json")
 
 
 @router.get("/{run_id}/events", response_class=StreamingResponse, responses=EVENT_STREAM)
