@@ -36,14 +36,14 @@ def expected(drawn: Drawn, given: list[Any]) -> list[Json]:
                 "status": "failed" if ended.failed else "succeeded",
                 "outputs": plain(ended.outputs),
                 "state": plain(deepcopy(state)),
-                "steps": {path: _shown(end) for path, end in world.told.items() if _sure(path, world.unsure)},
+                "steps": {path: _shown(end) for path, end in world.told.items() if sure(path, world.unsure)},
                 "unsure": world.unsure,
             }
         )
         previous = previous | {
             path: end.values
             for path, end in world.told.items()
-            if end.kind == "finished" and _sure(path, world.unsure)
+            if end.kind == "finished" and sure(path, world.unsure)
         }
     return told
 
@@ -82,12 +82,12 @@ async def found(
                 "status": result.status,
                 "outputs": plain(result.outputs),
                 "state": plain(state),
-                "steps": {path: end for path, end in ends(run.events).items() if _sure(path, one["unsure"])},
+                "steps": {path: end for path, end in ends(run.events).items() if sure(path, one["unsure"])},
                 "unsure": one["unsure"],
             }
         )
         previous = previous | {
-            path: value for path, value in result.values.items() if _sure(path, one["unsure"])
+            path: value for path, value in result.values.items() if sure(path, one["unsure"])
         }
     return told
 
@@ -114,7 +114,7 @@ def _shown(end: End) -> Any:
     return (end.kind, plain(values) if end.kind == "finished" else end.reason, end.node)
 
 
-def _sure(path: str, unsure: set[str]) -> bool:
+def sure(path: str, unsure: set[str]) -> bool:
     return not any(path.startswith(begin) for begin in unsure)
 
 

@@ -1,6 +1,7 @@
 """Every shape of flow, run once whole and then cut after each of its events and resumed: the same outputs, state, ends,
 usage and cost, and nothing recorded is done again or said again."""
 
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -47,7 +48,7 @@ def after(*names: str, **more: Any) -> Json:
 
 def numbered(names: str, first: Json, then: Any) -> Json:
     made = {names[0]: first}
-    return made | {name: then(before) for before, name in zip(names, names[1:], strict=False)}
+    return made | {name: then(before) for before, name in pairwise(names)}
 
 
 SHAPES = [
