@@ -131,7 +131,7 @@ export default {
     /** Focus the control of the form whose name this is; it may still be on its way here. */
     focusField(name, tries = 20) {
       const field = document.querySelector(`[data-field="${CSS.escape(name)}"]`);
-      const control = field?.querySelector(".w-input, .w-switch, button");
+      const control = field?.querySelector(".w-input, .w-switch") ?? field?.querySelector("button");
       if (control) {
         control.focus();
         control.select?.();

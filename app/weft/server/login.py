@@ -149,15 +149,15 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; --bg: #f6f7fb; --surface: #fff; --text: #1a1d2e; --muted: #666c8a;
-  --border: #d8dbe8; --accent: #5b6cff; --error: #d3335a; }
+  --border: #d8dbe8; --accent: #4a5af0; --link: #3f4fd8; --error: #c82850; }
 @media (prefers-color-scheme: dark) { :root { --bg: #0c0f1c; --surface: #1a1c2d; --text: #eef0fb;
-  --muted: #8b90b0; --border: #2b2e45; --error: #ff7a9a; } }
+  --muted: #8b90b0; --border: #2b2e45; --link: #aab3ff; --error: #ff7a9a; } }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--bg);
   color: var(--text); font: 15px/1.55 system-ui, sans-serif; }
 main { width: min(26rem, calc(100vw - 4rem)); padding: 2rem; background: var(--surface);
   border: 1px solid var(--border); border-radius: 12px; }
 h1 { margin: 0 0 .75rem; font-size: 1.25rem; } p { margin: 0 0 1rem; color: var(--muted); }
-p:last-child { margin: 0; } .problem { color: var(--error); } a { color: var(--accent); } code { color: var(--text); }
+p:last-child { margin: 0; } .problem { color: var(--error); } a { color: var(--link); } code { color: var(--text); }
 button { width: 100%; padding: .7rem; border: 0; border-radius: 8px; background: var(--accent); color: #fff;
   font: inherit; font-weight: 600; cursor: pointer; }
 </style></head><body><main><h1>Weft</h1><!--body--></main></body></html>
