@@ -153,11 +153,13 @@ def _serve(fault: str, writing: int) -> int:
     import re
 
     from weft import faults
+    from weft.runs import holding
     from weft.server.serve import serve
     from weft.workspace import Workspace, keeping
 
     os.dup2(2, 1)  # the pipe to the tests belongs to the nursery
     keeping.PAUSE, keeping.LONGEST = 0.02, 0.15  # files are written all the time, and so can be died over
+    holding.MOST_DEATHS = 1000  # it isn't the runs that kill it
     faults._fault = faults.armed(fault)  # pyright: ignore[reportPrivateUsage]
 
     def say(line: str) -> None:

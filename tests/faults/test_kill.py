@@ -11,6 +11,7 @@ import pytest
 from tests.faults.editors import at_random, campaign
 from tests.faults.nursery import Nursery
 from tests.faults.test_kill_pruning import PRUNING
+from tests.faults.test_kill_runs import OWNING
 from tests.runs.test_upgrading import UPGRADING
 
 from weft import faults
@@ -33,7 +34,7 @@ SERVING = ("before_backup",)
 
 
 def test_every_point_is_one_where_the_suite_dies() -> None:
-    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING)} == set(
+    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING, *OWNING)} == set(
         faults.POINTS
     )
 
@@ -65,7 +66,7 @@ def test_a_large_value_is_whole_or_not_there(label: str, tmp_path: Path) -> None
             assert server.gone() == 9
         with nursery.serve() as server, server.client() as client:
             (left,) = client.get("/runs").json()
-            assert left["status"] != "running"
+            assert '"status": "succeeded"' in client.get(f"/runs/{left['id']}/events").text
             assert "run-finished" in _run(client)
     values = Values(tmp_path / ".weft" / "values")
     assert all(values.holds(name) for name in values.names())

@@ -201,7 +201,8 @@ def _is_news(record: logging.LogRecord) -> bool:
 class WeftServer(uvicorn.Server):
     """Opens the state before the first request, and drains it before it closes connections.
 
-    Whoever watches a run is let go when its service closes: so the streams are over before the server waits for them. After a graceful stop the process exits 0, where uvicorn would raise the signal once more.
+    Whoever watches a run is let go when its service closes: so the streams are over before the server waits for them.
+    After a graceful stop the process exits 0, where uvicorn would raise the signal once more.
     """
 
     def __init__(self, config: uvicorn.Config, state: ServerState, *, started: Callable[[], None]) -> None:
