@@ -4,10 +4,10 @@ import argparse
 import logging
 import sys
 
-from tests.soak import storing
+from tests.soak import loads, storing
 from tests.soak.table import keep
 
-MODULES = (storing,)
+MODULES = (storing, loads)
 """Whoever has promises to test long names the module here: importing it enters them into the table."""
 
 
