@@ -23,7 +23,9 @@ def heavy(events: Sequence[Event], least: int = HEAVY) -> list[tuple[int, int]]:
 
 def _of_data(data: Mapping[str, Any]) -> int:
     total = 0
-    for item in (data.get("value") or data).values():  # a step's values are nearly all of its `step-finished`
+    value: Any = data.get("value")
+    # A step's values are nearly all of its `step-finished`; an answer's value may be anything.
+    for item in (cast("dict[str, Any]", value) if type(value) is dict and value else data).values():
         if type(item) is str:
             total += len(item)
         elif type(item) is dict or type(item) is list:
