@@ -54,6 +54,8 @@ class Documents:
             if slug not in self._open:
                 kept, read = self._library, OpenDocument.read
                 document = await (kept.open(slug) if kept else asyncio.to_thread(read, self.workspace, slug))
+                # The first look at a large flow takes a while; what an edit changes is seen at once.
+                await asyncio.to_thread(lambda: (document.problems, document.ports))
                 document.read_only = self.read_only
                 document.subscribe(lambda event: self._heard(document, event))
                 self._open[slug] = document
