@@ -6,9 +6,11 @@ JSON and isn't is asked for again, with that answer and what is wrong with it, t
 in AgentKit's words where AgentKit looks for it too: no JSON, its type, its length, its required keys.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 from weft import ChatModel, Context, Messages, Template, WeftError, component, providers
@@ -55,12 +57,16 @@ async def prompt(
         Literal["fail", "na"], 'After the last attempt: fail, or give the answer "N/A"'
     ] = "fail",
     shorthand: Annotated[str, "Show other prompts this answer alone, under this title"] = "",
+    files: Annotated[list[Path], "Images, PDFs and texts of the folder `files`, shown with the prompt"] = [],  # noqa: B006
+    settings: Annotated[
+        dict[str, Any], 'How the model is to answer, such as {"temperature": 0, "max_tokens": 500}'
+    ] = {},  # noqa: B006
 ) -> Answer:
     """Ask a model, with the prompts and answers it builds on."""
     conversation: list[Mapping[str, Any]] = [
         {"role": "system", "content": system},
         *(message for piece in context for message in piece),
-        {"role": "user", "content": prompt},
+        {"role": "user", "content": await _with_files(prompt, files)},
     ]
     expected = _Expected(output)
     answer, data, wrong = "", None, ""
@@ -68,7 +74,7 @@ async def prompt(
     for attempt in range(max(attempts, 1)):
         if attempt:
             ctx.emit("\n\n")
-        answer = await _ask(model, conversation + corrected, expected.schema, ctx)
+        answer = await _ask(model, conversation + corrected, expected.schema, settings, ctx)
         data, wrong = expected.read(answer)
         if not wrong:
             break
@@ -95,9 +101,21 @@ def _shown(question: str, answer: str, shorthand: str) -> list[Any]:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
-async def _ask(model: ChatModel, conversation: list[Mapping[str, Any]], schema: Any, ctx: Context) -> str:
+async def _with_files(prompt: str, files: list[Path]) -> str | list[dict[str, Any]]:
+    if not files:
+        return prompt
+    return [{"type": "text", "text": prompt}, *await asyncio.to_thread(providers.attached, files)]
+
+
+async def _ask(
+    model: ChatModel,
+    conversation: list[Mapping[str, Any]],
+    schema: Any,
+    settings: Mapping[str, Any],
+    ctx: Context,
+) -> str:
     """One answer, shown as it grows. A broken or truncated one is a failure, never an answer."""
-    more = {"weft_schema": schema} if schema is not None and providers.accepts_schema(model) else {}
+    more = providers.call_options(model, schema=schema, settings=settings)
     whole = None
     async for chunk in model.astream(providers.messages(conversation), **more):
         ctx.emit(providers.text(chunk))

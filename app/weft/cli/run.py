@@ -109,7 +109,7 @@ def run(
     when the flow has problems, 4 when a person should have answered, 130 when interrupted, 143 when told to stop.
     """
     from weft.cli.inputs import read_inputs
-    from weft.providers import parse_spec
+    from weft.providers import parse_chain
     from weft.workspace import Workspace, atomic
 
     workspace = Workspace.of(flow, folder)
@@ -118,7 +118,7 @@ def run(
     refuse_problems(workspace, document, path)
     inputs = read_inputs(document, given or [])
     if model:
-        parse_spec(model)
+        parse_chain(model)
     if file is not None:
         atomic.refuse_read_only(file)  # before an hour's work, not after it
     from weft.cli.following import Order, follow

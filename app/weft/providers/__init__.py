@@ -11,12 +11,14 @@ Importing this package is cheap: langchain and the clients are imported by the f
 
 from typing import TYPE_CHECKING, Any
 
+from weft.providers.attachments import attached
 from weft.providers.completeness import ensure_complete, finish
 from weft.providers.conversation import messages, plain, reasoning, text, usage
 from weft.providers.explanations import explain
 from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
-from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_spec
+from weft.providers.settings import call_options
+from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_chain, parse_spec
 
 if TYPE_CHECKING:
     from weft.providers.demo import DemoModel
@@ -30,7 +32,9 @@ __all__ = [
     "ScriptedModel",
     "Spec",
     "accepts_schema",
+    "attached",
     "bind",
+    "call_options",
     "chat_model",
     "close",
     "default_model",
@@ -39,6 +43,7 @@ __all__ = [
     "finish",
     "live_model",
     "messages",
+    "parse_chain",
     "parse_spec",
     "plain",
     "reasoning",

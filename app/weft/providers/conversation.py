@@ -1,5 +1,8 @@
 """Messages between Weft's plain form, `{"role": ..., "content": ...}`, and langchain's classes."""
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -80,12 +83,34 @@ def usage(message: "BaseMessage") -> dict[str, int]:
 def _plain_message(message: "BaseMessage") -> dict[str, Any]:
     role = _ROLE_OF_TYPE.get(message.type.removesuffix("MessageChunk").lower(), message.type)
     content = cast("Any", message.content)  # pyright: ignore[reportUnknownMemberType]
-    made: dict[str, Any] = {"role": role, "content": content}
+    made: dict[str, Any] = {"role": role, "content": _without_bytes(content)}
     if calls := getattr(message, "tool_calls", None):
         made["tool_calls"] = calls
     if call_id := getattr(message, "tool_call_id", None):
         made["tool_call_id"] = call_id
     return made
+
+
+_DATA = re.compile(r"data:([\w.+/-]+);base64,")
+
+
+def _without_bytes(content: Any) -> Any:
+    """The content, a digest in place of each file: a record says what was shown, and doesn't keep it once more."""
+    if isinstance(content, list):
+        return [_without_bytes(block) for block in cast("list[Any]", content)]
+    if not isinstance(content, dict):
+        found = _DATA.match(content) if isinstance(content, str) else None
+        return _digest(found[1], content[found.end() :]) if found else content
+    held = cast("dict[str, Any]", content)
+    if isinstance(data := held.get("base64"), str):
+        about = {key: value for key, value in held.items() if key != "base64"}
+        return about | _digest(str(held.get("mime_type", "")), data)
+    return {key: _without_bytes(value) for key, value in held.items()}
+
+
+def _digest(kind: str, encoded: str) -> dict[str, Any]:
+    data = base64.b64decode(encoded)
+    return {"mime_type": kind, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _block_text(block: str | dict[str, Any]) -> str:

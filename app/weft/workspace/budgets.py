@@ -48,7 +48,15 @@ def unpriced(workspace: "Workspace", flow: Flow, model: "str | BaseChatModel | N
 
 
 def price_of(workspace: "Workspace", model: str) -> "Price | None":
-    """What a model costs here, by its name alone."""
+    """What a model costs here, by its name alone; of several that may answer, the dearest."""
+    from weft.providers.spec import OR
+
+    found = [_price_of(workspace, one.strip()) for one in model.split(OR)]
+    known = [price for price in found if price is not None]
+    return max(known, key=lambda price: (price.output, price.input)) if len(known) == len(found) else None
+
+
+def _price_of(workspace: "Workspace", model: str) -> "Price | None":
     from weft.providers.accounts import address
     from weft.providers.registry import SERVED
 

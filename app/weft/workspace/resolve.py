@@ -78,14 +78,27 @@ class Resolver:
         if self._model is not None:
             return providers.bind(self._model, scope, prices=self._home.prices, gate=self._live_gate())
         name, named_by_flow = self.name_of(value, scope)
-        if named_by_flow and name.startswith("scripted:"):
-            # A flow is data: the table it names lies where the files that flows name do, and nowhere else.
-            name = f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
+        names = [self._placed(one.strip(), named_by_flow) for one in name.split("|")]
+        name = " | ".join(names)
         if self._tape is not None and (played := self._tape.model(name, named=named_by_flow)) is not None:
             return providers.bind(played, scope, prices=self._home.prices)
         pool = self._pool()
-        live = await pool.live_model(name)
-        return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(name))
+
+        async def bound(one: str) -> "BaseChatModel":
+            live = await pool.live_model(one)
+            return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(one))
+
+        if len(names) == 1:
+            return await bound(name)
+        from weft.providers.fallback import first_of
+
+        return await first_of(names, bound, scope)
+
+    def _placed(self, name: str, named_by_flow: bool) -> str:
+        """A flow is data: the table it names lies where the files that flows name do, and nowhere else."""
+        if not named_by_flow or not name.startswith("scripted:"):
+            return name
+        return f"scripted:{inside(self._home.root / 'files', name.removeprefix('scripted:'))}"
 
     def name_of(self, value: Any, knows: "Knows") -> tuple[str, bool]:
         """Who answers, and whether the flow itself names it; "" when a live model was given, which has no name."""
