@@ -25,6 +25,7 @@ COMMANDS = (
     "runs prune",
     "runs watch",
     "cancel",
+    "resume",
     "runs compare",
     "cache",
     "cache prune",

@@ -83,20 +83,6 @@ def test_an_id_may_be_shortened_to_what_is_unique(weft: Weft, kept: Path) -> Non
     assert weft("runs", "show", "run7").exit_code == 0
 
 
-def test_a_run_left_behind_is_told_as_such(weft: Weft, kept: Path) -> None:
-    asyncio.run(_left_behind(kept))
-    (line,) = [line for line in weft("runs").stdout.splitlines() if line.startswith("zleft")]
-    assert "left behind" in line or "failed" in line
-    assert "weft resume zleft" in line or "ended before the run did" in line
-
-
-async def _left_behind(here: Path) -> None:
-    store = SqliteStore(here / ".weft" / "weft.db")
-    await store.create(record("zleft", owner="boot/1/1/1"))
-    await store.append("zleft", [event(1, "run-started", "", flow="tea", inputs={}, time="")])
-    await store.close()
-
-
 def test_one_step_is_shown_whole(weft: Weft, here: Path, flow_file: Make) -> None:
     nodes = {
         "a": {"component": "text", "params": {"template": "x" * 900}},
@@ -212,17 +198,33 @@ def test_another_processs_run_is_watched_and_left_alone(weft: Weft, driven: Any)
     assert weft("runs", "watch", run).exit_code == 1
 
 
-def test_it_is_said_when_the_process_of_a_watched_run_dies(weft: Weft, driven: Any) -> None:
+def test_it_is_said_when_the_process_of_a_watched_run_has_died(
+    weft: Weft, driven: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (run,) = ids(weft)
-    with start("runs", "watch", run) as watching:
-        read_until(watching, "wait: started")
-        os.kill(driven.pid, signal.SIGKILL)
-        driven.wait()
-        read_until(watching, "has died")
-        read_until(watching, f"weft resume {run}")
-        watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=30)
-    assert watching.returncode == 130
+    monkeypatch.setattr("weft.runs.watch.PATIENCE", 0.1)
+    os.kill(driven.pid, signal.SIGKILL)
+    driven.wait()
+    watched = weft("runs", "watch", run)
+    assert watched.exit_code == 1
+    assert "wait: started" in watched.stderr
+    assert "was left behind by a process that ended" in watched.stderr
+    assert f"'weft resume {run}' goes on with it" in watched.stderr
+    (line,) = [line for line in weft("runs").stdout.splitlines() if line.startswith(run)]
+    assert "left behind" in line
+    assert f"weft resume {run}" in line
+    assert weft("cancel", run).stderr == f"{run}: cancelled.\n"
+    assert json.loads(weft("runs", "--json").stdout)["status"] == "cancelled"
+
+
+def test_another_processs_run_is_cancelled(weft: Weft, driven: Any) -> None:
+    assert weft("cancel", "--all", input="n\n").exit_code == 1
+    assert json.loads(weft("runs", "--json").stdout)["status"] == "running"
+    asked = weft("cancel", "--flow", "slow", input="y\n")
+    assert asked.exit_code == 0
+    assert "Cancel this run?" in asked.stderr
+    assert json.loads(weft("runs", "--json").stdout)["status"] == "cancelled"
+    assert driven.wait(20) == 1
 
 
 def test_runs_are_cancelled_after_a_yes(weft: Weft, kept: Path) -> None:

@@ -1,8 +1,7 @@
-"""`weft answer`: what a run asks, answered from another terminal, through the server that runs it."""
+"""`weft answer`: what a run asks, answered from another terminal, whoever drives the run."""
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +10,8 @@ from weft.cli.options import Folder
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord
+    from weft.runs.service import RunService
     from weft.runs.state import RunState
-    from weft.server.instance import Instance
-
-DAYS = 0.01  # a quarter of an hour: how long the token may live that is made for one answer
 
 
 def answer(
@@ -29,75 +26,43 @@ def answer(
     ] = None,
     folder: Folder = None,
 ) -> None:
-    """Answer what a run of a server asks; without a value, list what it asks.
+    """Answer what a run asks; without a value, list what it asks.
 
-    The answer goes through the server ('weft serve') that runs it. A run that 'weft run' started is answered at its
-    own terminal.
+    Whichever process drives the run takes the answer. If none does, the answer is kept with the run: a server goes on
+    with it by itself, and so does 'weft resume'.
     """
     from weft.cli.asking import user
-    from weft.cli.runs import ask, find
-    from weft.model.errors import NotFound
-    from weft.workspace import Workspace
+    from weft.cli.runs import ask, find, no_run
 
     found = ask(folder, lambda service: find(service, run_id))
     if found is None:
-        raise NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
+        raise no_run(run_id)
     record, state = found
     path, value = _told(record, state, words or [])
     if value is None:
         _list(record, state)
         return
-    body = {"path": path, "value": value, "by": user(), **_number(state, path)}
-    by_server(Workspace.open(folder).root, record, body)
+    number = state.questions[path]["number"] if path in state.questions else None
+    after = ask(folder, lambda service: _answered(service, record.id, path, value, user(), number))
     terminal.note(f"{path}: answered.")
+    if after is not None and not after.over and not after.owner and not _served(folder):
+        terminal.note(f"'weft resume {record.id}' goes on with the run.")
 
 
-def by_server(root: Path, record: "RunRecord", body: dict[str, Any]) -> None:
-    """Give the answer through whichever server of the workspace runs it. Raises `WeftError` with a sentence."""
-    from weft.model.errors import Conflict
-    from weft.server.instance import Instance
-
-    door = root / ".weft" / "door"
-    for note in sorted(door.glob("server-*.json")):
-        server = Instance.running(door, int(note.stem.removeprefix("server-")))
-        if server is not None and _given(door, server, record.id, body):
-            return
-    raise Conflict(
-        f"The run {record.id} belongs to a process of Weft that is no server of this workspace.",
-        code="another-process",
-        hint="Answer it at the terminal where 'weft run' started it. Runs of 'weft serve' can be answered from here.",
-    )
+async def _answered(
+    service: "RunService", run_id: str, path: str, value: str, by: str, number: int | None
+) -> "RunRecord":
+    """The run once the answer is in the books. `number` is the question that was seen, so that a later one of the
+    step isn't answered by mistake."""
+    await service.answer(run_id, path, value, by, number)
+    return await service.get(run_id)
 
 
-def _given(door: Path, server: "Instance", run_id: str, body: dict[str, Any]) -> bool:
-    """Whether this server is the one that took the answer. Raises what it refused the answer with."""
-    import httpx
+def _served(folder: str | None) -> bool:
+    from weft.workspace import Workspace, lock
+    from weft.workspace.recording import STATE
 
-    from weft.model.errors import Conflict, WeftError
-    from weft.server.auth import Auth
-    from weft.server.records import digest
-
-    auth = Auth(door, port=server.port)
-    token = auth.new_token("weft answer", ["run"], days=DAYS)
-    # The certificate is made for the public name; the note beside the token says whom we talk to.
-    address = f"{'https' if server.tls else 'http'}://{_host(server)}:{server.port}"
-    headers = {"Authorization": f"Bearer {token}", "Host": server.url.partition("://")[2]}
-    try:
-        with httpx.Client(verify=False, trust_env=False, timeout=30) as client:
-            reply = client.post(f"{address}/api/runs/{run_id}/answers", json=body, headers=headers)
-    finally:
-        auth.revoke_token(digest(token)[:12])
-    if reply.status_code == 200:
-        return True
-    said: dict[str, Any] = reply.json()["error"]
-    if said["code"] == "another-process":
-        return False
-    kind = Conflict if reply.status_code == 409 else WeftError
-    raise kind(said["message"], code=said["code"], hint=said["hint"])
-
-
-def _host(server: "Instance") -> str:
-    return f"[{server.host}]" if ":" in server.host else server.host
+    return lock.server_of(Workspace.open(folder).root / STATE) is not None
 
 
 def _told(record: "RunRecord", state: "RunState", words: list[str]) -> tuple[str, str | None]:
@@ -122,12 +87,6 @@ def _told(record: "RunRecord", state: "RunState", words: list[str]) -> tuple[str
     some = f"These ask: {', '.join(map(repr, state.questions))}." if state.questions else "None asks now."
     hint = offer(words[0], list(state.questions), otherwise=some)
     raise WeftError("Say which step is answered: weft answer RUN PATH VALUE.", code="bad-input", hint=hint)
-
-
-def _number(state: "RunState", path: str) -> dict[str, int]:
-    """The question that was seen, so that a later one of the step isn't answered by mistake."""
-    question = state.questions.get(path)
-    return {} if question is None else {"number": question["number"]}
 
 
 def _list(record: "RunRecord", state: "RunState") -> None:

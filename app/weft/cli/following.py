@@ -81,7 +81,7 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
             async for event in service.watch(run_id):
                 reporter.tell(event)
                 person.tell(event)
-                _note(event, told)
+                note_outcome(event, told)
         except BaseException:
             # Nobody reads any more (a closed pipe, a full disk): a run without its reader is of no use.
             await service.cancel(run_id)
@@ -192,7 +192,7 @@ def said_before(models: list[Answering], recording: str) -> list[str]:
     return lines
 
 
-def _note(event: Event, told: Told) -> None:
+def note_outcome(event: Event, told: Told) -> None:
     """Keep what the exit code and the outputs depend on, and what failed."""
     data = event.data
     match event.kind:
