@@ -23,14 +23,16 @@ from weft.testing import stock_catalog
 PRICES = Prices(read_prices('["test:priced"]\ninput = 1000000\noutput = 1000000\n'))
 """A dollar a token."""
 ENDS = ("step-finished", "step-failed", "step-skipped")
-_CALLS: ContextVar[list[tuple[str, str]]] = ContextVar("calls")
+_CALLS: ContextVar[list[tuple[str, str]] | None] = ContextVar("calls", default=None)
 
 
 # --- components that leave a trace of each call ---
 
 
 def _called(ctx: Context) -> None:
-    _CALLS.get().append((cast("Any", ctx).path, ctx.idempotency_key))
+    calls = _CALLS.get()
+    if calls is not None:
+        calls.append((cast("Any", ctx).path, ctx.idempotency_key))
 
 
 @component
