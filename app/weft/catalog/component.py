@@ -126,9 +126,9 @@ class Component:
         if self.signature.is_async:
             result = await self.function(**arguments)
         else:
-            from asyncio import to_thread  # declaring a component needs no asyncio
+            from weft.catalog.threads import in_thread  # declaring a component needs no asyncio
 
-            result = await to_thread(self.function, **arguments)
+            result = await in_thread(self.function, **arguments)
         return self.signature.returns.by_port(result, self.name)
 
 

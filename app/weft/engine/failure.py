@@ -13,7 +13,7 @@ from weft.model.errors import StepFailed, WeftError
 
 DEFAULT_RETRIES: Final = 2
 """How often a step is tried again when its error says that may help and nobody said how often."""
-_OURS: Final = re.compile(r"/weft/engine/|/asyncio/|/concurrent/futures/")
+_OURS: Final = re.compile(r"/weft/engine/|/weft/catalog/threads\.py$|/asyncio/|/concurrent/futures/")
 """Files between the lane and the component."""
 _BASE: Final = 0.5
 _CAP: Final = 8.0

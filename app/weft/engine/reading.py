@@ -5,7 +5,6 @@ The check and the plan both stand on this, so they can't disagree.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final, cast
 
@@ -15,6 +14,7 @@ from weft.catalog.fits import Fit, compatible
 from weft.catalog.kinds import WRITTEN, PortType, shown
 from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port, Ports
+from weft.catalog.threads import in_thread
 from weft.engine.planned import Call, Live
 from weft.model.errors import WeftError
 from weft.model.flow import NO_OPTIONS, Flow, Node
@@ -188,7 +188,7 @@ def _call(component: Component) -> Call:
     def call(values: dict[str, Any], ctx: Any) -> Coroutine[Any, Any, Any]:
         if context is not None:
             values[context] = ctx
-        return function(**values) if is_async else asyncio.to_thread(function, **values)
+        return function(**values) if is_async else in_thread(function, **values)
 
     return call if context is not None or not is_async else lambda values, ctx: function(**values)
 
