@@ -186,7 +186,7 @@ function entry(one, i) {
   if (one.hits.length > 1) before.append(make('em', '', ` and ${one.hits.length - 1} more`));
   const words = make('div', 'weft-found');
   words.append(go, before);
-  if (one.after !== one.text) words.append(make('div', 'weft-after', `${from ? '…' : ''}${one.after.slice(from, from + 3 * AROUND)}`));
+  if (one.after !== one.text) words.append(make('div', 'weft-after', one.after.trim() ? `${from ? '…' : ''}${one.after.slice(from, from + 3 * AROUND)}` : '(nothing left)'));
   row.append(box, words);
   return row;
 }

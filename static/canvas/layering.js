@@ -16,7 +16,7 @@
  */
 const COLUMN_GAP = 112;
 const ROW_GAP = 40;
-const PASS_GAP = 22;
+const PASS_GAP = 32;
 const SWEEPS = 12;
 const GRID = 10;
 const onGrid = (v) => Math.round(v / GRID) * GRID;
@@ -180,11 +180,11 @@ function level(columns) {
     for (const v of column) { v.y = y; y += v.h + gapAfter(v); }
     for (const v of column) v.y -= y / 2;
   }
-  for (let pass = 0; pass < 8; pass++) {
+  for (let pass = 0; pass < 12; pass++) {
     const run = pass % 2 === 0 ? columns.slice(1) : columns.slice(0, -1).reverse();
     for (const column of run) settle(column, pass % 2 === 0 ? 'before' : 'after');
   }
-  for (const column of columns) settle(column, 'both');
+  for (let pass = 0; pass < 4; pass++) for (const column of pass % 2 ? [...columns].reverse() : columns) settle(column, 'both');
 }
 
 const gapAfter = (v) => (v.id === null ? PASS_GAP : ROW_GAP);

@@ -91,7 +91,7 @@ export class Drag {
   overEdge(p) {
     const { editor } = this;
     if (this.from.size !== 1 || !editor.actions.isLoose(this.grabbed)) return;
-    const edge = edgeAt(editor.scene, p, editor.camera.k);
+    const edge = edgeAt(editor.scene, p, editor.camera.k)?.edge;
     this.onto = edge && edge.kind !== 'after' ? edge : null;
     editor.hover.pointEdge(this.onto);
   }

@@ -5,7 +5,7 @@
  * @typedef {import('./rows.js').Ports} Ports
  */
 import { OUTPUTS, refsOf } from './refs.js';
-import { canBeWired, refTo } from './rows.js';
+import { TYPED_IN, canBeWired, refTo } from './rows.js';
 
 /**
  * @param {import('./scene.js').Scene} scene @param {Edge} edge @param {string} id of the node @param {string} component
@@ -17,9 +17,9 @@ export function splice(scene, edge, id, component, ports, wired = {}) {
   if (edge.kind === 'after') return no('This edge is an order without a value: nothing goes through it.');
   if (edge.source === id || edge.node === id) return no('It is at an end of this edge already.');
   const [source, target] = typesOf(scene, edge);
-  const into = best((ports?.inputs ?? []).filter((p) => canBeWired(p) && !refsOf(wired[p.name]).length), (p) => scene.fit(source, p.type), (p) => p.type === source, (p) => p.required);
+  const into = best((ports?.inputs ?? []).filter((p) => canBeWired(p) && !TYPED_IN.has(p.type) && !refsOf(wired[p.name]).length), (p) => scene.fit(source, p.type), (p) => alike(p.type, source), (p) => p.required);
   if (!into) return no(`${name} takes no ${source}: nothing of the edge can go into it.`);
-  const out = best(ports?.outputs ?? [], (p) => scene.fit(p.type, target), (p) => p.type === target, () => false);
+  const out = best(ports?.outputs ?? [], (p) => scene.fit(p.type, target), (p) => alike(p.type, target), () => false);
   if (!out) return no(`${name} gives no ${target}: ${edge.port} could not take what it gives.`);
   const ref = refTo(id, out.name, ports, edge.node === OUTPUTS ? 'any' : target);
   const many = into.many ? { many: true } : {};
@@ -49,4 +49,6 @@ function best(list, fits, same, wanted) {
   return found.find((p) => same(p) && wanted(p)) ?? found.find(wanted) ?? found.find(same) ?? found[0] ?? null;
 }
 
+/** The same, or one of a list of the same. */
+const alike = (type, other) => type === other || type === `list[${other}]` || other === `list[${type}]`;
 const no = (why) => ({ why, changes: [] });

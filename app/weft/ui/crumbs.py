@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from weft.ui.elements import Box
+from weft.ui.session import spoken
 from weft.workspace.documents import OpenDocument
 
 
@@ -26,7 +27,7 @@ class Crumbs:
         """The bar above the canvas; nothing for a flow of the workspace itself."""
         if not self._path:
             return
-        titles: list[str] = [title for _, title in getattr(self._document, "crumbs", [])]
+        titles: list[str] = [title or spoken(node) for node, title in getattr(self._document, "crumbs", [])]
         outermost = self._document
         while hasattr(outermost, "outer"):
             outermost = getattr(outermost, "outer")  # noqa: B009  # it is an InnerDocument then

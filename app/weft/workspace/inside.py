@@ -42,10 +42,10 @@ class InnerDocument:
 
     @property
     def crumbs(self) -> list[tuple[str, str]]:
-        """The nodes on the way here, from the outermost: id and title."""
+        """The nodes on the way here, from the outermost: id and title, "" without one."""
         above: list[tuple[str, str]] = getattr(self.outer, "crumbs", [])
         node = self.outer.flow.nodes.get(self.node)
-        return [*above, (self.node, (node.title if node else "") or self.node)]
+        return [*above, (self.node, node.title if node else "")]
 
     @property
     def flow(self) -> Flow:
