@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def much_output(scale: float) -> Figure:
 
 
 @contextmanager
-def workspace_of(nodes: int) -> Iterator[Workspace]:
+def workspace_of(nodes: int) -> Generator[Workspace]:
     """A workspace with a flow of so many nodes, half of them prompts."""
     with tempfile.TemporaryDirectory(prefix="weft-soak-") as name:
         home = Path(name)
@@ -90,10 +90,13 @@ async def _edited(workspace: Workspace, count: int) -> None:
 
 
 @contextmanager
-def served(nodes: int, *, ui: bool = False) -> Iterator[tuple[Live, httpx.Client]]:
-    with workspace_of(nodes) as workspace, live_server(workspace, ui=ui) as live:
-        with httpx.Client(base_url=live.base_url, timeout=120, headers=live.bearer()) as api:
-            yield live, api
+def served(nodes: int, *, ui: bool = False) -> Generator[tuple[Live, httpx.Client]]:
+    with (
+        workspace_of(nodes) as workspace,
+        live_server(workspace, ui=ui) as live,
+        httpx.Client(base_url=live.base_url, timeout=120, headers=live.bearer()) as api,
+    ):
+        yield live, api
 
 
 def followed(scale: float) -> None:
