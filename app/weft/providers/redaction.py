@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
+from weft.model.keys import KEY, holds_key
+
 HIDDEN = "[hidden key]"
 SHORTEST = 6
 """A value with fewer characters isn't hidden: it would be found in any text."""
@@ -21,14 +23,6 @@ _SHAPES = re.compile(
     r"|\bAIza[0-9A-Za-z_\-]{20,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bey[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}"
     r"|(?i:\b(?:bearer|authorization:)\s+)[^\s\"',;]{6,}"
 )
-KEY = re.compile(
-    r"(?<![A-Za-z0-9_\-])(?:"
-    r"sk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_\-]{20,}|AIza[0-9A-Za-z_\-]{35}|gh[pousr]_[A-Za-z0-9]{36,}"
-    r"|github_pat_[A-Za-z0-9_]{40,}|glpat-[A-Za-z0-9_\-]{20}|AKIA[0-9A-Z]{16}|xox[abprs]-[A-Za-z0-9\-]{20,}"
-    r"|gsk_[A-Za-z0-9]{30,}|hf_[A-Za-z0-9]{30,}|xai-[A-Za-z0-9]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r")"
-)
-"""What is surely a key, by its shape alone."""
 _known: set[str] = set()
 _begins: frozenset[str] = frozenset()
 """All that a known value, as it may be written, begins with."""
@@ -68,7 +62,7 @@ def scrub(value: Any) -> Any:
     there was none."""
     if isinstance(value, str):
         hidden = hide(value)
-        return KEY.sub(HIDDEN, hidden) if len(hidden) > 19 else hidden
+        return KEY.sub(HIDDEN, hidden) if holds_key(hidden) else hidden
     if isinstance(value, Mapping):
         held = cast("Mapping[str, Any]", value)
         made = {_key(key): scrub(inner) for key, inner in held.items()}

@@ -10,6 +10,7 @@ from weft.catalog.fits import ADAPTERS, compatible
 from weft.catalog.kinds import PortType
 from weft.catalog.ports import Port
 from weft.catalog.upgrades import upgraded
+from weft.engine.check import keys
 from weft.engine.check.seen import Seen, bad_name, fix, meant, slug
 from weft.engine.reading import SAVE, complaint
 from weft.model.changes import RenameNode, SetComponent, SetOptions, SetParam, Transaction, UnsetParam
@@ -42,6 +43,8 @@ def of_node(seen: Seen, node_id: str, node: Node) -> Iterator[Problem]:
             yield Problem(fault.code, message, node_id, fault.port, hint=fault.hint, pointer=pointer)
     else:
         yield _unknown_component(seen, node_id, node)
+    if node.params:
+        yield from keys.of_node(node_id, node)
     if node.options.model_fields_set:
         yield from _options(seen, node_id, node)
 
