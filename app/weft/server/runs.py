@@ -13,6 +13,8 @@ from weft.engine.budget import Budget
 from weft.engine.choice import Choice
 from weft.model.flow import Flow
 from weft.model.text import from_json
+from weft.runs.moments import moment
+from weft.runs.record import Status
 from weft.runs.wire import record_json, state_json
 from weft.server import sse
 from weft.server.state import ServerState, state_of
@@ -75,12 +77,24 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
 async def runs(
     request: Request,
     flow: str | None = None,
-    status: str | None = None,
+    status: Annotated[list[Status] | None, Query()] = None,
+    since: Annotated[str | None, Query(max_length=100)] = None,
+    until: Annotated[str | None, Query(max_length=100)] = None,
+    session: str | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Newest first; `before` is the id of the last one of the page before."""
-    found = await state_of(request).runs.runs(flow=flow, status=status, limit=limit, before=before)
+    """Newest first; `before` is the id of the last one of the page before. `status` may be given several times;
+    `since` and `until` are when a run began: a day, a time (ISO 8601), or how long ago (`2h`, `3d`)."""
+    found = await state_of(request).runs.runs(
+        flow=flow,
+        status=status,
+        since=moment(since) if since else None,
+        until=moment(until) if until else None,
+        session=session,
+        limit=limit,
+        before=before,
+    )
     return [record_json(record) for record in found]
 
 
