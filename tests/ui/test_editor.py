@@ -94,8 +94,8 @@ def test_a_flow_built_with_the_keyboard_alone(tabs: Tabs, home: Workspace, flow_
     page = tabs.editor("keys")
     hands = Hands(page)
     hands.press("Control+k")
-    page.get_by_role("combobox", name="Add a component").wait_for()
-    hands.type("prom")
+    page.get_by_role("combobox", name="Do anything").wait_for()
+    hands.type("add prom")
     hands.press("Enter")
     hands.card("prompt").wait_for()
     hands.press("Enter")  # opens the node: the caret is in its prompt
