@@ -7,11 +7,11 @@ import { act, describe, entriesFor, matches, rowsOf, visible } from "weft-outlin
 import { said } from "weft-outline/words.js";
 
 const SIZE = 30;
-const TYPING = 600; // ms between two letters of one word
+const TYPING = 900; // ms between two letters of one word
 
 export default {
   emits: ["tell"],
-  data: () => ({ rows: [], active: "", from: 0, to: 0, query: "", renaming: "", menu: null, beat: 0, height: 0 }),
+  data: () => ({ rows: [], active: "", from: 0, to: 0, query: "", renaming: "", title: "", menu: null, beat: 0, height: 0 }),
   computed: {
     shown() {
       const at = this.rows.findIndex(({ id }) => id === this.active);
@@ -43,7 +43,7 @@ export default {
             @contextmenu.prevent="showMenu(row, $event.clientX, $event.clientY)">
             <span class="w-tree-twist" :class="{ 'w-tree-twist--open': row.open }" aria-hidden="true" @click.stop="row.opens && toggle(row)"><span v-if="row.opens" class="w-icon w-icon--chevron w-icon--small"></span></span>
             <span class="w-square" aria-hidden="true" :style="colour(row.color)"></span>
-            <input v-if="renaming === row.id" class="w-input w-tree-name" :aria-label="'Title of ' + row.id" :value="row.name" @keydown.stop="named(row, $event)" @blur="named(row, $event)" @click.stop />
+            <input v-if="renaming === row.id" class="w-input w-tree-name" :aria-label="'Title of ' + row.id" v-model="title" @keydown.stop="named(row, $event)" @blur="named(row, $event)" @click.stop />
             <span v-else class="w-tree-name w-ellipsis" aria-hidden="true">{{ row.name }}</span>
             <span v-if="row.problems.length" class="w-count w-count--error" aria-hidden="true">{{ row.problems.length }}</span>
             <span v-if="row.pinned" class="w-tree-word" aria-hidden="true">pinned</span>
@@ -80,6 +80,7 @@ export default {
     window.removeEventListener("keydown", this.called);
     this.sizes.disconnect();
     clearTimeout(this.soon);
+    clearTimeout(this.showing);
   },
   methods: {
     // --- what the canvas says ---
@@ -135,7 +136,8 @@ export default {
       this.active = row.id;
       this.scrollTo(this.rows.indexOf(row));
       this.$nextTick(() => this.$el.querySelector(`[data-row="${CSS.escape(row.id)}"]`)?.focus({ preventScroll: true }));
-      if (select && row.kind !== "inner") this.editor.reveal(row.id);
+      clearTimeout(this.showing); // who runs through many rows sees the last on the canvas
+      if (select && row.kind !== "inner") this.showing = setTimeout(() => this.editor.reveal(row.id), 60);
     },
     async clicked(row, event) {
       const many = event.ctrlKey || event.metaKey || event.shiftKey;
@@ -169,7 +171,7 @@ export default {
       else if (event.key === "ArrowRight") row.opens && !row.open ? this.toggle(row) : row.open && this.focusRow(at + 1);
       else if (event.key === "ArrowLeft") row.opens && row.open ? this.toggle(row) : row.parent && this.focusRow(this.rows.findIndex(({ id }) => id === row.parent));
       else if (event.key === "Enter" && !chord) this.open(row);
-      else if (event.key === " " && !chord) this.mark(row);
+      else if (event.key === " " && !chord && performance.now() - this.word.at > TYPING) this.mark(row);
       else if (event.key === "F2") this.rename(row);
       else if (event.key === "Delete" || event.key === "Backspace") this.remove(row, at);
       else if (chord && event.key.toLowerCase() === "d") this.one(row, () => act(this.editor, row, "duplicate"));
@@ -204,6 +206,7 @@ export default {
       this.build();
     },
     one(row, does) {
+      clearTimeout(this.showing);
       if (!this.editor.selection.has(row.id)) this.editor.select([row.id]);
       does();
     },
@@ -219,13 +222,14 @@ export default {
     rename(row) {
       if (row.kind !== "node") return;
       this.renaming = row.id;
+      this.title = describe(this.editor.scene, row).name;
       this.$nextTick(() => this.$el.querySelector("input.w-tree-name")?.select());
     },
     named(row, event) {
       if (event.type === "keydown" && !["Enter", "Escape"].includes(event.key)) return;
       if (this.renaming !== row.id) return;
       this.renaming = "";
-      if (event.key !== "Escape" && event.target.value !== row.name) act(this.editor, row, "rename", event.target.value);
+      if (event.key !== "Escape" && this.title !== row.name) act(this.editor, row, "rename", this.title);
       if (event.type === "keydown") this.$nextTick(() => this.focusRow(this.rows.findIndex(({ id }) => id === row.id), false));
     },
     // --- the menu ---

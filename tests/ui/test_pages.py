@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from nicegui.testing import User
@@ -11,6 +11,7 @@ from tests.ui.conftest import simulated
 
 from weft.ui.canvas import Canvas
 from weft.ui.elements import Field
+from weft.ui.inspector.prompt_row import Prompt
 from weft.workspace import Workspace
 
 STOCK = Path(__file__).parents[2] / "flows"
@@ -19,8 +20,8 @@ TOPIC = {"topic": {"type": "text", "default": "tides"}}
 PROMPT = {"component": "prompt", "params": {"prompt": "About {{topic}}"}, "inputs": {"topic": "inputs.topic"}}
 
 
-def field(user: User, name: str) -> Field:
-    return next(iter(user.find(kind=Field, marker=name).elements))
+def field(user: User, name: str) -> Field | Prompt:
+    return cast("Field | Prompt", next(iter(user.find(marker=name).elements)))
 
 
 def select(user: User, *nodes: str) -> None:
@@ -28,7 +29,8 @@ def select(user: User, *nodes: str) -> None:
 
 
 def change(user: User, name: str, value: Any) -> None:
-    user.find(kind=Field, marker=name).trigger("change", {"value": value, "seq": 1})
+    base = field(user, name).prop("value")
+    user.find(marker=name).trigger("change", {"value": value, "seq": 1, "base": base})
 
 
 def on_disk(home: Workspace, slug: str) -> Any:

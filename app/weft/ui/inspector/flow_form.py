@@ -10,6 +10,7 @@ from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow, SectionRow
 from weft.ui.inspector.rows import FieldRow
 from weft.ui.inspector.values import count, json_value, seconds
+from weft.ui.models import label
 
 
 def flow_form(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) -> list[SectionRow]:
@@ -81,7 +82,7 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
             "Model",
             str,
             control="combo",
-            choices=[(model, model) for model in models],
+            choices=[(model, label(model)) for model in models],
             placeholder=model_hint,
         ),
         field(

@@ -34,8 +34,6 @@ def node_form(
     `inputs` is None when its component isn't known; `declared` are the ports it has whatever its params say.
     """
     rows: list[Any] = []
-    # What is wrong with a port stands below the ports: it comes and goes while one types in them.
-    rows += _problems(node_id, "problems", [p for p in problems if p.port is None], on_fix)
     rows.append(SectionRow(key=f"{node_id}/names", rows=[_names(node_id, node, edits)]))
     if inputs is not None and around.tools is not None:
         rows.append(around.tools(node_id))
@@ -50,7 +48,11 @@ def node_form(
             rows.append(
                 SectionRow(key=section.key, title=section.title, rows=section.rows, folds=True, open=False)
             )
-    rows += _problems(node_id, "port-problems", [p for p in problems if p.port is not None], on_fix)
+    # Below the ports: problems come and go while one types in them, and nothing above may move.
+    if problems:
+        rows.append(
+            SectionRow(key=f"{node_id}/problems", rows=[_problem(node_id, p, on_fix) for p in problems])
+        )
     if inputs is not None and around.sight is not None:
         rows.append(SeenRow(key=f"{node_id}/seen", node=node_id, sight=around.sight, on_jump=around.go))
     rows.append(saves_section(node_id, node, edits))
@@ -84,13 +86,6 @@ def _ports(
     rows: list[Any] = [port_row(node_id, node, port, around, edits) for port in ports]
     rows = rows or [TextRow(key=f"{key}/none", text="This component takes no inputs.")]
     return SectionRow(key=key, title=title, rows=rows)
-
-
-def _problems(
-    node_id: str, key: str, problems: Sequence[Problem], on_fix: Callable[[Problem], Any]
-) -> list[SectionRow]:
-    rows = [_problem(node_id, problem, on_fix) for problem in problems]
-    return [SectionRow(key=f"{node_id}/{key}", rows=rows)] if rows else []
 
 
 def _problem(node_id: str, problem: Problem, on_fix: Callable[[Problem], Any]) -> TextRow:

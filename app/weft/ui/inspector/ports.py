@@ -16,6 +16,7 @@ from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRo
 from weft.ui.inspector.schema_row import schema_row
 from weft.ui.inspector.sight import Sight
 from weft.ui.inspector.values import shown, typed
+from weft.ui.models import label
 
 UNSET = ""
 TYPED_LIVE = {"model": "Model", "secret": "Secret name", "flow": "Flow", "file": "File"}
@@ -250,7 +251,7 @@ def _kind(port: Port, value: Any, around: Surroundings) -> tuple[Control, Choice
         case "boolean":
             return "switch", ()
         case "model":
-            return "combo", [(model, model) for model in around.models]
+            return "combo", [(model, label(model)) for model in around.models]
         case "flow":
             return "combo", around.flows
         case "template" | "json" | "list" | "messages":

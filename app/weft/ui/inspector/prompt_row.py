@@ -36,6 +36,10 @@ class Prompt(Thing):
         self.on("jump", lambda event: self._now.on_jump(event.args["kind"], event.args["ref"]))
 
     @property
+    def value(self) -> str:
+        return self.prop("value")
+
+    @property
     def _now(self) -> "PromptRow":
         assert self.row is not None
         return self.row
