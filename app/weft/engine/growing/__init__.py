@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from weft.engine.growing.again import Grown, without
 from weft.engine.growing.asked import Asked, read, refuse
 from weft.engine.growing.rewired import Rewired, rewired
-from weft.engine.limits import too_many_expansions
+from weft.engine.limits import too_many_expansions, too_many_steps
 from weft.engine.plan import plan
 from weft.engine.planned import Plan, PlanNode
 from weft.model.errors import FlowHasProblems, StepFailed
@@ -62,6 +62,8 @@ def _expand(attempt: Attempt, nodes: Mapping[str, Any], edges: Edges, remove: Ed
         raise StepFailed("The run is ending: nothing can be added.", code="cancelled", retryable=False)
     if not attempt.working:
         refuse(f"the step {attempt.path!r} is over")
+    if isinstance(cast("Any", nodes), Mapping) and len(nodes) > ground.limits.steps:  # counted before they are read
+        raise ground.halt(too_many_steps(ground.limits, attempt.path), attempt.path)
     growth = scheduler.growth = scheduler.growth or Growth(scheduler)
     asked = read(attempt.node.id, ground.catalog, nodes, edges, remove)
     if not growth.has_done(attempt, asked):
