@@ -17,7 +17,6 @@ export default {
     };
   },
   created() {
-    this.open = new Map();
     this.nodes = []; // the lines of the tree that are unfolded
     this.cells = new Map(); // pages of the table, by their number
     this.grown = "";
