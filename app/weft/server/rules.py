@@ -24,6 +24,7 @@ API: Mapping[str, Mapping[str, Scope]] = {
     "/api/flows/{slug}/pins/{node}": {"PUT": "run", "DELETE": "run"},
     "/api/cache": {"GET": "read", "DELETE": "run"},
     "/api/import": {"POST": "read"},
+    "/api/models": {"GET": "read"},
     "/api/runs": {"GET": "read", "POST": "run"},
     "/api/runs/plan": {"POST": "read"},
     "/api/runs/estimate": {"POST": "read"},

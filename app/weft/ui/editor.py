@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from nicegui import Client, ui
 
 from weft.model.errors import Conflict, WeftError
+from weft.providers.choices import Choice
 from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.canvas import Canvas
@@ -18,6 +19,7 @@ from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
 from weft.ui.history.editor import History
 from weft.ui.inspector.panel import Inspector
+from weft.ui.models import models, providers_of
 from weft.ui.outline import LeftPane
 from weft.ui.palette import Palette
 from weft.ui.quick_add import QuickAdd
@@ -51,11 +53,12 @@ class Editor:
         runnings: Runnings,
         document: OpenDocument,
         model: str,
+        choices: list[Choice],
         inside: Sequence[str] = (),
     ) -> None:
         slug = document.slug
         self._inside = Crumbs(document, inside)
-        self._state, self._slug, self._model = state, slug, model
+        self._state, self._slug, self._model, self._choices = state, slug, model, choices
         self.session = Session(client, document, runnings.of(slug, inside))
         self._connections = 0
         ui.page_title(document.flow.name or slug)
@@ -68,7 +71,7 @@ class Editor:
                 self.session,
                 self.page,
                 commands=self.command,
-                models=models(document, model),
+                models=models(document, model, choices),
                 workspace_model=model,
             )
             with Box("div", "w-body"):
@@ -122,7 +125,7 @@ class Editor:
                 self.session,
                 workspace.catalog.get,
                 flows,
-                models(self.session.document, self._model),
+                models(self.session.document, self._model, self._choices),
                 self._model,
             )
             self._inspector.command = self.command
@@ -253,15 +256,6 @@ class Editor:
         self._history.close()
 
 
-def models(document: OpenDocument, default: str) -> list[str]:
-    """Models one can choose: those the flow names, the workspace's, and the ones that are always there."""
-    named = [document.flow.defaults.model, default, "demo", "openai:gpt-5-mini", "openai:gpt-5"]
-    for node in document.flow.nodes.values():
-        value = node.params.get("model")
-        named.append(value if isinstance(value, str) else None)
-    return list(dict.fromkeys(model for model in named if model))
-
-
 async def editor_page(
     client: Client, state: State, runnings: Runnings, slug: str, path: Sequence[str] = ()
 ) -> None:
@@ -270,6 +264,7 @@ async def editor_page(
     document = inside(await state.documents.open(slug), path)
     # Both read files the first time, and naming a model loads its client.
     model = await asyncio.to_thread(lambda: state.workspace.default_model)
+    choices = await asyncio.to_thread(providers_of, state.workspace)
     await asyncio.to_thread(lambda: state.workspace.catalog)
     assets.link(
         "ui/editor.css",
@@ -280,4 +275,4 @@ async def editor_page(
         "ui/prompt.css",
         "ui/outline.css",
     )
-    Editor(client, state, runnings, document, model, path)
+    Editor(client, state, runnings, document, model, choices, path)

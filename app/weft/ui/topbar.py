@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from weft.ui.elements import Box, Field, Page, button, icon, options, theme_button
+from weft.ui.models import label
 from weft.ui.session import Session
 
 DEMO = "demo"
@@ -81,7 +82,7 @@ class TopBar:
                 hide_label=True,
                 name="model",
             )
-            self._model.set(options=options([(model, model) for model in self._models]))
+            self._model.set(options=options([(model, label(model)) for model in self._models]))
         self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark(
             "run"
         )

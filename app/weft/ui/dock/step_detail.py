@@ -145,6 +145,8 @@ class StepDetail:
                 Box("div", "w-empty", "No values yet.")
             for port, value in (step.value or {}).items():
                 _draw_text(port, text_of(value), mono=not isinstance(value, str))
+            if step.cut:
+                Box("div", "w-empty", "Long values are cut here. Open the run's data to see them whole.")
 
 
 def output_text(step: StepState) -> str:
@@ -201,6 +203,8 @@ def _draw_call(call: Any, number: int, total: int) -> None:
         Box("div", "w-section-head", f"Call {number} of {total}")
     for message in call.get("messages", []):
         _draw_text(str(message.get("role", "")), text_of(message.get("content", "")))
+    if thought := call.get("reasoning"):
+        _draw_text("reasoning", text_of(thought))
     answer = call.get("answer")
     if answer is not None:
         _draw_text(f"answer · {call.get('model', '')}", text_of(answer))
