@@ -19,10 +19,11 @@ PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 class Room:
-    """Of one run: `give_up` is set once nobody waits for its end any more."""
+    """Of one run. `give_up` is set once it is to be let go: what can't be recorded then is done again by the next."""
 
     def __init__(self, run_id: str) -> None:
         self.give_up = asyncio.Event()
+        self.waiting = False
         self._run_id = run_id
 
     async def wait(self, write: Callable[[], Awaitable[T]], valve: Valve | None) -> T:
@@ -35,9 +36,11 @@ class Room:
             _logger.warning("the run %s waits until it can be recorded: %s", self._run_id, problem)
         if valve is not None:
             valve.shut()
+        self.waiting = True
         try:
             return await self._again(write)
         finally:
+            self.waiting = False
             if valve is not None:
                 valve.open()
 

@@ -287,6 +287,10 @@ class RunService:
             return live.shown.state
         return fold(await self.events(run_id))
 
+    def peek(self, run_id: str, seq: int) -> Event:
+        """One stored event, at once."""
+        return self._store.peek(run_id, seq)
+
     async def light(self, run_id: str) -> RunState:
         """The run folded so far, its large values cut short: it takes little memory whatever the run put out."""
         if (live := self._holder.live.get(run_id)) is not None:
@@ -305,6 +309,7 @@ class RunService:
         lives = list(self._holder.live.values())
         for live in lives:
             live.cancel()
+            live.shown.room.give_up.set()
         await asyncio.gather(*(live.task for live in lives), return_exceptions=True)
         await self._tending.close()
         await self._holder.leave()

@@ -178,7 +178,7 @@ class Shown:
                     self._let_go(self.valve, large)
             if self._complete:
                 break
-        if self.error is not None and not self.finished:
+        if self.error is not None and not self.finished and not self.room.give_up.is_set():
             await self._append([self._unrecorded(self.error)])
         self.end()
 
