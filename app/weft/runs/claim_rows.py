@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from weft.runs.claims import Claim, Kind, Request, first_due, not_owner
-from weft.runs.codec import checksum, dump
+from weft.runs.codec import checksum, damaged, dump
 from weft.runs.record import OVER, RunRecord, Status
 from weft.runs.store import missing, over
 
@@ -91,11 +91,13 @@ class SqliteClaims:
 
     async def requests(self, owner: str) -> list[Request]:
         query = (
-            f"SELECT {', '.join(f'request.{name}' for name in _REQUEST.split(', '))} FROM request"
+            f"SELECT {', '.join(f'request.{name}' for name in _REQUEST.split(', '))}, request.checksum FROM request"
             " JOIN claim ON claim.run = request.run WHERE claim.owner = ? AND request.outcome IS NULL"
             " ORDER BY request.run, request.number"
         )
-        return await self._db.read(lambda db: [_request(row) for row in db.execute(query, (owner,))])
+        rows = await self._db.read(lambda db: db.execute(query, (owner,)).fetchall())
+        # Nobody acts on one that isn't what was asked: whoever asked is told so.
+        return [_request(row[:-1]) for row in rows if _sum(row[:-1]) == row[-1]]
 
     async def settle(self, run_id: str, number: int, outcome: Mapping[str, Any]) -> None:
         def work(db: sqlite3.Connection) -> None:
@@ -155,8 +157,10 @@ def let_go(db: sqlite3.Connection, run_id: str) -> None:
 
 
 def read(db: sqlite3.Connection, run_id: str) -> Claim | None:
-    row = db.execute(f"SELECT {_CLAIM} FROM claim WHERE run = ?", (run_id,)).fetchone()
-    return None if row is None else Claim(*row)
+    row = db.execute(f"SELECT {_CLAIM}, checksum FROM claim WHERE run = ?", (run_id,)).fetchone()
+    if row is not None and _sum(row[:-1]) != row[-1]:
+        raise damaged(f"the claim on the run {run_id}")
+    return None if row is None else Claim(*row[:-1])
 
 
 def write(db: sqlite3.Connection, claim: Claim) -> None:
@@ -175,6 +179,23 @@ def claim_unfinished(db: sqlite3.Connection) -> None:
     )
     for run_id, owner, status in db.execute(unfinished).fetchall():
         write(db, Claim(run_id, owner, due=first_due(status, owner)))
+
+
+def claim_anew(db: sqlite3.Connection, keep: Callable[[tuple[Any, ...]], bool]) -> None:
+    """In place of claims that aren't what was written, and for runs without one: claims by which they go on. The epoch
+    goes up, so that whoever still holds the old one writes nothing. Claims and requests of runs that are over go."""
+    unfinished = "SELECT id FROM run WHERE status IN ('queued', 'running', 'waiting')"
+    for table in ("claim", "request"):
+        db.execute(f"DELETE FROM {table} WHERE run NOT IN ({unfinished})")
+    for row in db.execute(f"SELECT {_CLAIM}, checksum FROM claim").fetchall():
+        if not keep(row):
+            write(db, Claim(row[0], "", int(row[2]) + 1, due=0.0))
+    claim_unfinished(db)
+
+
+def holds(row: tuple[Any, ...]) -> bool:
+    """Whether the row of a claim, with its sum, is what was written."""
+    return _sum(row[:-1]) == row[-1]
 
 
 def _over(db: sqlite3.Connection, run_id: str) -> bool:
@@ -197,9 +218,11 @@ def _put(db: sqlite3.Connection, request: Request) -> None:
 
 
 def _find(db: sqlite3.Connection, run_id: str, number: int) -> Request | None:
-    query = f"SELECT {_REQUEST} FROM request WHERE run = ? AND number = ?"
+    query = f"SELECT {_REQUEST}, checksum FROM request WHERE run = ? AND number = ?"
     row = db.execute(query, (run_id, number)).fetchone()
-    return None if row is None else _request(row)
+    if row is not None and _sum(row[:-1]) != row[-1]:
+        raise damaged(f"what was asked of the run {run_id}")
+    return None if row is None else _request(row[:-1])
 
 
 def _request(row: tuple[Any, ...]) -> Request:

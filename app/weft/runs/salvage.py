@@ -17,6 +17,8 @@ from typing import Any
 from weft.model.errors import WeftError
 from weft.runs import backups, single_events
 from weft.runs.carving import carve
+from weft.runs.claim_rows import claim_anew
+from weft.runs.claim_rows import holds as claim_holds
 from weft.runs.rows import holds, tables, verifiable
 from weft.runs.schema import migrate
 from weft.runs.values import Values
@@ -72,6 +74,7 @@ def salvage(database: Path, out: Path) -> Salvaged:
             if not report.whole:
                 _fill(database, fresh, shapes, values, report)
             _join_singles(fresh)
+            claim_anew(fresh, claim_holds)  # raw pages may hold claims of runs that are over
             fresh.execute("COMMIT")
             fresh.execute("PRAGMA journal_mode=WAL")
     return report

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from weft.model.errors import ReadOnly, WeftError
-from weft.runs import backups
-from weft.runs.schema import MIGRATIONS, migrate, version
+from weft.runs import backups, schema
 from weft.runs.trouble import explain
 
 
@@ -14,11 +13,13 @@ def upgrade(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables of a new database; of one of an earlier version, keep a copy and bring it to this one.
 
     Whatever goes wrong is a WeftError that says that the database is as it was. It has the code of its cause."""
-    found = version(db, path)
-    if found == len(MIGRATIONS):
+    found = schema.version(db, path)
+    if found == len(schema.MIGRATIONS):
         return
     try:
-        migrate(db, path, before=lambda number: backups.before_version(path, number, datetime.now(UTC)))
+        schema.migrate(
+            db, path, before=lambda number: backups.before_version(path, number, datetime.now(UTC))
+        )
     except Exception as problem:
         if not found and isinstance(problem, sqlite3.Error):
             raise  # a new one: nobody's data is at stake
@@ -31,7 +32,7 @@ def _failed(problem: Exception, path: Path, found: int) -> WeftError:
     cause = problem if isinstance(problem, WeftError) else None
     reason = cause.message if cause else f"{type(problem).__name__}: {problem}"
     message = (
-        f"The database {str(path)!r} of version {found} couldn't be brought to version {len(MIGRATIONS)}. It is as it "
+        f"The database {str(path)!r} of version {found} couldn't be brought to version {len(schema.MIGRATIONS)}. It is as it "
         f"was: nothing in it was changed. The reason: {reason}"
     )
     if isinstance(cause, ReadOnly):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.runs import owner
-from weft.runs.claim_rows import claim_unfinished
+from weft.runs.claim_rows import claim_anew, holds
 from weft.runs.moments import recorded
 from weft.runs.pruning import going_of
 from weft.workspace import lock
@@ -41,7 +41,8 @@ def _undriven(workspace: "Workspace", db: sqlite3.Connection, database: Path) ->
     claims = db.execute(
         f"SELECT id, claim.owner FROM run LEFT JOIN claim ON claim.run = run.id WHERE {_UNFINISHED} ORDER BY id"
     ).fetchall()
-    left = [run for run, by in claims if by and owner.gone(by, leases.get(by))]
+    broken = {row[0] for row in db.execute("SELECT * FROM claim") if not holds(row)}
+    left = [run for run, by in claims if run not in broken and by and owner.gone(by, leases.get(by))]
     if left:
         level: Level = "note" if served else "warning"
         yield Finding(
@@ -52,14 +53,14 @@ def _undriven(workspace: "Workspace", db: sqlite3.Connection, database: Path) ->
             if served
             else f"'weft resume {left[0]}' goes on with it; so does 'weft serve'.",
         )
-    lost = [run for run, by in claims if by is None]
+    lost = [run for run, by in claims if by is None or run in broken]
     if lost:
 
         def claim() -> str:
             with closing(sqlite3.connect(database, isolation_level=None)) as writer:
                 writer.execute("PRAGMA busy_timeout=5000")
                 writer.execute("BEGIN IMMEDIATE")
-                claim_unfinished(writer)
+                claim_anew(writer, holds)
                 writer.execute("COMMIT")
             return f"{count(len(lost), 'run')} can be taken up again."
 
