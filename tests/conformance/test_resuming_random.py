@@ -60,7 +60,7 @@ def assert_none_runs_again(before: list[Event], after: list[Event], unsure: set[
 _ENDS = ("step-finished", "step-failed", "step-skipped")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=slow_to_draw)
+@settings(max_examples=40, deadline=None, suppress_health_check=slow_to_draw)
 @given(flows(), WORTH, cuts, at_once, seeds)
 def test_cut_anywhere_a_flow_comes_to_what_the_reference_says(
     drawn: Drawn, x: Any, places: list[float], parallel: int, seed: int
@@ -82,7 +82,7 @@ def test_cut_anywhere_a_flow_comes_to_what_the_reference_says(
     assert asyncio.run(main()) == must
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=slow_to_draw)
+@settings(max_examples=20, deadline=None, suppress_health_check=slow_to_draw)
 @given(flows(), WORTH, st.integers(0, 40), at_once, seeds)
 def test_released_at_any_time_it_goes_on_as_if_nothing_had_been(
     drawn: Drawn, x: Any, after: int, parallel: int, seed: int

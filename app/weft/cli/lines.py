@@ -66,6 +66,9 @@ def line_of(event: Event) -> str:
             return f"{event.path}: {'cancelled' if data['code'] == 'cancelled' else 'failed'}{_cost(data)}"
         case "step-skipped":
             return f"{event.path}: skipped: {data['because']['message']}"
+        case "run-resumed":
+            begins = f", {data['unfinished']:,} begin again" if data["unfinished"] else ""
+            return f"The run goes on: {data['done']:,} steps are done{begins}."
         case "run-finished":
             return f"Run {data['status']}{_cost(data)}."
         case _:
