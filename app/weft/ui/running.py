@@ -15,6 +15,7 @@ from weft.engine.events import Event
 from weft.engine.explaining import StepPlan
 from weft.model.errors import NotFound, ReadOnly
 from weft.model.flow import Flow
+from weft.runs.light import LightState
 from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
 from weft.runs.state import RunState
@@ -33,6 +34,11 @@ class Running:
         self._following: asyncio.Task[None] | None = None
         self.run_id: str | None = None
         self.state: RunState | None = None
+
+    @property
+    def slug(self) -> str:
+        """Of the flow whose runs these are; "" for one inside a node, whose runs belong to no flow."""
+        return self._slug
 
     @property
     def active(self) -> bool:
@@ -88,6 +94,9 @@ class Running:
     def pin(self, node: str, value: Mapping[str, Any]) -> None:
         if self._runs.pins is None:
             raise ReadOnly("Nothing can be pinned here: this workspace can't be written.")
+        step = self.state.steps.get(node) if self.state is not None else None
+        if step is not None and step.cut and value is step.value and self.run_id is not None:
+            value = self._runs.peek(self.run_id, step.ended).data["value"]
         if not self._slug:
             raise ReadOnly(
                 "Nothing is pinned in the flow of a node.", hint="Pin the node in the flow around it."
@@ -106,7 +115,7 @@ class Running:
         await self._runs.forget(self._slug, name)
 
     def _follow_new(self, run_id: str) -> str:
-        self.run_id, self.state = run_id, RunState()
+        self.run_id, self.state = run_id, LightState()
         self._tell(None)
         self._following = asyncio.create_task(self._follow(run_id), name=f"follow run {run_id}")
         self._following.add_done_callback(_report)

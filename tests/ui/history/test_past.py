@@ -170,7 +170,7 @@ def test_moments_and_a_comparison_by_keys_alone(
     hands.press("Home")
     said = re.compile("event 1 of")
     expect(rail(page)).to_have_attribute("aria-valuetext", said)
-    seen = []
+    seen: list[str] = []
     for _ in range(4):
         before = rail(page).get_attribute("aria-valuetext")
         hands.press("ArrowRight")

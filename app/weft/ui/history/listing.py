@@ -71,8 +71,10 @@ class Listing:
         if before is None:
             self._status, self._open = status or None, {}
             await self._revisions.look()
+        if not self._session.running.slug:  # a flow inside a node: its runs by itself belong to no flow
+            return {"rows": [], "more": False}
         records = await self._runs.runs(
-            flow=self._session.document.slug, status=self._status, limit=PAGE, before=before
+            flow=self._session.running.slug, status=self._status, limit=PAGE, before=before
         )
         if before is None:
             self._newest = records[0].id if records else ""
@@ -89,7 +91,7 @@ class Listing:
 
     async def before(self, run_id: str) -> str | None:
         """The run of the flow that began before this one."""
-        found = await self._runs.runs(flow=self._session.document.slug, limit=1, before=run_id)
+        found = await self._runs.runs(flow=self._session.running.slug, limit=1, before=run_id)
         return found[0].id if found else None
 
     def show_opened(self) -> None:
@@ -118,7 +120,8 @@ class Listing:
             await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
-        slug = self._session.document.slug
+        if not (slug := self._session.running.slug):
+            return
         first = await self._runs.runs(flow=slug, status=self._status, limit=PAGE)
         known = self._newest
         new = [record for record in first if record.id > known]
