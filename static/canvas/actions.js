@@ -2,7 +2,7 @@
  * What a person does to the flow: each makes one batch of changes, whether it came from the pointer, the keyboard,
  * the palette or a button outside.
  */
-import { arranged } from './arranging.js';
+import { arranged, framesAround } from './arranging.js';
 import { edgeName, removalOf } from './edges.js';
 import { Copying } from './copying.js';
 import { isDrawn } from './drawn.js';
@@ -202,8 +202,9 @@ export class Actions extends Copying {
     const { editor, scene } = this;
     const places = arranged(scene, ids);
     if (!places.length) { editor.announce('They stand so already.'); return; }
+    const moves = [{ op: 'move', positions: { ...this.unwritten(), ...Object.fromEntries(places) } }, ...framesAround(scene, places)];
     editor.glide(() => {
-      if (!editor.submit([{ op: 'move', positions: { ...this.unwritten(), ...Object.fromEntries(places) } }], ids ? `Arrange ${ids.length} nodes` : 'Arrange the flow')) return;
+      if (!editor.submit(moves, ids ? `Arrange ${ids.length} nodes` : 'Arrange the flow')) return;
       if (!ids) editor.fit();
     });
     editor.announce(ids ? `Arranged ${ids.length} nodes.` : 'Arranged the flow.');

@@ -1,4 +1,6 @@
 /** The scene as what `layering` draws, and the drawing as places of the scene. */
+import { PADDING, TITLE } from './drawn.js';
+import { union } from './geometry.js';
 import { arrange } from './layering.js';
 import { INPUTS, OUTPUTS } from './refs.js';
 
@@ -33,4 +35,23 @@ function shift(boxes, places) {
     onGrid(middle((b) => b.x, (b) => b.w) - middle((b) => places.get(b.id)[0], (b) => b.w)),
     onGrid(middle((b) => b.y, (b) => b.h) - middle((b) => places.get(b.id)[1], (b) => b.h)),
   ];
+}
+
+/** The changes that put each frame around the nodes that stood in it, after they have moved. */
+export function framesAround(scene, places) {
+  const moved = new Map(places);
+  const changes = [];
+  for (const { key, kind } of scene.drawn.items.values()) {
+    if (kind !== 'frame') continue;
+    const ids = scene.drawn.inside(key).filter((id) => scene.boxes.has(id));
+    if (!ids.some((id) => moved.has(id))) continue;
+    const all = union(ids.map((id) => {
+      const { w, h, x, y } = scene.boxes.get(id), [nx, ny] = moved.get(id) ?? [x, y];
+      return { x0: nx, y0: ny, x1: nx + w, y1: ny + h };
+    }));
+    changes.push(scene.drawn.change(key, {
+      x: all.x0 - PADDING, y: all.y0 - PADDING - TITLE, width: all.x1 - all.x0 + 2 * PADDING, height: all.y1 - all.y0 + 2 * PADDING + TITLE,
+    }));
+  }
+  return changes;
 }

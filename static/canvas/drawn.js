@@ -9,6 +9,8 @@ import { boxRect } from './geometry.js';
 
 /** Room in a frame for its title. */
 export const TITLE = 36;
+/** Room around the nodes in a frame. */
+export const PADDING = 28;
 const GRIP = 22;
 const EDGE = 6;
 /** The theme's few; '' is plain. */

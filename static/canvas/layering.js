@@ -7,6 +7,8 @@
  * 3. Order in the columns: by the mean of the ports at the other side, swept forth and back; the best is kept.
  * 4. Heights: each as near as possible to where its edges would be level, never closer than the gap (isotonic
  *    regression over each column).
+ * 5. All of it with passing edges pulling more or less; the drawing that hides the fewest edges is kept,
+ *    and cards that still hide one make way.
  *
  * @typedef {{id: string, w: number, h: number, layer?: 'first'|'last'}} Card
  * @typedef {{from: string, to: string, out: number, into: number}} Line  heights of the ports below the cards' tops
@@ -14,10 +16,19 @@
  *   before: Link[], after: Link[]}} Vertex  without an id a passing edge
  * @typedef {{other: Vertex, at: number, its: number}} Link
  */
+import { hiddenEdges, unhide } from './unhiding.js';
+
 const COLUMN_GAP = 112;
 const ROW_GAP = 40;
-const PASS_GAP = 32;
 const SWEEPS = 12;
+/** How much more than others a passing edge pulls at the cards at its ends; each is tried. */
+const PULLS = [4, 1, 12, 40];
+/** Room between a passing edge and the next card; each is tried, the least first. */
+const PASS_GAPS = [32, 72, 128];
+/** With more cards only the first is. */
+const MANY = 400;
+/** Up to so many, cards make way one by one in the end. */
+const FEW = 120;
 const GRID = 10;
 const onGrid = (v) => Math.round(v / GRID) * GRID;
 
@@ -29,9 +40,21 @@ export function arrange(cards, lines) {
   if (!cards.length) return new Map();
   const ordered = forward(cards, lines);
   const layers = columnsOf(cards, ordered);
-  const columns = build(cards, ordered, layers);
-  sortColumns(columns);
-  level(columns);
+  const ways = PASS_GAPS.flatMap((gap) => PULLS.map((pull) => ({ gap, pull })));
+  let best = null;
+  for (const way of cards.length > MANY ? ways.slice(0, 1) : ways) {
+    const columns = build(cards, ordered, layers);
+    sortColumns(columns);
+    level(columns, way);
+    const places = placesOf(columns);
+    const hidden = cards.length > MANY ? 0 : hiddenEdges(cards, ordered, layers, places).length;
+    if (!best || hidden < best.hidden) best = { places, hidden };
+    if (!hidden) break;
+  }
+  return best.hidden && cards.length <= FEW ? unhide(cards, ordered, layers, best.places, ROW_GAP) : best.places;
+}
+
+function placesOf(columns) {
   const places = new Map();
   let x = 0;
   for (const column of columns) {
@@ -174,38 +197,40 @@ function inversions(list) {
 
 // ---- heights ----
 
-function level(columns) {
+function level(columns, way) {
   for (const column of columns) {
     let y = 0;
-    for (const v of column) { v.y = y; y += v.h + gapAfter(v); }
+    for (const v of column) { v.y = y; y += v.h + gapAfter(v, way); }
     for (const v of column) v.y -= y / 2;
   }
   for (let pass = 0; pass < 12; pass++) {
     const run = pass % 2 === 0 ? columns.slice(1) : columns.slice(0, -1).reverse();
-    for (const column of run) settle(column, pass % 2 === 0 ? 'before' : 'after');
+    for (const column of run) settle(column, pass % 2 === 0 ? 'before' : 'after', way);
   }
-  for (let pass = 0; pass < 4; pass++) for (const column of pass % 2 ? [...columns].reverse() : columns) settle(column, 'both');
+  for (let pass = 0; pass < 4; pass++) for (const column of pass % 2 ? [...columns].reverse() : columns) settle(column, 'both', way);
 }
 
-const gapAfter = (v) => (v.id === null ? PASS_GAP : ROW_GAP);
+const gapAfter = (v, way) => (v.id === null ? way.gap : ROW_GAP);
 
 /** The heights nearest to the wished ones that keep order and gaps: pools of neighbours move as one. */
-function settle(column, side) {
+function settle(column, side, way) {
   const pools = [];
   let offset = 0;
   column.forEach((v, i) => {
     const links = side === 'both' ? [...v.before, ...v.after] : v[side];
-    const wish = links.length ? links.reduce((sum, l) => sum + l.other.y + l.its - l.at, 0) / links.length : v.y;
-    const weight = links.length ? (v.id === null ? 4 : 1) : 0.1;
+    const force = (l) => (l.other.id === null || v.id === null ? way.pull : 1);
+    const all = links.reduce((sum, l) => sum + force(l), 0);
+    const wish = all ? links.reduce((sum, l) => sum + force(l) * (l.other.y + l.its - l.at), 0) / all : v.y;
+    const weight = all || 0.1;
     pools.push({ sum: (wish - offset) * weight, weight, from: i, to: i });
     while (pools.length > 1 && mean(pools.at(-2)) > mean(pools.at(-1))) {
       const upper = pools.pop(), under = pools.at(-1);
       under.sum += upper.sum; under.weight += upper.weight; under.to = upper.to;
     }
-    offset += v.h + gapAfter(v);
+    offset += v.h + gapAfter(v, way);
   });
   offset = 0;
-  const starts = column.map((v) => { const at = offset; offset += v.h + gapAfter(v); return at; });
+  const starts = column.map((v) => { const at = offset; offset += v.h + gapAfter(v, way); return at; });
   for (const pool of pools) for (let i = pool.from; i <= pool.to; i++) column[i].y = mean(pool) + starts[i];
 }
 

@@ -1,11 +1,10 @@
 /** What a person does with notes and frames: each is one batch of changes. */
-import { COLOURS, LEAST, TITLE, keyOf } from './drawn.js';
+import { COLOURS, LEAST, PADDING, TITLE, keyOf } from './drawn.js';
 import { freeId, isFace } from './refs.js';
 import { STEP } from './moves.js';
 
 const NOTE = { width: 240, height: 120 };
 const FRAME = { width: 480, height: 320 };
-const PADDING = 28;
 const COLOUR_WORDS = { '': 'plain', accent: 'blue', ok: 'green', warn: 'yellow', error: 'red' };
 
 export class Sketch {

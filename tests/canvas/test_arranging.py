@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from tests.canvas.drive import Canvas, report
+from tests.canvas.drive import Canvas, essay, report
 from tests.canvas.test_pure import call
 
 pytestmark = pytest.mark.browser
@@ -150,3 +150,31 @@ def test_a_dragged_node_jumps_level_with_another_unless_alt_is_held(canvas: Canv
     canvas.press("Escape")
     canvas.mouse.up()
     assert canvas.ops() == []
+
+
+def test_a_frame_stays_around_its_nodes(canvas: Canvas) -> None:
+    document = report()
+    document["layout"]["frames"] = {"f": {"title": "Two", "x": 600, "y": 0, "width": 360, "height": 640}}
+    canvas.open(document)
+    canvas.press("l")
+    layout = canvas.document()["layout"]
+    frame = layout["frames"]["f"]
+    for name in ("research", "web"):
+        x, y = layout["nodes"][name]
+        assert frame["x"] < x < x + 288 < frame["x"] + frame["width"]
+        assert frame["y"] < y < y + 150 < frame["y"] + frame["height"]
+    assert len(canvas.labels()) == 1
+
+
+def test_long_edges_are_seen_beside_the_cards_they_pass(canvas: Canvas) -> None:
+    canvas.open(essay())
+    canvas.press("l")
+    hidden = canvas.call(
+        """() => [...weft.editor.scene.edges.values()].flatMap((edge) => [...weft.editor.scene.boxes.values()]
+          .filter((box) => box.id !== edge.source && box.id !== edge.node)
+          .filter((box) => [...Array(31).keys()].some((i) => {
+            const p = weft.geometry.curveAt(edge.curve, (i + 1) / 32);
+            return p.x > box.x && p.x < box.x + box.w && p.y > box.y && p.y < box.y + box.h;
+          })).map((box) => `${edge.key} behind ${box.id}`))"""
+    )
+    assert hidden == []

@@ -52,7 +52,8 @@ def follow(mirror: list[Flow], heard: list[int], event: Any) -> None:
 
 def test_an_edit_inside_is_one_of_the_flow_around_it_and_is_undone_there(document: OpenDocument) -> None:
     inner = inside(document, ["sub"])
-    mirror, heard = [inner.flow], []
+    mirror = [inner.flow]
+    heard: list[int] = []
     inner.subscribe(lambda event: follow(mirror, heard, event))
     applied = inner.submit(titled("Hi"), "ada")
     assert (document.rev, applied.rev) == (1, 1)
@@ -74,7 +75,8 @@ def test_it_goes_deeper(document: OpenDocument) -> None:
 
 def test_two_tabs_see_each_other_and_what_is_outside_changes_nothing_here(document: OpenDocument) -> None:
     mine, yours = inside(document, ["sub"]), inside(document, ["sub"])
-    mirror, heard = [yours.flow], []
+    mirror = [yours.flow]
+    heard: list[int] = []
     yours.subscribe(lambda event: follow(mirror, heard, event))
     mine.subscribe(lambda _: None)
     mine.submit(titled("One"), "ada")
