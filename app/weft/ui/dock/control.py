@@ -140,6 +140,12 @@ class RunControl:
         if state is None or step is None or not step.value or session.running.active:
             session.say(f"{session.title(node)} has given nothing yet that could be edited.", "Run it first.")
             return
+        if step.cut:
+            session.say(
+                f"What {session.title(node)} gave is too long to be edited here.",
+                "Pin it, or edit its inputs.",
+            )
+            return
         old = next(iter(step.value.values()))
 
         async def rerun(text: str) -> str:
