@@ -39,10 +39,18 @@ async def again(text: str = "") -> str:
     raise ConnectionError("busy")
 '''
 FOREVER = {"component": "nap", "params": {"seconds": 600}}
-ASKING = {"format": 1, "inputs": {"item": {"type": "any"}}, "nodes": {"a": {"component": "well"}}, "outputs": {"o": "a"}}
+ASKING = {
+    "format": 1,
+    "inputs": {"item": {"type": "any"}},
+    "nodes": {"a": {"component": "well"}},
+    "outputs": {"o": "a"},
+}
 STATES: dict[str, dict[str, Any]] = {
     "running": {"a": {"component": "nap"}, "b": {**FOREVER, "inputs": {"text": "a"}}},
-    "quick": {"a": {"component": "nap", "params": {"seconds": 0.3}}, "b": {**FOREVER, "inputs": {"text": "a"}}},
+    "quick": {
+        "a": {"component": "nap", "params": {"seconds": 0.3}},
+        "b": {**FOREVER, "inputs": {"text": "a"}},
+    },
     "thread": {"a": {"component": "thread"}},
     "waiting": {"a": {"component": "nap"}, "b": {"component": "well", "inputs": {"text": "a"}}},
     "asking beside": {"a": {"component": "well"}, "b": FOREVER},
@@ -96,7 +104,8 @@ async def stop_in_every_state(root: Path, pauses: list[float], grace: float = 1.
 def _begun(server: Server) -> list[str]:
     with server.client() as client:
         return [
-            client.post("/runs", json={"flow": f"state{number}"}).json()["id"] for number in range(len(STATES))
+            client.post("/runs", json={"flow": f"state{number}"}).json()["id"]
+            for number in range(len(STATES))
         ]
 
 

@@ -27,8 +27,9 @@ async def cancel(store: RunStore, run_id: str) -> None:
     """End the run, or have its owner do it. A run that is over stays as it ended."""
     while not (record := await _found(store, run_id)).over:
         if await driven(store, record):
-            await _asked(store, record, "cancel", {})
-            return
+            if await _asked(store, record, "cancel", {}):
+                return
+            continue
         try:
             await ended(store, record, await store.events(run_id), cancelled())
         except Conflict as problem:

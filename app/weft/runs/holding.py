@@ -40,6 +40,7 @@ class Holder:
         self._store = store
         self._starter = starter
         self._name = ""
+        self._claiming: set[str] = set()
         self._waiting: dict[str, list[asyncio.Future[None]]] = {}
 
     @property
@@ -65,6 +66,17 @@ class Holder:
         """Claim a run that nobody drives, and go on with it. False if it is over then: it can't go on, or has made its
         process die too often. `Conflict` if somebody else was faster (`not-owner`) or it was over before."""
         self.refuse_if_closing()
+        self._claiming.add(run_id)
+        try:
+            return await self._take_up(run_id)
+        finally:
+            self._claiming.discard(run_id)
+
+    def has(self, run_id: str) -> bool:
+        """Whether it drives the run, or is about to."""
+        return run_id in self.live or run_id in self._claiming
+
+    async def _take_up(self, run_id: str) -> bool:
         seen = await self._store.get(run_id)
         if seen is None:
             raise missing(run_id)

@@ -145,10 +145,20 @@ class Tending:
         """Take up runs that nobody drives, the oldest first, as many as may go on at once."""
         self._taken &= self._holder.live.keys()
         room = AT_ONCE - len(self._taken)
+        await self._let_go_of_lost(room)
         for run_id in (await left_alone(self._store, room + len(self._skipped)))[: max(0, room)]:
-            if run_id in self._holder.live or run_id in self._skipped:
+            if self._holder.has(run_id) or run_id in self._skipped:
                 continue
             await self._take_up(run_id)
+
+    async def _let_go_of_lost(self, room: int) -> None:
+        """Runs that are ours in the books only: they were let go when the books took nothing."""
+        claims, name = self._store.claims, self._holder.name
+        for run_id in await claims.owned(name, len(self._holder.live) + max(0, room)):
+            claim = await claims.of(run_id)
+            if not self._holder.has(run_id) and claim is not None and claim.owner == name:
+                with suppress(Conflict):
+                    await claims.release(run_id, claim.epoch, "queued", 0.0)
 
     async def _take_up(self, run_id: str) -> None:
         try:
