@@ -73,7 +73,7 @@ export default {
     word: (status) => STATES[status] || status,
     name: (kind) => WORDS[kind] || kind,
     time(run) { return run.when ? clock(run.when, this.now, true) : `…${run.id.slice(-6)}`; },
-    figures(step) { return [this.word(step.status), duration(step.seconds), step.tokens ? `${short(step.tokens)} tokens` : "", step.cost].filter(Boolean).join(" · "); },
+    figures(step) { return [step.status === "succeeded" ? "" : this.word(step.status), duration(step.seconds), step.tokens ? `${short(step.tokens)} tokens` : "", step.cost].filter(Boolean).join(" · "); },
     title() { return this.rows.find((row) => row?.path === this.here)?.title ?? this.here; },
     active() { const at = this.rows.findIndex((row) => row?.path === this.here); return at < 0 ? undefined : `w-cmp-${at}`; },
     /** What is the same and long is shown at its ends only. */

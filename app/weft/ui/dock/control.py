@@ -115,7 +115,7 @@ class RunControl:
 
     def pin(self, node: str, *, pinned: bool) -> None:
         """Use what the node gave last instead of running it; or run it again."""
-        session, state = self._session, self._session.running.state
+        session, state = self._session, self._session.shown
         step = state.steps.get(node) if state else None
         try:
             if not pinned:
@@ -178,7 +178,7 @@ class RunControl:
         self.options.sessions(await self._session.running.sessions())
 
     def _show_critical(self) -> None:
-        session, state = self._session, self._session.running.state
+        session, state = self._session, self._session.shown
         path = critical_path(session.flow, state) if state and not self._critical else []
         if not path and not self._critical:
             session.say("There is no run yet whose longest way could be shown.", "")

@@ -210,7 +210,14 @@ def _values(
     names: Any, old: Mapping[str, Any], new: Mapping[str, Any], before: str = "", *, alike: bool = True
 ) -> list[dict[str, Any]]:
     parts = [
-        _part(f"{before}{name}", old.get(name), new.get(name), name in old, name in new) for name in names
+        _part(
+            before.strip() if name == before.strip().lower() else f"{before}{name}",
+            old.get(name),
+            new.get(name),
+            name in old,
+            name in new,
+        )
+        for name in names
     ]
     return [part for part in parts if alike or part["kind"] != "same"]
 
