@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Weft
-from tests.cli.test_doctor import findings
+from tests.cli.test_doctor import findings  # pyright: ignore[reportUnknownVariableType]
 from tests.runs.events import event, finished, record
 
 from weft.runs import backups
