@@ -15,6 +15,7 @@ from weft.providers.attachments import attached
 from weft.providers.completeness import ensure_complete, finish
 from weft.providers.conversation import messages, plain, reasoning, text, usage
 from weft.providers.explanations import explain
+from weft.providers.listed import about_cost
 from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
 from weft.providers.settings import call_options
@@ -31,6 +32,7 @@ __all__ = [
     "ModelPool",
     "ScriptedModel",
     "Spec",
+    "about_cost",
     "accepts_schema",
     "attached",
     "bind",

@@ -1,0 +1,13 @@
+"""What a call would cost by the list prices, about, from its text alone."""
+
+from weft.providers.estimating import about_conversation
+from weft.providers.prices import list_prices
+from weft.providers.spec import OR
+
+
+def about_cost(model: str, prompt: str, answer_tokens: int) -> float | None:
+    """Dollars for one call, of several models that may answer the dearest; None if a price isn't known."""
+    used = {"input_tokens": about_conversation([{"content": prompt}]), "output_tokens": answer_tokens}
+    prices = [list_prices().of(one.strip()) for one in model.split(OR)]
+    known = [price.of(used) for price in prices if price is not None]
+    return max(known) if len(known) == len(prices) else None
