@@ -115,11 +115,11 @@ export default {
     /** @param {number} fixed how long a past run took: then `now` is the moment that is shown of it */
     reset(lines, now = 0, fixed = 0) {
       this.clear();
-      this.fixed = fixed;
-      this.patch(lines, now);
+      this.patch(lines, now, fixed);
       this.show(this.here, false);
     },
-    patch(lines, now = this.now) {
+    patch(lines, now = this.now, fixed = this.fixed) {
+      this.fixed = fixed;
       for (const line of lines) {
         if (!this.lines.has(line.path)) this.add(line.path);
         this.lines.set(line.path, line);

@@ -115,7 +115,8 @@ class RunTab:
         self._dirty.clear()
         self._names.take(self._whole)
         if self._session.past is not None and self._chosen not in self._whole.steps:
-            self._chosen = last(self._whole)
+            selected = [node for node in self._session.selection if node in self._whole.steps]
+            self._chosen = selected[0] if selected else last(self._whole)
         self._control.show_marks()
         lines = [self._line(path, step) for path, step in self._whole.steps.items()]
         self._steps.run_method("reset", lines, self._state.at, self._span)
@@ -126,9 +127,8 @@ class RunTab:
     def show_moment(self, changed: Iterable[str], gone: Iterable[str]) -> None:
         """Of a past run, another moment is shown: in it these steps are others, and those aren't there yet."""
         steps = {path: self._state.steps[path] for path in changed} | {path: StepState(path) for path in gone}
-        self._steps.run_method(
-            "patch", [self._line(path, step) for path, step in steps.items()], self._state.at
-        )
+        lines = [self._line(path, step) for path, step in steps.items()]
+        self._steps.run_method("patch", lines, self._state.at, self._span)
         self._to_canvas(steps)
         self._show_status()
         self._show_detail()
