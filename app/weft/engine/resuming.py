@@ -67,7 +67,8 @@ class Taken:
         step = self._flow.steps[node.id]
         match step.ended:
             case "finished":
-                return step.value
+                value, step.value = step.value, {}  # from here on it is the scheduler's
+                return value
             case "failed":
                 return Missed({}, failed=True, ran=True)
             case "skipped":

@@ -66,6 +66,9 @@ class StepRetried(_Event):
     delay: float = Field(ge=0)
     code: str
     message: str
+    usage: Usage = {}
+    """What the attempts so far have used, if they called a model; the step's end says it again with all of them."""
+    calls: list["Call"] = []
 
 
 class Question(BaseModel):
@@ -181,6 +184,10 @@ class StepFailed(_Event):
     cost: float | None = 0.0
     unpriced_calls: int = 0
     calls: list[Call]
+    lasting: bool = False
+    """Of a nested step: whether it would fail the same if tried again."""
+    halted: bool = False
+    """Whether it ends the whole run."""
 
 
 class StepSkipped(_Event):
