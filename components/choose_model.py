@@ -60,10 +60,9 @@ async def rate_model(
         raise _wrong(f"a score is from 0 to 1, and this is {score:g}", "Divide it by the best there can be.")
     path = f"{RECORD}.{_slug(kind)}"
     record = cast("list[dict[str, Any]]", ctx.state.get(path, []))
-    mine: dict[str, Any] = next((one for one in record if one["model"] == model), {})
-    if not mine:
-        mine |= {"model": model, "tried": 0, "score": 0.0}
-        record.append(mine)
+    if not any(one["model"] == model for one in record):
+        record.append({"model": model, "tried": 0, "score": 0.0})
+    mine = next(one for one in record if one["model"] == model)
     total = mine["score"] * mine["tried"] + score
     mine["tried"] += 1
     mine["score"] = round(total / mine["tried"], 6)
