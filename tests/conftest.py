@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from tests import gathered
 from tests.chromium import chromium
 from tests.fakes.openai_server import FakeOpenAI
 from tests.loop_lag import LIMIT, lag, quantile
+from tests.runs.unowned import unowned
 
+from weft.model import WeftError
 from weft.providers.registry import SERVED
+from weft.runs.holding import Holder
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("new")
@@ -61,6 +65,23 @@ async def no_leaked_task() -> AsyncIterator[None]:
     if left:
         await asyncio.wait(left, timeout=1)
     assert not [task for task in left if not task.done()], "tasks outlived their test"
+
+
+@pytest.fixture(autouse=True)
+def no_run_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Whenever a run service closes, each run of its store that isn't over is queued, or owned by somebody who lives, or
+    waits for a person or a timer. A test that leaves some behind on purpose clears the list."""
+    wrong: list[str] = []
+    leave = Holder.leave
+
+    async def checked(holder: Any) -> None:
+        with suppress(WeftError):  # of a store that is broken nothing can be said
+            wrong.extend(await unowned(holder._store))
+        await leave(holder)
+
+    monkeypatch.setattr(Holder, "leave", checked)
+    yield wrong
+    assert wrong == []
 
 
 def pytest_configure() -> None:

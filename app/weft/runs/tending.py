@@ -79,7 +79,7 @@ class Tending:
         except (
             WeftError
         ) as problem:  # the disk is full, the database busy: the next look may find it otherwise
-            if problem.code != self._trouble:
+            if problem.code not in (self._trouble, "closing"):
                 _logger.warning("runs can't be looked after: %s", problem)
             self._trouble = problem.code
 
@@ -92,7 +92,7 @@ class Tending:
                 self._beaten = now
             for request in await self._store.claims.requests(self._holder.name):
                 self._begin(request)
-        if self.recovers:
+        if self.recovers and not self._holder.closing.is_set():
             await self._let_go_of_waiting(now)
             if now - self._recovered >= RECOVERY:
                 await self.recover()
