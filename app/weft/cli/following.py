@@ -136,9 +136,11 @@ class Stop:
 
     def _stop(self, code: int) -> None:
         if self.code is not None:
-            self._reporter.end()
-            terminal.note(f"The run is left as it is: 'weft resume {self._run_id}' goes on with it.")
-            os._exit(code)  # the person insists: nothing more is waited for
+            try:
+                self._reporter.end()
+                terminal.note(f"The run is left as it is: 'weft resume {self._run_id}' goes on with it.")
+            finally:
+                os._exit(code)  # the person insists: nothing more is waited for
         self.code = code
         self._cancelling = self._loop.create_task(self._cancel())  # first: the terminal may be gone
         terminal.note("Cancelling the run; Ctrl-C again leaves at once.")

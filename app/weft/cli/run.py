@@ -97,7 +97,7 @@ def run(
 
     Its outputs go to standard output. What happens meanwhile goes to standard error: a live table on a terminal,
     plain lines elsewhere. A flow given as a path runs in the workspace that its file lies in. Ctrl-C cancels the run
-    and records it so; a second one leaves at once.
+    and records it so, and so does SIGTERM; 'weft resume' takes over what its steps gave. A second one leaves at once.
 
     A step is not run again when all that it depends on is the same: its result is taken from the workspace's cache.
     --plan says which steps that are, and why the others would run.
