@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.runs.events import event, finished
 
 from weft.engine.events import Event
-from weft.runs.coalesce import INTERVAL, Coalescer
+from weft.runs.coalesce import INTERVAL, LONG, PIECES, Coalescer
 
 
 def word(at: float, text: str, path: str = "a") -> Event:
@@ -87,3 +87,14 @@ def test_how_far_a_step_is_goes_out_as_often_and_only_the_last_word() -> None:
     gather.add(far(1.11, 4))
     kept = gather.add(event(9, "step-finished", "a", 1.12, value={}))
     assert [(e.kind, e.data.get("done")) for e in kept] == [("step-progress", 4), ("step-finished", None)]
+
+
+def test_what_waits_is_bounded() -> None:
+    gather = Coalescer()
+    gather.add(word(1.0, "first"))
+    assert said(gather.add(word(1.01, "x" * (LONG + 1)))) == [(2, "a", "x" * (LONG + 1))]
+    kept = [each for number in range(PIECES + 1) for each in gather.add(word(1.02, str(number % 10)))]
+    assert [len(each.data["text"]) for each in kept] == [PIECES + 1]
+    many = [event(1, "step-progress", "b", 1.05, done=done, total=9_999) for done in range(9_999)]
+    kept = [each for one in many for each in gather.add(one)]
+    assert [each.data["done"] for each in [*kept, *gather.due(9.0)] if each.path == "b"] == [0, 9_998]

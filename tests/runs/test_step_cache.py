@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -215,3 +216,22 @@ async def test_another_process_finds_what_this_one_put(cache: StepCacheFile) -> 
 def _written(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
+
+
+async def test_what_waits_to_be_written_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("weft.runs.step_cache.MOST_PENDING", 1_000)
+    cache, gate = StepCacheFile(path), Event()
+    cache.put("first", entry("a"))
+    await cache.get("none")
+    cache._jobs.put(gate.wait)  # type: ignore[reportPrivateUsage, arg-type]
+    for number in range(10):
+        cache.put(f"k{number}", entry("x" * 300))
+    held = len(cache._pending)  # type: ignore[reportPrivateUsage]
+    gate.set()
+    assert held == 3
+    assert await cache.get("k2") == entry("x" * 300)
+    assert await cache.get("k3") is None
+    await cache.size()
+    cache.put("k4", entry("x" * 300))  # there is room again
+    assert await cache.get("k4") is not None
+    await cache.close()

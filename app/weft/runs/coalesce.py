@@ -12,6 +12,10 @@ from weft.engine.events import Event
 
 INTERVAL = 0.1
 """Seconds between two outputs of a step."""
+PIECES: Final = 2_000
+"""Pieces of a step's text that wait to be put together, at most."""
+LONG: Final = 64_000
+"""Characters of a piece that is not kept waiting."""
 _GATHERED: Final = ("step-output", "step-progress")
 _Key = tuple[str, str]
 """A step's path, and which of the two."""
@@ -66,7 +70,12 @@ class Coalescer:
         path = event.path
         if event.kind in _GATHERED:
             key = (path, event.kind)
-            self._waiting.setdefault(key, []).append(event.data)
+            waiting = self._waiting.setdefault(key, [])
+            if event.kind != "step-output":
+                waiting.clear()  # of how far it is, the last word counts
+            waiting.append(event.data)
+            if len(waiting) > PIECES or len(event.data.get("text", "")) > LONG:
+                return [self._gathered(key, event.at)]
             return self.due(event.at, key)
         ends = (
             list(self._waiting)

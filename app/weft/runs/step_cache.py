@@ -24,6 +24,7 @@ from threading import Lock, Thread
 from typing import Any, Final, NamedTuple, TypeVar
 
 from weft.engine.caching import Entry, Note, StepCache
+from weft.runs.sizes import size_of
 
 T = TypeVar("T")
 _logger = logging.getLogger("weft.cache")
@@ -34,6 +35,8 @@ _SHARE: Final = 8
 """An entry larger than this part of the whole isn't kept."""
 _LEAVE: Final = 0.9
 """What is left of the bound when something has to go, so that not each new entry makes another go."""
+MOST_PENDING: Final = 32_000_000
+"""Characters of results that may wait to be written."""
 _TOUCH: Final = 60.0
 """Seconds after which another use of an entry is noted."""
 _MOST_NOTES: Final = 100_000
@@ -69,6 +72,8 @@ class StepCacheFile:
         self._pending: dict[str, Entry] = {}
         self._pending_notes: dict[tuple[str, str, str], Note] = {}
         self._touched: dict[str, float] = {}
+        self._characters = 0
+        """How many characters the values of `_pending` have."""
         self._asked = False
         """Whether writing what is pending has been asked for."""
         self._thread: Thread | None = None
@@ -84,8 +89,12 @@ class StepCacheFile:
         return await self._ask(lambda db: self._read(db, key), None)
 
     def put(self, key: str, entry: Entry) -> None:
+        size = size_of(dict(entry.value))
         with self._lock:
+            if self._characters + size > MOST_PENDING:
+                return  # the disk is slow: what can't be written is not kept
             self._pending[key] = entry
+            self._characters += size
         self._write_soon()
 
     def note(self, flow: str, session: str, path: str, note: Note) -> None:
@@ -236,6 +245,7 @@ class StepCacheFile:
             with self._lock:
                 for pending, done in ((self._pending, entries), (self._pending_notes, notes)):
                     _forget(pending, done)
+                self._characters = sum(size_of(dict(entry.value)) for entry in self._pending.values())
 
     def _row(self, key: str, entry: Entry, now: float) -> tuple[Any, ...] | None:
         data = _encoded(entry)
