@@ -62,7 +62,8 @@ def _expand(attempt: Attempt, nodes: Mapping[str, Any], edges: Edges, remove: Ed
         raise StepFailed("The run is ending: nothing can be added.", code="cancelled", retryable=False)
     if not attempt.working:
         refuse(f"the step {attempt.path!r} is over")
-    if isinstance(cast("Any", nodes), Mapping) and len(nodes) > ground.limits.steps:  # counted before they are read
+    # Counted before they are read.
+    if isinstance(cast("Any", nodes), Mapping) and len(nodes) > ground.limits.steps:
         raise ground.halt(too_many_steps(ground.limits, attempt.path), attempt.path)
     growth = scheduler.growth = scheduler.growth or Growth(scheduler)
     asked = read(attempt.node.id, ground.catalog, nodes, edges, remove)
