@@ -57,7 +57,7 @@ async def prompt(
         Literal["fail", "na"], 'After the last attempt: fail, or give the answer "N/A"'
     ] = "fail",
     shorthand: Annotated[str, "Show other prompts this answer alone, under this title"] = "",
-    files: Annotated[list[Path], "Images, PDFs and texts of the folder `files`, shown with the prompt"] = [],  # noqa: B006
+    file: Annotated[Path | None, "An image, PDF or text of the folder `files`, shown with the prompt"] = None,
     settings: Annotated[
         dict[str, Any], 'How the model is to answer, such as {"temperature": 0, "max_tokens": 500}'
     ] = {},  # noqa: B006
@@ -66,7 +66,7 @@ async def prompt(
     conversation: list[Mapping[str, Any]] = [
         {"role": "system", "content": system},
         *(message for piece in context for message in piece),
-        {"role": "user", "content": await _with_files(prompt, files)},
+        {"role": "user", "content": await _with_file(prompt, file)},
     ]
     expected = _Expected(output)
     answer, data, wrong = "", None, ""
@@ -101,10 +101,10 @@ def _shown(question: str, answer: str, shorthand: str) -> list[Any]:
     return [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
 
 
-async def _with_files(prompt: str, files: list[Path]) -> str | list[dict[str, Any]]:
-    if not files:
+async def _with_file(prompt: str, file: Path | None) -> str | list[dict[str, Any]]:
+    if file is None:
         return prompt
-    return [{"type": "text", "text": prompt}, *await asyncio.to_thread(providers.attached, files)]
+    return [{"type": "text", "text": prompt}, *await asyncio.to_thread(providers.attached, [file])]
 
 
 async def _ask(

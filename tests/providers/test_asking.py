@@ -141,21 +141,32 @@ async def test_a_setting_that_is_none_is_refused_before_anything_is_sent(
     assert calls == []
 
 
-async def test_files_are_shown_to_the_model_and_recorded_by_their_digest(
+async def test_an_image_is_shown_to_the_model_and_recorded_by_its_digest(
     home: Path, fake_openai: FakeOpenAI
 ) -> None:
     (home / "files" / "dot.png").write_bytes(PNG)
-    (home / "files" / "notes.txt").write_text("Buy milk.")
-    result, calls = await run(home, model="openai:m", files=[{"$file": "dot.png"}, {"$file": "notes.txt"}])
+    result, calls = await run(home, model="openai:m", file={"$file": "dot.png"})
     assert result.status == "succeeded", result.error
-    text, image, notes = fake_openai.requests[0].messages[-1]["content"]
+    text, image = fake_openai.requests[0].messages[-1]["content"]
     assert text["text"] == "Where?"
     assert image["image_url"]["url"] == f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
-    assert "Buy milk." in notes["text"]
     recorded = calls[0]["messages"][-1]["content"][1]["image_url"]["url"]
     assert (recorded["mime_type"], recorded["bytes"]) == ("image/png", len(PNG))
     assert base64.b64encode(PNG).decode() not in str(calls)
     assert result.values["a"]["messages"][0] == {"role": "user", "content": "Where?"}
+
+
+def test_what_a_file_is_its_bytes_say_and_all_together_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes.png").write_text("Buy milk.")
+    (tmp_path / "paper.txt").write_bytes(b"%PDF-1.7 ...")
+    notes, paper = providers.attached([tmp_path / "notes.png", tmp_path / "paper.txt"])
+    assert notes == {"type": "text", "text": "File notes.png:\n\nBuy milk."}
+    assert (paper["type"], paper["mime_type"], paper["filename"]) == ("file", "application/pdf", "paper.txt")
+    monkeypatch.setattr("weft.providers.attachments.LARGEST", 10)
+    with pytest.raises(StepFailed, match="more than a prompt takes"):
+        providers.attached([tmp_path / "notes.png"] * 3)
 
 
 async def test_an_image_reaches_each_provider(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +176,7 @@ async def test_an_image_reaches_each_provider(home: Path, monkeypatch: pytest.Mo
         with kind() as fake:
             for name, value in fake.env.items():
                 monkeypatch.setenv(name, value)
-            result, _ = await run(home, model=model, files=[{"$file": "dot.png"}])
+            result, _ = await run(home, model=model, file={"$file": "dot.png"})
         assert result.status == "succeeded", (model, result.error)
         assert encoded in str(fake.requests[0].body).replace("-", "+").replace("_", "/"), model
 
@@ -184,7 +195,7 @@ async def test_a_file_that_can_not_be_shown_is_named(
 ) -> None:
     if data is not None:
         (home / "files" / name).write_bytes(data)
-    result, calls = await run(home, model="demo", files=[{"$file": name}])
+    result, calls = await run(home, model="demo", file={"$file": name})
     assert result.error is not None
     assert result.error["code"] == code
     assert calls == []
