@@ -8,7 +8,7 @@ import { Copying } from './copying.js';
 import { isDrawn } from './drawn.js';
 import { isFace, freeId } from './refs.js';
 import { CARD } from './geometry.js';
-import { splice, typesOf } from './splicing.js';
+import { firstWire, splice, typesOf } from './splicing.js';
 import { Wire, endsOf } from './wires.js';
 
 const OFFSET = 40;
@@ -72,8 +72,10 @@ export class Actions extends Copying {
     const changes = [{ op: 'add-node', id, node: { component }, at: place }];
     const unwritten = this.unwritten();
     if (Object.keys(unwritten).length) changes.push({ op: 'move', positions: unwritten });
+    const wired = from && kind?.ports ? firstWire(scene, id, kind.ports, from) : null;
+    if (wired) changes.push(...wired);
     if (kind?.ports) scene.ports[id] = kind.ports;
-    if (from) this.awaiting.set(id, from);
+    if (from && !wired) this.awaiting.set(id, from);
     if (!editor.submit(changes, `Add ${kind?.title || component}`)) return null;
     editor.select([id]);
     editor.focusNode(id);

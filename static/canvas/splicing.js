@@ -4,7 +4,7 @@
  * @typedef {import('./edges.js').Edge} Edge
  * @typedef {import('./rows.js').Ports} Ports
  */
-import { OUTPUTS, refsOf } from './refs.js';
+import { INPUTS, NEW, OUTPUTS, refsOf } from './refs.js';
 import { TYPED_IN, canBeWired, refTo } from './rows.js';
 
 /**
@@ -24,6 +24,25 @@ export function splice(scene, edge, id, component, ports, wired = {}) {
   const ref = refTo(id, out.name, ports, edge.node === OUTPUTS ? 'any' : target);
   const many = into.many ? { many: true } : {};
   return { why: '', port: into.name, changes: [{ op: 'connect', node: id, port: into.name, ref: edge.ref, ...many }, ...instead(edge, ref)] };
+}
+
+/**
+ * The edge from a loose end to a node that is being added. @param {string} id of the new node @param {Ports} ports its
+ * @param {{node: string, port: string, side: 'in'|'out', type: string}} from the loose end
+ * @returns {any[]|null} null where the ports have to be there first: a new input or output of the flow, an unknown port
+ */
+export function firstWire(scene, id, ports, { node, port, side, type }) {
+  if (port === NEW || node === OUTPUTS) return null;
+  if (side === 'out') {
+    const into = best(ports.inputs.filter((p) => canBeWired(p) && !TYPED_IN.has(p.type)), (p) => scene.fit(type, p.type), (p) => alike(p.type, type), (p) => p.required);
+    if (!into) return null;
+    const ref = node === INPUTS ? `${INPUTS}.${port}` : refTo(node, port, scene.ports[node], into.type);
+    return [{ op: 'connect', node: id, port: into.name, ref, ...(into.many ? { many: true } : {}) }];
+  }
+  const target = scene.ports[node]?.inputs.find((p) => p.name === port);
+  const out = best(ports.outputs, (p) => scene.fit(p.type, type), (p) => alike(p.type, type), () => false);
+  if (!target || !out) return null;
+  return [{ op: 'connect', node, port, ref: refTo(id, out.name, ports, type), ...(target.many ? { many: true } : {}) }];
 }
 
 /** What the edge carries, and what it is taken as. @param {Edge} edge @returns {[string, string]} */

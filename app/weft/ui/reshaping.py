@@ -27,6 +27,9 @@ class Reshaping:
 
     def command(self, name: str, more: Mapping[str, Any]) -> Any:
         """Do it; what takes time is returned, to be awaited. What can't be done is said."""
+        if name != "inside" and self._session.past is not None:
+            self._session.say("This is a run of the past. Go back to now to edit the flow.", "")
+            return None
         node = str(more.get("node", "")) or next(iter(self._session.selection), "")
         if name == "collapse":
             return self._collapse([str(one) for one in more.get("nodes") or self._session.selection])
