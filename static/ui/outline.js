@@ -137,7 +137,7 @@ export default {
       this.scrollTo(this.rows.indexOf(row));
       this.$nextTick(() => this.$el.querySelector(`[data-row="${CSS.escape(row.id)}"]`)?.focus({ preventScroll: true }));
       clearTimeout(this.showing); // who runs through many rows sees the last on the canvas
-      if (select && row.kind !== "inner") this.showing = setTimeout(() => this.editor.reveal(row.id), 60);
+      if (select && row.kind !== "inner") this.showing = setTimeout(() => this.focused() && this.editor.reveal(row.id), 60);
     },
     async clicked(row, event) {
       const many = event.ctrlKey || event.metaKey || event.shiftKey;
@@ -211,6 +211,7 @@ export default {
       does();
     },
     open(row) {
+      clearTimeout(this.showing);
       if (row.kind === "inner") row.slug && location.assign(`/flows/${encodeURIComponent(row.slug)}`);
       else if (row.kind === "node" || row.kind === "face") this.editor.open(row.id);
     },

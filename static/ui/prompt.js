@@ -6,7 +6,7 @@
  * What is typed goes up as `{value, seq, base}`; `base` is the server's value it was typed on. If the server's is
  * another by now, both stay until the person has chosen.
  */
-import { Finder, Seen, cut, found, judge, offers, read } from "weft-prompt";
+import { Finder, Seen, cut, finding, found, judge, offers, read } from "weft-prompt";
 
 const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
 const PAUSE = 350;
@@ -253,24 +253,7 @@ export default {
       if (!text && from < to) document.execCommand("delete");
       this.draft = area.value;
     },
-    // --- finding ---
-    look(wanted) {
-      this.wanted = wanted;
-      this.hit = this.hits.length ? 0 : -1;
-    },
-    step(by) {
-      if (!this.hits.length) return;
-      this.hit = (this.hit + by + this.hits.length) % this.hits.length;
-      this.$nextTick(() => this.$refs.mirror.querySelector(".w-hit--now")?.scrollIntoView({ block: "nearest" }));
-    },
-    unfind() {
-      const now = this.hits[this.hit];
-      this.finding = false;
-      this.hit = -1;
-      this.wanted = "";
-      this.$refs.input.focus();
-      if (now) this.$refs.input.setSelectionRange(...now);
-    },
+    ...finding,
     // --- large and small ---
     enlarge() {
       const { selectionStart, selectionEnd } = this.$refs.input;
@@ -311,9 +294,6 @@ export default {
     },
     scroll() {
       this.$refs.mirror.scrollTop = this.$refs.input.scrollTop;
-    },
-    grab() {
-      this.$refs.input.focus();
     },
   },
 };

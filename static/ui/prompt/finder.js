@@ -24,3 +24,24 @@ export const Finder = {
     },
   },
 };
+
+/** The editor's half of it: what is found, and where one is. */
+export const finding = {
+  look(wanted) {
+    this.wanted = wanted;
+    this.hit = this.hits.length ? 0 : -1;
+  },
+  step(by) {
+    if (!this.hits.length) return;
+    this.hit = (this.hit + by + this.hits.length) % this.hits.length;
+    this.$nextTick(() => this.$refs.mirror.querySelector(".w-hit--now")?.scrollIntoView({ block: "nearest" }));
+  },
+  unfind() {
+    const now = this.hits[this.hit];
+    this.finding = false;
+    this.hit = -1;
+    this.wanted = "";
+    this.$refs.input.focus();
+    if (now) this.$refs.input.setSelectionRange(...now);
+  },
+};

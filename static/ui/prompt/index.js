@@ -2,4 +2,4 @@
 export { offers } from "./completing.js";
 export { Seen } from "./seen.js";
 export { cut, found, judge, read } from "./reading.js";
-export { Finder } from "./finder.js";
+export { Finder, finding } from "./finder.js";
