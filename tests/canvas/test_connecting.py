@@ -219,6 +219,7 @@ def test_on_empty_canvas_the_palette_is_asked_for_and_what_is_chosen_is_connecte
         {"op": "add-node", "id": "web_2", "node": {"component": "web"}, "at": [825, 652]},
         {"op": "connect", "node": "web_2", "port": "query", "ref": "source"},
     ]
+    assert canvas.labels() == ["Add Web tool"], "one step to undo"
 
 
 def test_back_on_its_own_card_nothing_happens(canvas: Canvas) -> None:
