@@ -110,8 +110,10 @@ def run(
     """
     from weft.cli.inputs import read_inputs
     from weft.providers import parse_chain
+    from weft.providers.redaction import clean_logs
     from weft.workspace import Workspace, atomic
 
+    clean_logs()
     workspace = Workspace.of(flow, folder)
     path = workspace.file_of(flow)
     document = workspace.load(path)

@@ -19,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from weft.model.errors import WeftError
+from weft.providers.redaction import clean_logs
 from weft.server.app import create_app
 from weft.server.auth import Auth
 from weft.server.door import Door, checked_door
@@ -180,6 +181,7 @@ def configuration(
     guard: Guard, door: Door, *, tls_cert: Path | None = None, tls_key: Path | None = None
 ) -> uvicorn.Config:
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+    clean_logs()
     return uvicorn.Config(
         guard,
         log_config=None,  # the terminal is for the link; what goes wrong still reaches it, through logging
