@@ -54,7 +54,7 @@ export class Menu {
   /** Beside what has the focus, for the keyboard. */
   openHere() {
     const { editor } = this;
-    const id = editor.focused();
+    const id = editor.focused() ?? [...editor.selection][0];
     const box = id ? editor.scene.rectOf(id) : null;
     const { x, y, k, width, height } = editor.camera;
     if (box && !editor.selection.has(id)) editor.select([id]);

@@ -123,6 +123,10 @@ def test_a_right_click_offers_what_fits_the_place(canvas: Canvas) -> None:
     canvas.press("Escape")
     assert menu.count() == 0
     canvas.call("() => weft.editor.selectAll()")
+    canvas.call("() => weft.editor.stage.root.focus()")
+    canvas.press("m")
+    assert menu.get_attribute("aria-label") == "3 selected"
+    canvas.press("Escape")
     canvas.click(canvas.title("outline"), button="right")
     assert menu.locator("button span").first.inner_text() == "Align left"
     canvas.press("d")
