@@ -173,7 +173,7 @@ class Shown:
             while self._kept:
                 batch, large = self._next_batch()
                 if self.error is None and not self.lost:
-                    await self._append(batch)
+                    await self._append(batch, large)
                 if self.valve is not None:
                     self._let_go(self.valve, large)
             if self._complete:
@@ -219,11 +219,11 @@ class Shown:
             valve.let_go(self._seen)
         self.pressure.note(valve, self._waiting, len(self._kept) + valve.ahead(self._seen))
 
-    async def _append(self, batch: list[Event]) -> None:
+    async def _append(self, batch: list[Event], large: Sequence[tuple[int, int]] | None = None) -> None:
         try:
             left = await self._left(batch)
             await self.room.wait(partial(self._put, batch, left), self.valve)
-            self.log.add(batch)
+            self.log.add(batch, large)
             if self.observer is not None:
                 self.observer.note(batch)
             self._asks = self._asks or "step-paused" in [event.kind for event in batch]

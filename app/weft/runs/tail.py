@@ -42,9 +42,10 @@ class Tail:
                 break
         return self.events[place : place + limit]
 
-    def add(self, batch: Sequence[Event]) -> None:
+    def add(self, batch: Sequence[Event], large: Sequence[tuple[int, int]] | None = None) -> None:
+        """These come next; `large` is what `heavy` says of them, if that is known."""
         self.events += batch
-        large = heavy(batch)
+        large = heavy(batch) if large is None else large
         self._heavy += large
         self._characters += sum(size for _, size in large)
 
