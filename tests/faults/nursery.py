@@ -54,8 +54,9 @@ class Server:
 
 
 class Nursery:
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, **env: str) -> None:
         self.workspace = workspace
+        self._env = env
 
     def __enter__(self) -> Self:
         env = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "WEFT_"))}
@@ -64,7 +65,7 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=env | {"WEFT_TOKEN": TOKEN},
+            env=env | {"WEFT_TOKEN": TOKEN} | self._env,
         )
         return self
 
