@@ -34,9 +34,9 @@ SERVING = ("before_backup",)
 
 
 def test_every_point_is_one_where_the_suite_dies() -> None:
-    assert {label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING, *OWNING)} == set(
-        faults.POINTS
-    )
+    assert {
+        label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING, *OWNING)
+    } == set(faults.POINTS)
 
 
 def test_a_fault_that_nobody_knows_is_refused() -> None:

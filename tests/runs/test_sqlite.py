@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from tests.runs.events import event, finished, outputs, record
 from tests.runs.claims_contract import ClaimsContract
+from tests.runs.events import event, finished, outputs, record
 from tests.runs.store_contract import StoreContract
 
 from weft.model.errors import ReadOnly, WeftError
