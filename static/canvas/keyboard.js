@@ -38,7 +38,7 @@ export class Keyboard {
   down(event) {
     if (event.defaultPrevented || event.isComposing) return;
     this.editor.stage.showFocus(true);
-    if (event.target.closest?.('.weft-menu, dialog[open]') || document.querySelector('.q-dialog')) return;
+    if (event.target.closest?.('.weft-menu, dialog[open]')) return;
     const action = BY_KEY.get(keyOf(event));
     if (!action || (!action.everywhere && (!this.ours || typing(event.target)))) return;
     if (perform(this.editor, action.id, event) === false) return;
