@@ -116,6 +116,11 @@ def read_settings(root: Path) -> Settings:
         raise _bad(
             FILE, f"can't be read ({problem})", 'It is a text file of lines such as: model = "demo"'
         ) from None
+    return checked(text)
+
+
+def checked(text: str) -> Settings:
+    """What a text of `weft.toml` says; a `WeftError` names the line that is wrong."""
     try:
         return Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as problem:

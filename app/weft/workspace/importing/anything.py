@@ -1,0 +1,22 @@
+"""Whatever a person drops on the gallery: a flow of Weft, or another program's graph."""
+
+from weft.model import loads
+from weft.model.errors import DocumentError
+from weft.model.syntax import parse
+from weft.workspace.importing import read_foreign
+from weft.workspace.importing.imported import Imported
+
+
+def read_anything(text: bytes, *, name: str) -> Imported:
+    """The flow that a file called `name` holds or makes; nothing of it is run. `DocumentError` says what is wrong."""
+    if not _is_flow(text):
+        return read_foreign(text, name=name)
+    flow = loads(text)
+    return Imported(flow if flow.name else flow.model_copy(update={"name": name}), "A flow of Weft.")
+
+
+def _is_flow(text: bytes) -> bool:
+    try:
+        return "format" in parse(text)
+    except DocumentError:
+        return False
