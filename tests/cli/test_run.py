@@ -140,7 +140,7 @@ def test_runs_are_recorded_newest_first(weft, flow_file):
     assert [run["flow"] for run in events(weft("runs", "--json", "--status", "failed").stdout)] == ["fails"]
     assert len(events(weft("runs", "--json", "--limit", "1").stdout)) == 1
     table = weft("runs").stdout.splitlines()
-    assert table[0].split() == ["id", "flow", "status", "when", "took", "tokens", "cost", "error"]
+    assert table[0].split() == ["id", "flow", "status", "when", "took", "tokens", "cost", "note"]
     assert [line.split()[1] for line in table[1:]] == ["fails", "greet"]
 
 

@@ -53,7 +53,7 @@ def line_of(event: Event) -> str:
             return f"{event.path}: {data['done']:,} of {data['total']:,}"
         case "step-waiting":
             return f"{event.path}: {data['message']}"
-        case "graph-expanded" | "budget-warned":
+        case "graph-expanded" | "budget-warned" | "run-resumed" | "run-finished":
             return _of_the_run(event)
         case "step-paused":
             return f"{event.path}: asks: {' '.join(str(data['ask']['text']).split())}"
@@ -66,11 +66,6 @@ def line_of(event: Event) -> str:
             return f"{event.path}: {'cancelled' if data['code'] == 'cancelled' else 'failed'}{_cost(data)}"
         case "step-skipped":
             return f"{event.path}: skipped: {data['because']['message']}"
-        case "run-resumed":
-            begins = f", {data['unfinished']:,} begin again" if data["unfinished"] else ""
-            return f"The run goes on: {data['done']:,} steps are done{begins}."
-        case "run-finished":
-            return f"Run {data['status']}{_cost(data)}."
         case _:
             return ""
 
@@ -100,6 +95,11 @@ def seconds(value: float) -> str:
 
 def _of_the_run(event: Event) -> str:
     data = event.data
+    if event.kind == "run-resumed":
+        begins = f", {data['unfinished']:,} begin again" if data["unfinished"] else ""
+        return f"The run goes on: {data['done']:,} steps are done{begins}."
+    if event.kind == "run-finished":
+        return f"Run {data['status']}{_cost(data)}."
     if event.kind == "graph-expanded":
         return f"{event.path}: {_grown(data)}"
     limit, whose = data["limit"], f" of {event.path!r}" if event.path else ""

@@ -1,6 +1,5 @@
 """The workspace itself: what lies in its folder, and everything else made for it on first use."""
 
-import asyncio
 import os
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 from weft.catalog import Catalog, load_folder, stock_root
 from weft.model import Flow, dumps
 from weft.model.errors import Conflict, NotFound, ReadOnly, WeftError
-from weft.workspace import atomic, resolve
+from weft.workspace import atomic
 from weft.workspace.flowfiles import (
     FlowEntry,
     Origin,
@@ -24,43 +23,24 @@ from weft.workspace.flowfiles import (
 )
 from weft.workspace.index import FlowIndex
 from weft.workspace.naming import FLOWS, containing, is_path
+from weft.workspace.needs import RunNeeds
 from weft.workspace.prices import PriceFile
-from weft.workspace.settings import Settings, read_settings
+from weft.workspace.trusted import Trusted
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
-    from weft.engine.services import Services
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import RateLimit
-    from weft.runs.database import Database
-    from weft.runs.service import RunService
-    from weft.runs.step_cache import StepCacheFile
-    from weft.workspace.secret_store import Secrets
-    from weft.workspace.taping import Tape
-    from weft.workspace.tracing import Tracing
 
-COMPONENTS, FILES, STATE = "components", "files", ".weft"
+COMPONENTS, FILES = "components", "files"
 
 
-class Workspace:
+class Workspace(RunNeeds):
     """A folder that Weft works in. Nothing is made in it before something is saved or run."""
 
     def __init__(self, root: Path, *, env: Mapping[str, str] | None = None) -> None:
-        self.root = root
-        self.env: Mapping[str, str] = os.environ if env is None else env
-        self.read_only = False
-        """Whether it is to be looked at only: nothing is written then, by whoever asks."""
-        self.recording = ""
-        """Why runs aren't recorded here ("" when they are); known once `runs` was called."""
-        self.tape: Tape | None = None
-        """What records the answers of models and tools, or gives them again. Set before the first run."""
-        self._database: Database | None = None
-        self._step_cache: StepCacheFile | None = None
-        self._runs: RunService | None = None
-        self._tracing: Tracing | None = None
-        self._resolvers: list[resolve.Resolver] = []
+        super().__init__(root, os.environ if env is None else env)
         self._price_file = PriceFile(root)
+        self.trusted = Trusted(self)
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Self:
@@ -98,10 +78,6 @@ class Workspace:
             components, errors = [*components, *own], [*errors, *wrong]
         self._index.refresh()
         return Catalog(components, errors, self._index.get)
-
-    @cached_property
-    def settings(self) -> Settings:
-        return read_settings(self.root)
 
     @property
     def prices(self) -> "Prices":
@@ -215,7 +191,9 @@ class Workspace:
     def duplicate(self, slug: str, name: str = "") -> str:
         """Make a copy of a flow; its slug."""
         flow = self.load(slug)
-        return self.new_flow(name or f"{flow.name or slug} copy", flow)
+        made = self.new_flow(name or f"{flow.name or slug} copy", flow)
+        self.trusted.carry(slug, made)
+        return made
 
     def slug_of(self, flow: str) -> str:
         """The slug of a flow of this workspace that may be named by its path; `NotFound` when it isn't one of it."""
@@ -237,82 +215,6 @@ class Workspace:
             folder.mkdir(exist_ok=True)
         except OSError as problem:
             raise atomic.unwritable(folder, problem) from problem
-
-    # What runs need -------------------------------------------------------------------------------------------------
-
-    @property
-    def default_model(self) -> str:
-        """Who answers when neither node, run nor flow names a model."""
-        from weft import providers
-
-        return providers.default_model(self.env, self.settings.model, self.secrets.has)
-
-    def services(self, model: "BaseChatModel | None" = None) -> "Services":
-        """What the engine is given; a live `model` answers for every model named in the flow."""
-        resolver = resolve.Resolver(self, model)
-        self._resolvers.append(resolver)
-        return resolver.services()
-
-    def secret(self, name: str) -> str:
-        """The value of a secret; `NotFound` without one."""
-        return self.secrets.value(name)
-
-    @cached_property
-    def secrets(self) -> "Secrets":
-        """What is kept secret here, by name."""
-        from weft.workspace.secret_store import Secrets
-
-        return Secrets(self.root, self.env)
-
-    def runs(self) -> "RunService":
-        """The runs of this workspace: recorded in its database, in memory where the folder can't be written."""
-        if self._runs is None:
-            from weft.workspace.recording import open_runs
-
-            self._runs = open_runs(self)
-        return self._runs
-
-    def tracing(self) -> "Tracing":
-        """What tells runs to OpenTelemetry."""
-        if self._tracing is None:
-            from weft.workspace.tracing import Tracing
-
-            self._tracing = Tracing(self.settings.tracing)
-        return self._tracing
-
-    def database(self) -> "Database | None":
-        """Where runs and edits are recorded; None where the folder can't be written, and `recording` says why."""
-        if self._database is None:
-            from weft.workspace.recording import open_database
-
-            self._database, self.recording = open_database(self)
-        return self._database
-
-    def step_cache(self) -> "StepCacheFile | None":
-        """The results of steps, shared by all who run flows here; None where nothing can be written."""
-        if self._step_cache is None and self.database() is not None and not self.read_only:
-            from weft.runs.step_cache import FILE, StepCacheFile
-
-            self._step_cache = StepCacheFile(self.root / STATE / FILE)
-        return self._step_cache
-
-    async def close(self) -> None:
-        """Stop the runs that `runs` started, write down what is left, and close connections."""
-        if self._runs is not None:
-            await self._runs.close()
-            self._runs = None
-        if self._tracing is not None:
-            await asyncio.to_thread(self._tracing.close)
-            self._tracing = None
-        if self._step_cache is not None:
-            await self._step_cache.close()
-            self._step_cache = None
-        if self._database is not None:
-            await self._database.close()
-            self._database = None
-        resolvers, self._resolvers = self._resolvers, []
-        for resolver in resolvers:
-            await resolver.close()
 
     # ----------------------------------------------------------------------------------------------------------------
 

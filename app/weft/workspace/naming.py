@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-FLOWS = "flows"
+FLOWS, STATE = "flows", ".weft"
 
 
 def containing(folder: Path) -> Path | None:

@@ -196,7 +196,8 @@ class RunTrace:
         span.end(self._when(end))
 
     def _run_ended(self, event: Event) -> None:
-        data, usage = event.data, event.data.get("usage") or {}
+        data = event.data
+        usage: Mapping[str, int] = data.get("usage") or {}
         self._run.set_attributes(
             {
                 "weft.run.status": str(data["status"]),
