@@ -1,5 +1,6 @@
 """What a run would cost, told before it: from the texts, from past runs, else guessed, and never from nothing."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 import pytest_asyncio
 
 from weft.model import from_json
-from weft.providers import ScriptedModel
 from weft.workspace import Workspace
 from weft.workspace.estimate import GUESSED, estimate
 from weft.workspace.estimated import Range, RunEstimate
@@ -62,8 +62,8 @@ async def test_past_runs_say_how_long_answers_are(ended: Workspace, flow_file: C
     flow_file("ask", nodes={"a": prompt("one"), "b": prompt("two {{x}}", inputs={"x": "a"})})
     flow = ended.load("ask")
     service = ended.runs()
-    service._services = ended.services(ScriptedModel(["word " * 10, "more " * 20]))  # pyright: ignore[reportPrivateUsage]
-    await service.result(await service.start(flow, {}, slug="ask"))
+    (ended.root / "answers.json").write_text(json.dumps(["word " * 10, "more " * 20]))
+    await service.result(await service.start(flow, {}, slug="ask", model="scripted:answers.json"))
     made = await estimate(ended, flow, slug="ask", model="scripted:x")
     assert made.past_runs == 1
     assert [step.answered.likely for step in made.steps] == [10, 20]
