@@ -1,47 +1,65 @@
-"""A request to a web server, and nothing else on the network.
+"""A request to a web server, or several for the pages of one list; nothing else on the network.
 
-Who is asked is decided by address, not by name: every address the name stands for must be public, the connection goes
-to the very address that was looked at, and each redirect is looked at anew. Only who runs Weft can allow more, in the
-environment: `WEFT_HTTP_ALLOW=host:port,...`.
+Who may be asked is decided in `weft.web`: public addresses, and those that who runs Weft allows in the environment:
+`WEFT_HTTP_ALLOW=host:port,...`.
+
+Pages: the items at `pick` of each page are put together, until a page leads nowhere or `most_pages` were read (`more`
+says that there would have been another). The next page is found
+    link     in the Link header (rel="next"), or at the JSON path `next_at`
+    cursor   by sending what is at the JSON path `next_at` as the query's `page_param`
+    number   by counting the query's `page_param` up, until a page has no items
+What is sent along to the first page's origin goes to no other.
 """
+# What is inside JSON isn't known before it is looked at.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
-import asyncio
-import functools
-import ipaddress
+import base64
 import json
-import os
 import re
-import socket
-import ssl
-import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypedDict
+from urllib.parse import urlencode
 
-from weft import Context, Secret, Template, WeftError, component
+from weft import Context, Secret, Template, WeftError, component, web
+from weft.picking import pick as part_at
 
 if TYPE_CHECKING:
-    import httpx  # brought in by whoever sends: it takes longer to load than all else here together
+    from weft.web.sending import Reply
 
-LARGEST = 5_000_000
-SECONDS = 60.0
-MOST_REDIRECTS = 5
-OURS = ("host", "content-length", "transfer-encoding", "connection")
-HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9]+)?")
-HARMLESS = ("accept", "accept-encoding", "user-agent")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+MOST_PAGES = 100
+LARGEST = 20_000_000  # characters of all pages together
+AS_WRITTEN = ("set-cookie", "set-cookie2", "www-authenticate", "proxy-authenticate")
+PAGED = {"pages": ["link", "cursor", "number"]}
 
 
 class Answer(TypedDict):
-    text: Annotated[str, "The body as text"]
+    text: Annotated[str, "The body as text; of pages, the last one's"]
     status: Annotated[int, "The status, such as 200"]
-    data: NotRequired[Annotated[Any, "The body as JSON, when `output` asks for it"]]
+    data: NotRequired[Annotated[Any, "The body as JSON, or the part at `pick`; of pages, all items"]]
+    headers: NotRequired[Annotated[dict[str, Any], "The answer's headers, in small letters"]]
+    more: NotRequired[Annotated[bool, "Whether there are more pages than were read"]]
 
 
 def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    data = {"data": dict} if params.get("output") == "json" else {}
-    return {"outputs": {"text": str, "status": int, **data}}
+    outputs: dict[str, Any] = {"text": str, "status": int}
+    pages, problems = params.get("pages", "none"), dict[str, str]()
+    if params.get("output") == "json" or params.get("pick") or pages != "none":
+        outputs["data"] = list if pages != "none" else Any if params.get("pick") else dict
+    if params.get("with_headers") is True:
+        outputs["headers"] = dict
+    if pages != "none":
+        outputs["more"] = bool
+        if params.get("method", "GET") != "GET":
+            problems["pages"] = "Only a GET has pages: set `method` to GET, or `pages` to none."
+    if pages == "cursor" and params.get("next_at", "") == "":
+        problems["next_at"] = "Say where in a page its cursor is, such as meta.next_cursor."
+    most = params.get("most_pages", 10)
+    if type(most) is int and not 1 <= most <= MOST_PAGES:
+        problems["most_pages"] = f"It is a number from 1 to {MOST_PAGES}, not {most}."
+    return {"outputs": outputs, "problems": problems}
 
 
 @component(
@@ -51,252 +69,254 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "category": "Tools",
         "icon": "public",
         "color": "#0ea5b7",
-        "body": {"multiline": True},
+        "body": {"multiline": True, "if": {"method": ["POST", "PUT", "PATCH", "DELETE"]}},
+        "idempotent": {"if": {"method": ["POST", "PATCH"]}},
+        "token_name": {"if": {"token_as": ["basic", "header", "query"]}},
+        "next_at": {"if": {"pages": ["link", "cursor"]}},
+        "page_param": {"if": {"pages": ["cursor", "number"]}},
+        "most_pages": {"if": PAGED},
     },
 )
 async def http(
     url: Annotated[Template, "Where to, such as https://example.org/items/{{id}}"],
     ctx: Context,
-    method: Annotated[Literal["GET", "POST"], "GET to read, POST to send"] = "GET",
-    body: Annotated[Any, "What to POST: a text as it is, all else as JSON"] = None,
+    method: Annotated[Method, "GET to read; the others send, change or remove"] = "GET",
+    query: Annotated[
+        dict[str, Any], "What goes behind the ?: a list is sent once for each, a value may be a secret"
+    ] = {},  # noqa: B006
+    body: Annotated[Any, "What to send: a text as it is, all else as JSON"] = None,
     headers: Annotated[dict[str, Any], "More headers; a value may be a secret"] = {},  # noqa: B006
-    token: Annotated[Secret | None, "Sent as a bearer token"] = None,
+    token: Annotated[Secret | None, "What the server knows you by"] = None,
+    token_as: Annotated[
+        Literal["bearer", "basic", "header", "query"],
+        "How it is sent: as a bearer token, as a password, in a header, or in the query",
+    ] = "bearer",
+    token_name: Annotated[
+        str, "The user's name (basic), the header's or the query's (x-api-key, api_key)"
+    ] = "",
     output: Annotated[Literal["text", "json"], "How to read the answer"] = "text",
+    pick: Annotated[str, "The part of the JSON to give, such as items or items.*.title"] = "",
+    pages: Annotated[
+        Literal["none", "link", "cursor", "number"], "How a list goes on over pages, if it does"
+    ] = "none",
+    next_at: Annotated[
+        str, "Where the next page's link or cursor is in a page; empty: in its Link header"
+    ] = "",
+    page_param: Annotated[str, "The query's name for the cursor or the page's number"] = "",
+    most_pages: Annotated[int, "How many pages are read at most"] = 10,
+    on_status: Annotated[
+        Literal["fail", "give"], "When the status is no success: fail, or give the answer all the same"
+    ] = "fail",
+    idempotent: Annotated[
+        bool, "Whether the server heeds the Idempotency-Key, so that asking again is safe"
+    ] = False,
+    with_headers: Annotated[bool, "Whether to give the answer's headers too"] = False,
 ) -> Answer:
-    """Ask a web server (GET or POST)."""
-    import httpx
-
-    request = _request(url, method, body, headers, token, ctx.idempotency_key)
-    again = True if method == "GET" else None  # a POST may have been done: only who made the flow knows
-    try:
-        async with asyncio.timeout(SECONDS):
-            status, text = await _follow(request)
-    except TimeoutError:
-        raise _failed("timeout", f"{request.url.host} took longer than {SECONDS:g} s", again) from None
-    except (httpx.HTTPError, ssl.SSLError) as error:
-        unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-        why = str(error)[:200] or type(error).__name__
-        raise _failed("unreachable", f"{request.url.host} can't be reached: {why}", unsent or again) from None
-    answer: Answer = {"text": text, "status": status}
-    if output == "json":
-        answer["data"] = _json(text)
-    return answer
-
-
-def _request(
-    url: str, method: str, body: Any, headers: Mapping[str, Any], token: Secret | None, key: str
-) -> "httpx.Request":
-    import httpx
-
-    sent = {"accept": "*/*", "accept-encoding": "gzip", "user-agent": "weft"}
-    content = None
-    if method == "POST":
-        sent["idempotency-key"] = key
-        sent["content-type"] = "text/plain; charset=utf-8" if isinstance(body, str) else "application/json"
-        content = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
-    for name, value in headers.items():
-        sent[name.lower()] = value.reveal(url.strip()) if isinstance(value, Secret) else str(value)
-    if token is not None:
-        sent["authorization"] = f"Bearer {token.reveal(url.strip())}"
-    for name, value in sent.items():
-        if name in OURS or not HEADER.fullmatch(name) or CONTROL.search(value):
-            raise _failed("bad-request", f"the header {name[:60]!r} can't be sent")
-    try:
-        return httpx.Request(method, url.strip(), headers=sent, content=content)
-    except (httpx.InvalidURL, ValueError, TypeError):
-        raise _failed(
-            "bad-url", f"{url[:200]!r} is no address of a web page, or a header is no text"
-        ) from None
-
-
-async def _follow(request: "httpx.Request") -> tuple[int, str]:
-    """The answer, through at most five redirects. What was sent to one origin is not sent on to another."""
-    for _ in range(MOST_REDIRECTS + 1):
-        response, raw = await _send(request)
-        target = response.headers.get("location")
-        if response.status_code not in (301, 302, 303, 307, 308) or not target:
-            return _read(response, raw)
-        request = _redirected(request, response.status_code, target)
-    raise _failed("too-many-redirects", f"{request.url.host} redirects more than {MOST_REDIRECTS} times")
-
-
-def _redirected(request: "httpx.Request", status: int, target: str) -> "httpx.Request":
-    import httpx
-
-    try:
-        url = request.url.join(target)
-    except (httpx.InvalidURL, ValueError):
-        raise _failed(
-            "bad-url", f"{request.url.host} redirects to {target[:200]!r}, which is no address"
-        ) from None
-    keep = request.method if status in (307, 308) else "GET"
-    same = (url.scheme, url.host, url.port) == (request.url.scheme, request.url.host, request.url.port)
-    if not same and keep == "POST":
-        raise _failed("bad-redirect", f"{request.url.host} sends the POST on to {url.host}")
-    body = ("content-type", "idempotency-key")
-    kept = {
-        name: value
-        for name, value in request.headers.items()
-        if name not in ("host", "content-length")
-        and (same or name in HARMLESS)
-        and (keep == "POST" or name not in body)
-    }
-    return httpx.Request(keep, url, headers=kept, content=request.content if keep == "POST" else None)
-
-
-async def _send(request: "httpx.Request") -> "tuple[httpx.Response, bytes]":
-    """One request to one address that was looked at; the body as it came, up to the limit."""
-    import httpx
-
-    url = request.url
-    address = await _address(url)
-    headers = [(name, value) for name, value in request.headers.multi_items() if name != "host"]
-    pinned = httpx.Request(
-        request.method,
-        url.copy_with(host=address),
-        headers=[("host", url.netloc.decode("ascii")), *headers],
-        content=request.content,
-        extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": httpx.Timeout(20.0).as_dict()},
+    """Ask a web server, or send something to it."""
+    repeatable = idempotent or method in web.REPEATABLE
+    asking = _Asking(
+        method, body, query, headers, token, token_as, token_name, ctx.idempotency_key, url.strip()
     )
-    async with httpx.AsyncHTTPTransport(verify=_tls()) as transport:
-        response = await transport.handle_async_request(pinned)
-        try:
-            raw = bytearray()
-            async for chunk in response.aiter_raw():
-                raw += chunk
-                if len(raw) > LARGEST:
-                    raise _failed("too-large", f"the answer of {url.host} has more than {LARGEST:,} bytes")
-            return response, bytes(raw)
-        finally:
-            await response.aclose()
+    if pages != "none":
+        how = _Pages(pages, next_at, page_param or ("cursor" if pages == "cursor" else "page"), pick)
+        return await _all_pages(asking, how, max(1, min(most_pages, MOST_PAGES)), with_headers, ctx)
+    reply = await _ask(asking, url.strip(), {}, repeatable=repeatable, give=on_status == "give")
+    answer: Answer = {"text": reply.text, "status": reply.status}
+    if output == "json" or pick:
+        answer["data"] = _picked(_json(reply.text), pick)
+    return _with_headers(answer, reply) if with_headers else answer
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    import httpx
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What is sent, whatever the page."""
 
-    return httpx.create_ssl_context(trust_env=False)
+    method: str
+    body: Any
+    query: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    token: Secret | None
+    token_as: str
+    token_name: str
+    key: str
+    origin: str
+
+    def sent(self, url: str) -> dict[str, str]:
+        """The headers for that address: to another origin than the first goes nothing that was given here."""
+        if not web.same_origin(self.origin, url):
+            return {}
+        sent: dict[str, str] = {}
+        if self.method in ("POST", "PUT", "PATCH", "DELETE"):
+            sent["idempotency-key"] = self.key
+        if self.content() is not None:
+            text = isinstance(self.body, str)
+            sent["content-type"] = "text/plain; charset=utf-8" if text else "application/json"
+        sent |= {name.lower(): _revealed(value, url) for name, value in self.headers.items()}
+        if self.token is None:
+            return sent
+        secret = self.token.reveal(url)
+        match self.token_as:
+            case "basic":
+                pair = base64.b64encode(f"{self.token_name}:{secret}".encode()).decode()
+                sent["authorization"] = f"Basic {pair}"
+            case "header":
+                sent[(self.token_name or "x-api-key").lower()] = secret
+            case "query":
+                pass
+            case _:
+                sent["authorization"] = f"Bearer {secret}"
+        return sent
+
+    def content(self) -> bytes | None:
+        if self.method not in WITH_BODY or (self.body is None and self.method != "POST"):
+            return None
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
+        return text.encode()
+
+    def address(self, url: str, more: Mapping[str, str]) -> str:
+        """The address with its query. One that already names a parameter keeps what it says, but for `more`."""
+        plain, _, anchor = url.partition("#")
+        head, mark, written = plain.partition("?")
+        named = {part.partition("=")[0] for part in written.split("&")}
+        given = {name: value for name, value in self.query.items() if name not in more}
+        if not web.same_origin(self.origin, url):
+            given = {}
+        elif self.token is not None and self.token_as == "query":
+            given[self.token_name or "api_key"] = self.token
+        kept = [part for part in written.split("&") if part and part.partition("=")[0] not in more]
+        added = [
+            (name, _revealed(one, url))
+            for name, value in given.items()
+            if name not in named and value is not None
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        whole = "&".join([*kept, *([urlencode([*added, *more.items()])] if added or more else [])])
+        mark = "?" if whole else mark
+        return f"{head}{mark}{whole}" + (f"#{anchor}" if anchor else "")
 
 
-# --- which addresses may be asked ------------------------------------------------------------------------------------
-
-FORBIDDEN = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        # IPv4: this network, private, shared, loopback, link-local (metadata services), assignments, documentation,
-        # relays, benchmarks, multicast, reserved; the address at which Azure's machines ask their host.
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-        "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
-        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "168.63.129.16/32",
-        # IPv6: unspecified, loopback and IPv4-compatible, translated, discard, Teredo and other protocol assignments,
-        # documentation, 6to4, local NAT64, segment routing, unique local, link-local, site-local, multicast.
-        "::/96", "::ffff:0:0:0/96", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16",
-        "64:ff9b:1::/48", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
-    )
-)  # fmt: skip
-MAPPED = (ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96"))
+async def _ask(
+    asking: _Asking, url: str, more: Mapping[str, str], *, repeatable: bool, give: bool = False
+) -> "Reply":
+    web.request("GET", url, {})  # no secret is looked at for what is no address
+    request = web.request(asking.method, asking.address(url, more), asking.sent(url), asking.content())
+    reply = await web.fetch(request, repeatable=repeatable)
+    if not reply.ok() and not give:
+        raise web.status_failed(reply, repeatable=repeatable)
+    return reply
 
 
-def forbidden(address: Address) -> bool:
-    """Whether an address is anything but public. An IPv4 address inside an IPv6 one counts as itself."""
-    if isinstance(address, ipaddress.IPv6Address) and any(address in network for network in MAPPED):
-        address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return any(address.version == network.version and address in network for network in FORBIDDEN)
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    how: str
+    next_at: str
+    param: str
+    pick: str
 
+    def items(self, data: Any) -> list[Any]:
+        found = _picked(data, self.pick)
+        if not isinstance(found, list):
+            raise WeftError(
+                f"A page has no list {f'at {self.pick!r}' if self.pick else 'as its whole'}.",
+                code="no-list",
+                hint="Say in `pick` where a page's items are, such as results or data.items.",
+                retryable=False,
+            )
+        return found
 
-async def _address(url: "httpx.URL") -> str:
-    """The address to connect to: the first of the name's, once all of them were looked at."""
-    host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
-    if url.scheme not in ("http", "https") or not HOST.fullmatch(host) or port > 65535:
-        raise _failed("bad-url", f"{str(url)[:200]!r} must start with http:// or https:// and name a host")
-    if url.userinfo:
-        raise _failed(
-            "bad-url", f"the address of {url.host} holds a user name; use the port `token` or `headers`"
+    def after(self, reply: "Reply", url: str, data: Any, number: int) -> tuple[str, dict[str, str]] | None:
+        """Where the next page is: its address, and what its query gets. None after the last."""
+        if self.how == "number":
+            return url, {self.param: str(number + 1)}
+        found = _link(reply.headers.get("link", "")) if not self.next_at else _at(data, self.next_at)
+        if found in (None, "", False):
+            return None
+        if isinstance(found, bool) or not isinstance(found, str | int | float):
+            raise web.failed(
+                "bad-answer", f"at {self.next_at!r} is no link or cursor but {str(found)[:60]!r}"
+            )
+        return (
+            (url, {self.param: str(found)})
+            if self.how == "cursor"
+            else (web.joined(reply.url, str(found)), {})
         )
+
+
+async def _all_pages(asking: _Asking, how: _Pages, most: int, with_headers: bool, ctx: Context) -> Answer:
+    at, number, size = asking.origin, _first(asking.query.get(how.param)), 0
+    more: dict[str, str] = {how.param: str(number)} if how.how == "number" else {}
+    items: list[Any] = []
+    seen: set[str] = set()
+    for done in range(most):
+        seen.add(f"{at} {sorted(more.items())}")
+        reply = await _ask(asking, at, more, repeatable=True)
+        size += len(reply.text)
+        if size > LARGEST:
+            raise web.failed("too-large", f"the pages have more than {LARGEST:,} characters together")
+        data = _json(reply.text)
+        page = how.items(data)
+        items += page
+        ctx.progress(done + 1, most)
+        after = how.after(reply, at, data, number + done) if page or how.how != "number" else None
+        if after is None or done + 1 == most:
+            answer: Answer = {
+                "text": reply.text,
+                "status": reply.status,
+                "data": items,
+                "more": after is not None,
+            }
+            return _with_headers(answer, reply) if with_headers else answer
+        at, more = after
+        if f"{at} {sorted(more.items())}" in seen:
+            raise web.failed("bad-answer", "a page leads back to one that was read: the pages go in a circle")
+    raise AssertionError("at least one page is read, and the last one is given")
+
+
+def _first(given: Any) -> int:
+    text = str(given if given is not None else 1)
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 1
+
+
+def _link(header: str) -> str | None:
+    """The next page in a Link header (RFC 8288): `<https://...>; rel="next"`."""
+    for target, params in re.findall(r"<([^<>]{1,4000})>([^<]*)", header[:20_000]):
+        if re.search(r';\s*rel\s*=\s*("[^"]*\bnext\b[^"]*"|next\b)', params, re.IGNORECASE):
+            return target
+    return None
+
+
+def _at(data: Any, path: str) -> Any:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise _failed("unreachable", f"no address is known for {host!r}", retryable=True) from None
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-    allowed = {entry.strip().lower() for entry in os.environ.get("WEFT_HTTP_ALLOW", "").split(",")}
-    if f"{host.lower()}:{port}" not in allowed and (not addresses or any(map(forbidden, addresses))):
+        return part_at(data, path)
+    except LookupError:
+        return None
+
+
+def _picked(data: Any, path: str) -> Any:
+    try:
+        return part_at(data, path)
+    except LookupError as missing:
         raise WeftError(
-            f"The host {host!r} is not public, so flows may not ask it.",
-            code="forbidden-address",
-            hint=f"Who runs Weft can allow it: WEFT_HTTP_ALLOW={host}:{port}",
+            f"There is no {path[:200]!r} in the answer: {missing.args[0]}.",
+            code="missing-value",
+            hint="Look at what the server answers, and correct `pick`.",
             retryable=False,
-        )
-    return str(addresses[0])
+        ) from None
 
 
-# --- reading the answer ----------------------------------------------------------------------------------------------
-
-CHARSETS = (
-    "utf-8",
-    "us-ascii",
-    "iso-8859-1",
-    "iso-8859-15",
-    "windows-1252",
-    "utf-16",
-    "shift_jis",
-    "euc-jp",
-    "gb18030",
-)
+def _revealed(value: Any, url: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.reveal(url) if isinstance(value, Secret) else str(value)
 
 
-def _read(response: "httpx.Response", raw: bytes) -> tuple[int, str]:
-    named = (response.charset_encoding or "utf-8").lower()
-    text = _unpacked(response, raw).decode(named if named in CHARSETS else "utf-8", errors="replace")
-    status = response.status_code
-    if not 200 <= status < 300:
-        after = response.headers.get("retry-after", "")
-        raise WeftError(
-            f"{response.headers.get('server', 'The server')[:60]} answered {status}: {text[:300].strip() or 'nothing'}",
-            code="http-status",
-            hint="Look at the address and what was sent."
-            if status < 500
-            else "The server has trouble; try again later.",
-            retryable=status in (408, 425, 429) or status >= 500,
-            retry_after=float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None,
-        )
-    return status, text
-
-
-def _unpacked(response: "httpx.Response", raw: bytes) -> bytes:
-    """The body, unpacked no further than the limit."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("identity", ""):
-        return raw
-    if encoding not in ("gzip", "x-gzip"):
-        raise _failed("bad-answer", f"the answer is packed as {encoding[:40]!r}, which wasn't asked for")
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacker.decompress(raw, LARGEST + 1)
-    except zlib.error:
-        raise _failed("bad-answer", "the answer can't be unpacked", retryable=True) from None
-    if len(body) > LARGEST:
-        raise _failed("too-large", f"the answer has more than {LARGEST:,} bytes when unpacked")
-    if not unpacker.eof:
-        raise _failed("bad-answer", "the answer broke off", retryable=True)
-    return body
+def _with_headers(answer: Answer, reply: "Reply") -> Answer:
+    answer["headers"] = {name: value for name, value in reply.headers.items() if name not in AS_WRITTEN}
+    return answer
 
 
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _failed("no-json", f"the answer is no JSON ({error})") from None
-
-
-def _failed(code: str, message: str, retryable: bool | None = False) -> WeftError:
-    hints = {
-        "bad-request": "Weft sets host, content-length, transfer-encoding and connection; a value has one line.",
-        "bad-url": "Write it such as https://example.org/page.",
-        "too-large": "Ask for less.",
-        "no-json": "Set `output` to text, or ask another address.",
-        "unreachable": "Look at the address, and whether the server runs.",
-        "timeout": "Try again, or ask for less.",
-    }
-    return WeftError(
-        message[:1].upper() + message[1:] + ".", code=code, hint=hints.get(code, ""), retryable=retryable
-    )
+        raise web.failed("no-json", f"the answer is no JSON ({error})") from None

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from weft import WeftError, component
+from weft.picking import pick as part_at
+from weft.picking import pick_parts
 
 _HOLE = re.compile(r"\{\{[ \t]*([A-Za-z][A-Za-z0-9_]{0,62})((?:\.[^\s.{}]+)*)[ \t]*\}\}")
 
@@ -41,9 +43,8 @@ async def json(
     source = value if build is None else _filled(build, {**values, "value": value})
     if isinstance(source, str) and build is None:
         source = _read(source)
-    parts = [part for part in re.split(r"[.\[\]]+", pick.strip()) if part]
     try:
-        return _picked(source, parts)
+        return part_at(source, pick)
     except LookupError as missing:
         if default is not None:
             return default
@@ -53,26 +54,6 @@ async def json(
             hint="Look at the step before, or give a default.",
             retryable=False,
         ) from None
-
-
-def _picked(value: Any, parts: list[str]) -> Any:
-    for index, part in enumerate(parts):
-        if part == "*" and isinstance(value, list):
-            return [_picked(item, parts[index + 1 :]) for item in value]
-        value = _part(value, part)
-    return value
-
-
-def _part(value: Any, part: str) -> Any:
-    if isinstance(value, dict):
-        if part in value:
-            return value[part]
-        raise LookupError(f"no {part!r} among {', '.join(map(repr, list(value)[:8])) or 'no keys at all'}")
-    if isinstance(value, list):
-        if re.fullmatch(r"-?[0-9]{1,6}", part) and -len(value) <= int(part) < len(value):
-            return value[int(part)]
-        raise LookupError(f"no {part!r} in a list of {len(value)}")
-    raise LookupError(f"nothing called {part!r} in {'null' if value is None else type(value).__name__}")
 
 
 def _names(build: Any) -> Iterator[str]:
@@ -95,7 +76,7 @@ def _filled(build: Any, values: Mapping[str, Any]) -> Any:
     match build:
         case str():
             hole = _HOLE.fullmatch(build)
-            return _picked(values[hole[1]], hole[2].split(".")[1:]) if hole else build
+            return pick_parts(values[hole[1]], hole[2].split(".")[1:]) if hole else build
         case list():
             return [_filled(item, values) for item in build]
         case dict():

@@ -14,6 +14,7 @@ from tests.fakes.web import Web
 
 from weft import Secret, WeftError
 from weft.catalog import Component
+from weft.web import addresses, sending
 
 Stock = Callable[[str], Component]
 
@@ -23,16 +24,10 @@ def http(stock: Stock) -> Component:
     return stock("http")
 
 
-class Globals:
-    """The names of the file this very component came from; its module may have been loaded again since."""
-
-    def __init__(self, names: dict[str, Any]) -> None:
-        self.__dict__ = names
-
-
 @pytest.fixture
-def module(http: Component) -> Any:
-    return Globals(http.function.__globals__)
+def module() -> Any:
+    """What decides who is asked."""
+    return addresses
 
 
 async def ask(http: Component, url: str, **more: Any) -> dict[str, Any]:
@@ -167,9 +162,9 @@ async def test_a_server_that_is_not_there_is_named(
 
 
 async def test_a_server_that_keeps_silent_is_given_up(
-    http: Component, web: Web, module: Any, monkeypatch: pytest.MonkeyPatch
+    http: Component, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SECONDS", 0.05)
+    monkeypatch.setattr(sending, "SECONDS", 0.05)
     web.silent = True
     failed = await refused(http, web.url)
     assert (failed.code, failed.message, failed.retryable) == (
@@ -335,8 +330,8 @@ def stand_in(module: Any, answers: dict[str, list[str]], monkeypatch: pytest.Mon
     return asked
 
 
-async def test_a_certificate_is_held_against_the_name_not_the_address(module: Any, http: Component) -> None:
-    context = module._tls()
+async def test_a_certificate_is_held_against_the_name_not_the_address() -> None:
+    context = sending.tls()
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname is True
 
