@@ -20,6 +20,7 @@ from weft.workspace.journal import Edit, FileMark, Journal
 
 EDITORS, RUNS, EACH = 2, 2, 40
 EMPTY = Transaction(changes=())
+ENDED = {"status": "succeeded", "outputs": {}, "error": None, "usage": {}, "seconds": 1.0}
 
 
 def worked(folder: Path, synchronous: str = "FULL") -> Recording:
@@ -61,10 +62,25 @@ async def _edits(journal: Journal, slug: str, recording: Recording) -> None:
 
 
 async def _run(store: SqliteStore, name: str, recording: Recording) -> None:
-    await store.create(RunRecord(id=name, flow="f", hash="h", document="{}"))
+    """One that goes from owner to owner, is asked something by others, and ends."""
+    await store.create(RunRecord(id=name, flow="f", hash="h", document="{}", owner="o0"), 1.0)
+    recording.mark((name, "epoch", 0))
+    epoch = 0
     for seq in range(1, EACH + 1):
-        await store.append(name, [Event(seq, "step-output", "a", 0.5, {"text": "x" * (seq * 97 % 3000)})])
+        event = Event(seq, "step-output", "a", 0.5, {"text": "x" * (seq * 97 % 3000)})
+        await store.append(name, [event], epoch=epoch)
         recording.mark((name, seq))
+        if seq % 10 == 5:
+            number = await store.claims.ask(name, "answer", {"value": seq})
+            recording.mark((name, "asked", number))
+            await store.claims.settle(name, number, {})
+            recording.mark((name, "settled", number))
+        if seq % 10 == 0:
+            await store.claims.release(name, epoch, "queued", 0.0)
+            epoch = (await store.claims.claim(name, epoch, f"o{seq}", 1.0, progress=seq)).epoch
+            recording.mark((name, "epoch", epoch))
+    await store.append(name, [Event(EACH + 1, "run-finished", "", 1.0, ENDED)], epoch=epoch)
+    recording.mark((name, "over"))
 
 
 def lost(image: Image, folder: Path, number: int) -> list[str]:
@@ -90,7 +106,22 @@ def _missing(db: sqlite3.Connection, image: Image, folder: Path) -> list[str]:
         for run, first, last in db.execute("SELECT run, first, last FROM batch")
         for seq in range(first, last + 1)
     }
+    there |= _runs(db)
     wrong = [f"{said} is lost" for said in image.said if said not in there]
     if db.execute("PRAGMA integrity_check").fetchone() != ("ok",):
         wrong.append("not whole")
     return wrong + [f"a row of {table} isn't what was written" for table, _ in broken(db, Values(folder))]
+
+
+def _runs(db: sqlite3.Connection) -> set[tuple[object, ...]]:
+    """What is there of what was said of runs beside their events: epochs up to the one they have, what was asked and
+    settled, which are over. Of those that are over nobody keeps claims and requests."""
+    over = {run for (run,) in db.execute("SELECT id FROM run WHERE status = 'succeeded'")}
+    there: set[tuple[object, ...]] = {(run, "over") for run in over}
+    for run, epoch in [*db.execute("SELECT run, epoch FROM claim"), *((run, EACH) for run in over)]:
+        there |= {(run, "epoch", number) for number in range(epoch + 1)}
+    for run, number, outcome in db.execute("SELECT run, number, outcome FROM request"):
+        there.add((run, "asked", number))
+        if outcome is not None:
+            there.add((run, "settled", number))
+    return there

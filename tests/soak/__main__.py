@@ -4,10 +4,10 @@ import argparse
 import logging
 import sys
 
-from tests.soak import books, loads, owning, storing
+from tests.soak import books, hostile, loads, owning, storing
 from tests.soak.table import keep
 
-MODULES = (storing, owning, loads, books)
+MODULES = (storing, owning, hostile, loads, books)
 """Whoever has promises to test long names the module here: importing it enters them into the table."""
 
 

@@ -105,7 +105,8 @@ def followed(scale: float) -> None:
     with served(10) as (_, api):
         for _ in range(max(1, round(5 * scale))):
             runs = [
-                api.post("/api/runs", json={"flow": body}).raise_for_status().json()["id"] for _ in range(3)
+                api.post("/api/runs", json={"flow": body, "trust": True}).raise_for_status().json()["id"]
+                for _ in range(3)
             ]
             for run_id in runs:
                 api.get(f"/api/runs/{run_id}").raise_for_status()

@@ -24,7 +24,7 @@ def deaths(seed: int) -> Iterator[str | float]:
 
 @promise("P2", "kill -9 loses no recorded result; what goes on runs only what is unfinished")
 def kills(scale: float) -> Figure:
-    wanted, kills, accepted, again = round(200 * scale), 0, 0, 0
+    wanted, kills, accepted, again = round(500 * scale), 0, 0, 0
     wrong: list[str] = []
     turn = 0
     while kills < wanted:

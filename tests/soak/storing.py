@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 import unittest
-from collections.abc import Iterator
+from collections.abc import Generator
 from itertools import chain, cycle, islice
 from pathlib import Path
 
@@ -37,7 +37,7 @@ LABELS = (
 
 
 @contextlib.contextmanager
-def folder() -> Iterator[Path]:
+def folder() -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="weft-soak-") as name:
         yield Path(name)
 
