@@ -25,6 +25,7 @@ from weft.workspace.index import FlowIndex
 from weft.workspace.naming import FLOWS, containing, is_path
 from weft.workspace.needs import RunNeeds
 from weft.workspace.prices import PriceFile
+from weft.workspace.switched import switched
 from weft.workspace.trusted import Trusted
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Workspace(RunNeeds):
         """What a node can be here: the stock components and those of the folder, read once (see `reload`)."""
         stock = stock_root()
         components, errors = load_folder(stock / COMPONENTS, "stock")
+        components = switched(components, lambda: self.settings)
         if not self._is_stock and (self.root / COMPONENTS).is_dir():
             own, wrong = load_folder(self.root / COMPONENTS, "workspace")
             components, errors = [*components, *own], [*errors, *wrong]

@@ -76,6 +76,12 @@ class TracingSettings(_Section):
     payloads: bool = False
 
 
+class PythonSettings(_Section):
+    """Whether flows may bring Python along, which then runs in a sandbox (the component `python`)."""
+
+    enabled: bool = False
+
+
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
     `grace` is how many seconds running steps have to end when a server stops;
@@ -90,6 +96,7 @@ class Settings(_Section):
     providers: dict[str, ProviderSettings] = {}
     retention: RetentionSettings = RetentionSettings()
     tracing: TracingSettings = TracingSettings()
+    python: PythonSettings = PythonSettings()
 
     @field_validator("providers")
     @classmethod
@@ -155,6 +162,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "providers": ProviderSettings,
     "retention": RetentionSettings,
     "tracing": TracingSettings,
+    "python": PythonSettings,
 }
 
 
