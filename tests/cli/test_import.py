@@ -33,7 +33,9 @@ def test_a_graph_becomes_a_flow_and_a_report(weft, here: Path, saved: Path):
     flow = loads((here / "flows" / "write_essay.json").read_bytes())
     assert (flow.name, list(flow.nodes)) == ("Write essay", ["my_plan", "essay"])
     assert weft("check").exit_code == 0
-    ran = weft("run", "write_essay", "--model", "demo")
+    refused = weft("run", "write_essay", "--model", "demo")
+    assert (refused.exit_code, "was brought here from elsewhere" in refused.stderr) == (2, True)
+    ran = weft("run", "write_essay", "--model", "demo", "--trust")
     assert ran.exit_code == 0, ran.stderr
 
 

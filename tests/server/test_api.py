@@ -273,7 +273,7 @@ def test_a_reader_goes_on_where_it_was(api: httpx.Client) -> None:
 
 
 def test_a_whole_flow_may_be_run_as_it_is(api: httpx.Client, root: Path) -> None:
-    run = api.post("/runs", json={"flow": GREET, "inputs": {"who": "Bob"}}).json()["id"]
+    run = api.post("/runs", json={"flow": GREET, "inputs": {"who": "Bob"}, "trust": True}).json()["id"]
     assert finished(api, run)[-1]["outputs"] == {"greeting": "Hello Bob"}
     assert sorted(path.name for path in (root / "flows").iterdir()) == ["broken.json", "greet.json"]
 
@@ -282,13 +282,14 @@ def test_a_run_needs_the_scope_run(live: Live) -> None:
     url = f"{live.base_url}/api/runs"
     for scopes in (["read"], ["edit"], ["read", "edit", "admin", "secrets", "approve"]):
         assert httpx.post(url, json={"flow": GREET}, headers=live.bearer(*scopes)).status_code == 403
-    assert httpx.post(url, json={"flow": GREET}, headers=live.bearer("run")).status_code == 201
+    trusted = {"flow": GREET, "trust": True}
+    assert httpx.post(url, json=trusted, headers=live.bearer("run")).status_code == 201
 
 
 def test_a_flow_with_problems_does_not_start(api: httpx.Client) -> None:
     wrong = json.loads(json.dumps(GREET))
     wrong["nodes"]["a"]["component"] = "txt"
-    refused = error(api.post("/runs", json={"flow": wrong}), 422)
+    refused = error(api.post("/runs", json={"flow": wrong, "trust": True}), 422)
     assert refused["problems"][0]["code"] == "unknown-component"
     assert api.get("/runs").json() == []
 

@@ -42,7 +42,8 @@ def import_graph(
 ) -> None:
     """Make a flow of a graph of another program: AgentKit's, as its generate_graph.py saves it.
 
-    Says what was read, what had to be changed, and what the flow still needs. Ends with 2 when the file is no such
+    Says what was read, what had to be changed, and what the flow still needs. Before the flow runs for the first time,
+    'weft run' shows what it can do, and asks. Ends with 2 when the file is no such
     graph, or has mistakes: each is listed with its line.
     """
     from weft.model.errors import DocumentError
@@ -55,7 +56,7 @@ def import_graph(
     except DocumentError as refused:
         _refuse(refused, file, data)
         raise typer.Exit(codes.BAD_USE) from None
-    slug = _write(imported.flow, out, title, folder, force=force)
+    slug = _write(imported.flow, out, title, folder, file, force=force)
     _report(imported, file)
     if slug:
         terminal.note(f"Run it with 'weft run {slug}', or open it with 'weft serve --open {slug}'.")
@@ -90,7 +91,7 @@ def _refuse(refused: "DocumentError", file: str, data: bytes) -> None:
     print_problems([Problem(refused.code, said, hint=refused.hint)], file=at)
 
 
-def _write(flow: "Flow", out: str | None, title: str, folder: str | None, *, force: bool) -> str:
+def _write(flow: "Flow", out: str | None, title: str, folder: str | None, source: str, *, force: bool) -> str:
     """Put the flow where it was asked for; its slug if it went into the workspace. Prints the path, or the flow."""
     from weft.model import dumps
     from weft.model.errors import Conflict
@@ -111,6 +112,7 @@ def _write(flow: "Flow", out: str | None, title: str, folder: str | None, *, for
             atomic.write(path, dumps(flow), expected=expected)
         else:
             workspace.save(slug, flow, expected=expected)
+            workspace.trusted.mark(slug, "standard input" if source == "-" else Path(source).name)
     except Conflict:
         raise Conflict(
             f"There is a file {shown(path)!r} already.", hint="Name another with --out, or add --force."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from weft.cli import codes, costs, planning, taping, terminal
+from weft.cli import codes, costs, planning, taping, terminal, trusting
 from weft.cli.beforehand import Answer, SessionName, read_answers
 from weft.cli.options import FlowName, Folder, model_names
 
@@ -91,6 +91,7 @@ def run(
     record: taping.Record = False,
     replay: taping.Replay = False,
     cassette: taping.CassetteFile = None,
+    trust: trusting.Trust = False,
     folder: Folder = None,
 ) -> None:
     """Run a flow.
@@ -105,6 +106,9 @@ def run(
     What the flow asks a person is asked on the terminal. Without one, the run is cancelled once nothing is left to do
     but to wait for answers, unless --answer gave them.
 
+    A flow that isn't one of the workspace's own (a path elsewhere, - for standard input, one just imported) runs once a
+    person has read what it can do and said yes: on the terminal, or beforehand with --trust.
+
     Ends with 0 when the run succeeded, 1 when it failed, 2 for bad use or a file that can't be read as a flow, 3
     when the flow has problems, 4 when a person should have answered, 130 when interrupted, 143 when told to stop.
     """
@@ -115,9 +119,10 @@ def run(
 
     clean_logs()
     workspace = Workspace.of(flow, folder)
-    path = workspace.file_of(flow)
-    document = workspace.load(path)
-    refuse_problems(workspace, document, path)
+    path, document, text = trusting.read(
+        workspace, flow, given or [], taped=cassette is None and (record or replay)
+    )
+    refuse_problems(workspace, document, path, text)
     inputs = read_inputs(document, given or [])
     if model:
         parse_chain(model)
@@ -140,6 +145,7 @@ def run(
     if plan:
         planning.show_plan(workspace, order, as_json=as_json)
         return
+    trusting.let_run(workspace, document, path, inputs, model=model, trusted=trust)
     told = asyncio.run(follow(workspace, order, tape.begin(workspace, reporter(as_json=as_json))))
     tape.end()
     if told.code == codes.OK:
@@ -147,16 +153,16 @@ def run(
     raise typer.Exit(told.code)
 
 
-def refuse_problems(workspace: "Workspace", flow: "Flow", path: Path) -> None:
+def refuse_problems(workspace: "Workspace", flow: "Flow", path: Path, text: str) -> None:
     """Print what is wrong with the flow; leave with 3 when any of it is an error."""
     from weft.cli.problems import print_problems
     from weft.engine.check import check
-    from weft.workspace.flowfiles import read_bytes, shown
+    from weft.workspace.flowfiles import shown
 
     problems = check(flow, workspace.catalog)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        print_problems(errors, file=shown(path), text=read_bytes(path).decode("utf-8", "replace"))
+        print_problems(errors, file=shown(path), text=text)
         what = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         terminal.error(f"{shown(path)} has {what} and was not run.", f"See 'weft check {shown(path)}'.")
         raise typer.Exit(codes.PROBLEMS)

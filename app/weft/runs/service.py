@@ -67,6 +67,8 @@ class RunService:
         self._starter = Starter(store, services, catalog, budget, limits, reuse)
         self._holder = Holder(store, self._starter)
         self._tending = Tending(store, self._holder)
+        self.admit: Callable[[Flow, str], None] = lambda flow, slug: None
+        """Raises `WeftError` for a flow (and its slug) that may not run."""
 
     async def start(
         self,
@@ -88,6 +90,7 @@ class RunService:
 
         With a `session` it takes up what the last run of that session of the flow left. `answers` are given
         beforehand to what it will ask, by path. Raises `FlowHasProblems` or another WeftError, and nothing has begun then."""
+        self.admit(flow, slug)
         given = inputs or _NONE
         order = Order(flow, given, slug, model, parallel, session, answers, budget, limits, choice)
         try:

@@ -38,12 +38,14 @@ STATUSES_OF_CODES: Mapping[str, int] = {
     "disk-full": 507,
     "disk-error": 507,
     "database-busy": 503,
+    "database-gone": 507,
     "bad-input": 422,
     "bad-answer": 422,
     "bad-session": 422,
     "bad-choice": 422,
     "unknown-node": 422,
     "not-available": 409,
+    "untrusted": 403,
     "closing": 503,
 }
 

@@ -28,6 +28,7 @@ API: Mapping[str, Mapping[str, Scope]] = {
     "/api/runs": {"GET": "read", "POST": "run"},
     "/api/runs/plan": {"POST": "read"},
     "/api/runs/estimate": {"POST": "read"},
+    "/api/runs/sheet": {"POST": "read"},
     "/api/runs/{run_id}": {"GET": "read"},
     "/api/runs/{run_id}/document": {"GET": "read"},
     "/api/runs/{run_id}/rerun": {"POST": "run"},

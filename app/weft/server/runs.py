@@ -19,6 +19,7 @@ from weft.runs.wire import record_json, state_json
 from weft.server import sse
 from weft.server.state import ServerState, state_of
 from weft.server.strict import StrictRoute
+from weft.server.trusting import let_run, sheet_of
 from weft.workspace.flowfiles import check_slug
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
@@ -30,7 +31,9 @@ class NewRun(BaseModel):
     """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none. In a
     `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks.
     `budget` holds its limits: `max_cost` in dollars, `max_tokens`, `max_time` in seconds.
-    `choice` says what of the flow to run: `from`, `until`, `only` (names of nodes), `fresh`, and `pins` by node."""
+    `choice` says what of the flow to run: `from`, `until`, `only` (names of nodes), `fresh`, and `pins` by node.
+    `trust` lets a whole flow, or one brought here from elsewhere, run now and from now on, as it is: see
+    `POST /api/runs/sheet` first."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,6 +44,7 @@ class NewRun(BaseModel):
     answers: dict[str, list[Any]] = {}
     budget: dict[str, Any] = {}
     choice: dict[str, Any] = {}
+    trust: bool = False
 
 
 @router.post("/estimate")
@@ -54,11 +58,24 @@ async def estimate(wanted: NewRun, request: Request) -> dict[str, Any]:
     return made.json()
 
 
-@router.post("", status_code=201)
-async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
-    """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run."""
+@router.post("/sheet")
+async def sheet(wanted: NewRun, request: Request) -> dict[str, Any]:
+    """What the flow can do: its components, tools, hosts, files, secrets by name, code, models, and what a run would
+    cost. Nothing of it is run; `trusted` says whether it may be, `from` whence it or a flow that it runs was brought."""
     state = state_of(request)
     flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)
+    return await sheet_of(
+        state, flow, slug if isinstance(wanted.flow, str) else "", wanted.inputs, wanted.model
+    )
+
+
+@router.post("", status_code=201)
+async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
+    """Starts a run of the flow as it is on the disk, or in the request. 422 with its problems if it can't run; 403 if it
+    is from elsewhere and nobody has let it run: that takes `trust`."""
+    state = state_of(request)
+    flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)
+    await asyncio.to_thread(let_run, state, wanted, flow, slug, request.state.principal.name)
     run_id = await state.runs.start(
         flow,
         wanted.inputs,

@@ -60,6 +60,7 @@ def open_runs(workspace: "Workspace") -> "RunService":
 
         return OnlyLooking(*parts)
     service = RunService(*parts)
+    service.admit = workspace.trusted.refuse
     if workspace.settings.tracing.enabled:
         service.observe(workspace.tracing())
     return service
