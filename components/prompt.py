@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
-from weft import ChatModel, Context, Messages, Template, WeftError, component, providers
+from weft import ChatModel, Context, Messages, Template, Tool, WeftError, component, providers
 
 Output = Literal["text", "json"] | dict[str, Any]
 
@@ -61,6 +61,9 @@ async def prompt(
     settings: Annotated[
         dict[str, Any], 'How the model is to answer, such as {"temperature": 0, "max_tokens": 500}'
     ] = {},  # noqa: B006
+    tools: Annotated[list[Tool], "Components and flows that the model may call while it answers"] = [],  # noqa: B006
+    rounds: Annotated[int, "How often it may call tools, several at once"] = 8,
+    calls: Annotated[int, "How many calls it may make in all"] = 32,
 ) -> Answer:
     """Ask a model, with the prompts and answers it builds on."""
     conversation: list[Mapping[str, Any]] = [
@@ -69,12 +72,15 @@ async def prompt(
         {"role": "user", "content": await _with_file(prompt, file)},
     ]
     expected = _Expected(output)
+    use = providers.ToolUse(tools, ctx, rounds=rounds, calls=calls) if tools else None
+    more = providers.call_options(model, schema=expected.schema, settings=settings, tools=bool(tools))
+    able = use.told(model) if use is not None else model
     answer, data, wrong = "", None, ""
     corrected: list[Mapping[str, Any]] = []
     for attempt in range(max(attempts, 1)):
         if attempt:
             ctx.emit("\n\n")
-        answer = await _ask(model, conversation + corrected, expected.schema, settings, ctx)
+        answer = await _ask(able, conversation, corrected, more, use, ctx)
         data, wrong = expected.read(answer)
         if not wrong:
             break
@@ -110,20 +116,20 @@ async def _with_file(prompt: str, file: Path | None) -> str | list[dict[str, Any
 async def _ask(
     model: ChatModel,
     conversation: list[Mapping[str, Any]],
-    schema: Any,
-    settings: Mapping[str, Any],
+    corrected: list[Mapping[str, Any]],
+    more: Mapping[str, Any],
+    use: providers.ToolUse | None,
     ctx: Context,
 ) -> str:
-    """One answer, shown as it grows. A broken or truncated one is a failure, never an answer."""
-    more = providers.call_options(model, schema=schema, settings=settings)
-    whole = None
-    async for chunk in model.astream(providers.messages(conversation), **more):
-        ctx.emit(providers.text(chunk))
-        whole = chunk if whole is None else whole + chunk
-    if whole is None:
-        raise WeftError("The model answered with nothing.", code="empty-answer", retryable=True)
-    providers.ensure_complete(whole)
-    return providers.text(whole)
+    """One answer, after the calls of tools that lead to it."""
+    before, after = providers.messages(conversation), providers.messages(corrected)
+    while True:
+        trail = use.trail if use is not None else []
+        answer = await providers.answered(model, [*before, *trail, *after], more, ctx)
+        if use is None or not await use.take(answer):
+            return providers.text(answer)
+        if providers.text(answer):
+            ctx.emit("\n\n")
 
 
 class _Expected:

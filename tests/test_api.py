@@ -109,7 +109,7 @@ async def test_leaving_early_cancels(folder: Path):
 
 
 def test_the_public_names_are_few():
-    assert len(weft.__all__) == 13
+    assert len(weft.__all__) == 15
     for name in weft.__all__:
         assert getattr(weft, name) is not None
     with pytest.raises(AttributeError):

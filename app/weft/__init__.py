@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from weft.api import load, run, start
-    from weft.catalog import ChatModel, Condition, Context, Expression, Messages, Secret, Template, component
+    from weft.catalog import (
+        ChatModel,
+        Condition,
+        Context,
+        Expression,
+        Messages,
+        Secret,
+        Template,
+        Tool,
+        component,
+    )
+    from weft.langchain_tools import from_langchain
     from weft.model import Flow, WeftError
 
 __version__ = "0.1.0"
@@ -27,8 +38,10 @@ __all__ = [
     "Messages",
     "Secret",
     "Template",
+    "Tool",
     "WeftError",
     "component",
+    "from_langchain",
     "load",
     "run",
     "start",
@@ -38,6 +51,7 @@ _HOMES = {
     "load": "weft.api",
     "run": "weft.api",
     "start": "weft.api",
+    "from_langchain": "weft.langchain_tools",
     "Flow": "weft.model",
     "WeftError": "weft.model",
 }

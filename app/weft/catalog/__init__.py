@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft.catalog.component import Component, Port, Ports, component
 from weft.catalog.context import Context, StateView
+from weft.catalog.tool import Tool
 from weft.catalog.types import ChatModel, Condition, Expression, Messages, PortType, Secret, Template
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = [
     "Secret",
     "StateView",
     "Template",
+    "Tool",
     "component",
     "load_file",
     "load_folder",

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 from weft.catalog.condition import Condition
 from weft.catalog.kinds import LIVE, WRITTEN, ChatModel, Kind, Marks, PortType, Secret
+from weft.catalog.tool import Tool
 from weft.model.flow import Flow
 
 _BY_CLASS: Final[Mapping[Any, Kind]] = {
@@ -24,11 +25,12 @@ _BY_CLASS: Final[Mapping[Any, Kind]] = {
     Path: "file",
     Secret: "secret",
     Flow: "flow",
+    Tool: "tool",
     Condition: "condition",
 }
 ANNOTATIONS: Final = (
     "str, int, float, bool, dict, list, Any, Literal, pathlib.Path, or weft's "
-    "Messages, Template, Expression, Condition, ChatModel, Secret, Flow"
+    "Messages, Template, Expression, Condition, ChatModel, Secret, Flow, Tool"
 )
 
 

@@ -13,8 +13,8 @@ Rows are what a port takes, columns what an edge brings. `-` is refused, `=` pas
     model           =             -             -        -             -             -             -        -             =
     any             =             =             =        =             =             =             =        =             =
 
-A `template` port, wired, takes text; an `expression` port, wired, takes any value. `secret`, `flow` and
-`condition` ports are only filled by hand. A list port takes several edges, each bringing one item; a list into a list goes item by item.
+A `template` port, wired, takes text; an `expression` port, wired, takes any value. `secret`, `flow`,
+`tool` and `condition` ports are only filled by hand. A list port takes several edges, each bringing one item; a list into a list goes item by item.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def compatible(source: PortType, target: PortType) -> Fit:
     if target.item is not None:
         return _into_list(source, target.item)
     kind = {"template": "text", "expression": "any"}.get(target.kind, target.kind)
-    if source.live or kind in ("secret", "flow", "condition"):
+    if source.live or kind in ("secret", "flow", "tool", "condition"):
         return Fit(False, reason=_refusal(source, target))
     if kind in (source.kind, "any"):
         return Fit(True)
@@ -85,7 +85,7 @@ def _refusal(source: PortType, target: PortType) -> str:
     brings, takes = called(source), called(target)
     if source.live:
         return f"{brings} never travels along an edge; choose it in the node that uses it"
-    if target.kind in ("secret", "flow", "condition"):
+    if target.kind in ("secret", "flow", "tool", "condition"):
         return f"{takes} is chosen in the node; no edge can bring it"
     if source.kind == "messages":
         return f"{takes} can't take messages; connect the text output instead"

@@ -1,7 +1,7 @@
 """The kinds of value a port holds, and the names a component annotates them with.
 
-A value on an edge is always plain JSON. Three *live* kinds (`model`, `secret`, `flow`) are plain in the document
-(`"openai:gpt-5-mini"`, `{"$secret": "KEY"}`, a flow's name) and made live for one step by a resolver; they never
+A value on an edge is always plain JSON. Four *live* kinds (`model`, `secret`, `flow`, `tool`) are plain in the document
+(`"openai:gpt-5-mini"`, `{"$secret": "KEY"}`, the name of a flow or a component) and made live for one step by a resolver; they never
 travel along an edge. *Written* kinds are texts a person types: the names in a `template` and an `expression` become
 ports, a `condition` is evaluated by the component itself (`condition.py`).
 """
@@ -26,10 +26,10 @@ else:
 
 Kind = Literal[
     "text", "number", "integer", "boolean", "json", "messages", "file", "any", "list",
-    "model", "secret", "flow", "template", "expression", "condition",
+    "model", "secret", "flow", "tool", "template", "expression", "condition",
 ]  # fmt: skip
 PLAIN: Final = ("text", "number", "integer", "boolean", "json", "messages", "file", "any")
-LIVE: Final = ("model", "secret", "flow")
+LIVE: Final = ("model", "secret", "flow", "tool")
 WRITTEN: Final = ("template", "expression", "condition")
 
 
@@ -129,6 +129,7 @@ _FITS: Final[Mapping[str, tuple[type, ...]]] = {
     "condition": (str,),
     "model": (str,),
     "flow": (str, dict),
+    "tool": (str, dict),
     "number": (int, float),
     "integer": (int,),
     "boolean": (bool,),
@@ -144,6 +145,7 @@ _CALLED: Final[Mapping[str, str]] = {
     "condition": "a condition",
     "model": "a model's name",
     "flow": "a flow",
+    "tool": "a tool",
     "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",

@@ -12,6 +12,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.catalog.context import StateView
+from weft.catalog.loader import Catalog
 from weft.engine.accounts import Hold, Need
 from weft.engine.caching import Entry, Kept, WatchedView, keep, reused_data
 from weft.engine.events import NO_USAGE, Facts
@@ -244,6 +245,10 @@ class Attempt:
     @property
     def run_id(self) -> str:
         return self.scheduler.ground.run_id
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.scheduler.ground.catalog
 
     @property
     def attempt(self) -> int:

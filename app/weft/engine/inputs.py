@@ -11,6 +11,7 @@ from weft.catalog.expression import evaluate
 from weft.catalog.template import render
 from weft.engine.planned import Live, PlanNode, Source
 from weft.engine.services import Services, StepScope
+from weft.engine.tools import tool
 from weft.model.errors import StepFailed
 from weft.model.values import FileRef, SecretRef
 
@@ -88,7 +89,7 @@ def finish_texts(node: PlanNode, values: dict[str, Any], state: Mapping[str, Any
 
 
 async def enliven(node: PlanNode, values: dict[str, Any], scope: StepScope, services: Services) -> None:
-    """Models, secrets, files and flows, made live."""
+    """Models, secrets, files, flows and tools, made live."""
     for port in node.special.live:
         await _enliven(port, values, scope, services)
 
@@ -119,6 +120,8 @@ async def _resolved(kind: str, value: Any, scope: StepScope, services: Services)
 
 
 async def _call(kind: str, value: Any, scope: StepScope, services: Services) -> Any:
+    if kind == "tool":
+        return tool(value, scope.catalog)
     resolver = services.resolvers.get(kind)
     if resolver is None:
         raise StepFailed(

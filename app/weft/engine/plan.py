@@ -160,7 +160,7 @@ class _Builder:
                     if kind.bare and node.options is NO_OPTIONS
                     else reader.ports(node, kind, params)
                 )
-            if kind is None or ports.faults or kind.flow_ports:
+            if kind is None or ports.faults or kind.flow_ports or any(map(params.get, kind.tool_ports)):
                 self._odd = True
             self._kinds.append(kind)
             self._params.append(params)

@@ -24,7 +24,7 @@ from weft.model.values import FileRef, unwrap
 SAVE: Final = "save"
 """The param every node has, which the engine honours."""
 _ANY: Final = PortType("any")
-_LIVE: Final = ("model", "secret", "flow", "file")
+_LIVE: Final = ("model", "secret", "flow", "file", "tool")
 
 
 class Kind:
@@ -32,7 +32,7 @@ class Kind:
 
     __slots__ = (
         "bare", "by_name", "call", "component", "fixed", "flow_ports", "keeps", "live", "only", "opening", "ports", "shape",
-        "split", "takes_system", "written",
+        "split", "takes_system", "tool_ports", "written",
     )  # fmt: skip
 
     def __init__(self, key: str, component: Component) -> None:
@@ -49,6 +49,7 @@ class Kind:
         kinds = ((port.name, (port.type.item or port.type).kind) for port in component.inputs)
         self.live = tuple(Live(name, kind, kind == "model") for name, kind in kinds if kind in _LIVE)
         self.flow_ports = tuple(port.name for port in component.inputs if port.type.kind == "flow")
+        self.tool_ports = tuple(live.port for live in self.live if live.kind == "tool")
         self.takes_system = "system" in self.by_name
         self.keeps = component.pure and not any(live.kind in ("secret", "flow") for live in self.live)
         """Whether results of its nodes may be used again."""
@@ -110,8 +111,8 @@ class Reader:
         if not node.params and not kind.takes_system:
             return {}
         params = {
-            # A flow written in place keeps its wrapped values: they are for whoever reads that flow.
-            name: value if name in kind.flow_ports else unwrap(value)
+            # A flow written in place keeps its wrapped values, for whoever reads that flow, and so does a tool.
+            name: value if name in kind.flow_ports or name in kind.tool_ports else unwrap(value)
             for name, value in node.params.items()
             if name not in node.inputs and name != SAVE
         }

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from weft.catalog.loader import Catalog
 from weft.model.errors import StepFailed
 from weft.model.flow import Defaults
 
@@ -36,6 +37,8 @@ class StepScope(Knows, Protocol):
     def path(self) -> str: ...
     @property
     def run_id(self) -> str: ...
+    @property
+    def catalog(self) -> Catalog: ...
     @property
     def attempt(self) -> int: ...
     @property

@@ -21,7 +21,9 @@ def special(flow: Flow, node: Node, kind: Kind, shape: Shape, params: dict[str, 
     live = kind.live
     if referring := _referring(kind, params):
         live = (*live, *referring)
-    cached = kind.component if kind.keeps and not _secretive(referring, params) else None
+    # What a tool gives may be another the next time, whether it is called this time or not.
+    lasting = kind.keeps and not _secretive(referring, params) and not any(map(params.get, kind.tool_ports))
+    cached = kind.component if lasting else None
     if options is NO_OPTIONS and SAVE not in node.params:
         return Special(retries=retries, written=written, holes=shape.holes, live=live, cached=cached)
     return Special(

@@ -20,6 +20,7 @@ from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, li
 from weft.providers.recording import bind
 from weft.providers.settings import call_options
 from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_chain, parse_spec
+from weft.providers.tool_use import ToolUse, answered
 
 if TYPE_CHECKING:
     from weft.providers.demo import DemoModel
@@ -32,8 +33,10 @@ __all__ = [
     "ModelPool",
     "ScriptedModel",
     "Spec",
+    "ToolUse",
     "about_cost",
     "accepts_schema",
+    "answered",
     "attached",
     "bind",
     "call_options",

@@ -18,7 +18,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 
 from weft.model.errors import StepFailed
 from weft.providers.completeness import ensure_complete, finish
-from weft.providers.conversation import plain, reasoning, text, usage
+from weft.providers.conversation import plain, reasoning, text, tool_calls, usage
 from weft.providers.estimating import ANSWER, about_conversation, about_tokens
 from weft.providers.explanations import explain
 from weft.providers.failures import LARGEST, failed
@@ -192,6 +192,8 @@ class Recorder(BaseCallbackHandler):
             "seconds": round(time.monotonic() - call.started, 6),
             "finish": finish(answer) if answer else None,
         }
+        if answer and (called := tool_calls(answer)):
+            made["tool_calls"] = called
         if answer and (thought := reasoning(answer)):
             made["reasoning"] = thought
         failure = None

@@ -64,7 +64,8 @@ def ensure_complete(message: "BaseMessage") -> None:
     # A body that came whole may leave the reason out; a stream without one ended before the answer did.
     if ending is None and message.type == "AIMessageChunk":
         raise failed("stream-cut", detail=so_far)
-    if not received.strip() and not getattr(message, "tool_calls", None):
+    called = getattr(message, "tool_calls", None) or getattr(message, "invalid_tool_calls", None)
+    if not received.strip() and not called:
         raise failed("empty-answer")
 
 

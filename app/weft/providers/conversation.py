@@ -80,11 +80,30 @@ def usage(message: "BaseMessage") -> dict[str, int]:
     return found
 
 
+UNREADABLE = "unreadable"
+"""The one argument of a call whose arguments were no JSON: what stood there."""
+
+
+def tool_calls(message: "BaseMessage") -> list[dict[str, Any]]:
+    """The tools that an answer calls: `name`, `args`, `id`, and `type`, which langchain wants. Each has an id."""
+    valid = cast("list[Mapping[str, Any]]", getattr(message, "tool_calls", None) or [])
+    broken = cast("list[Mapping[str, Any]]", getattr(message, "invalid_tool_calls", None) or [])
+    found: list[tuple[Any, dict[str, Any], Any]] = [
+        (one["name"], dict(one["args"]), one.get("id")) for one in valid
+    ]
+    found += [(one.get("name"), {UNREADABLE: str(one.get("args") or "")}, one.get("id")) for one in broken]
+    return [
+        {"name": str(name or ""), "args": args, "id": str(known or f"call_{place}"), "type": "tool_call"}
+        for place, (name, args, known) in enumerate(found)
+    ]
+
+
 def _plain_message(message: "BaseMessage") -> dict[str, Any]:
     role = _ROLE_OF_TYPE.get(message.type.removesuffix("MessageChunk").lower(), message.type)
     content = cast("Any", message.content)  # pyright: ignore[reportUnknownMemberType]
     made: dict[str, Any] = {"role": role, "content": _without_bytes(content)}
-    if calls := getattr(message, "tool_calls", None):
+    if calls := tool_calls(message):
+        made["content"] = text(message)  # how a server marks the calls in it is its own affair
         made["tool_calls"] = calls
     if call_id := getattr(message, "tool_call_id", None):
         made["tool_call_id"] = call_id

@@ -2,9 +2,9 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolCall
 from pydantic import Field
 
 from weft.model.errors import StepFailed
@@ -30,6 +30,27 @@ class DemoModel(LocalModel):
         # JSON has no place for the label: it stands beside the answer, and in the record as the model's name.
         metadata = {"model_name": "demo", "demo": LABEL}
         return AIMessage(content=_answer(asked, schema), response_metadata=metadata)
+
+    async def reply_with(
+        self, messages: list[BaseMessage], schema: Any, tools: list[dict[str, Any]]
+    ) -> AIMessage:
+        """The first tool is called once, with made-up arguments; then comes the answer, with what it gave."""
+        from weft.providers.instance import NoInstance, instance
+
+        asked = next((text(m) for m in reversed(messages) if m.type == "human"), "")
+        given = next((text(m) for m in reversed(messages) if m.type == "tool"), None)
+        if given is not None:
+            answer = await self.reply(messages, schema)
+            told = f"\n\nThe tool gave: {given[:300]}" if schema is None else ""
+            return answer.model_copy(update={"content": text(answer) + told})
+        first = tools[0]["function"]
+        try:
+            arguments = cast("dict[str, Any]", instance(first["parameters"], subject(asked)))
+        except NoInstance:
+            return await self.reply(messages, schema)
+        call = ToolCall(name=first["name"], args=arguments, id="call_0")
+        metadata = {"model_name": "demo", "demo": LABEL, "finish_reason": "tool_calls"}
+        return AIMessage(content="", tool_calls=[call], response_metadata=metadata)
 
 
 def _answer(asked: str, schema: Any) -> str:

@@ -59,6 +59,9 @@ class FallbackModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "weft-fallback"
 
+    def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
+        return self.bind(weft_tools=list(tools), **kwargs)
+
     async def _astream(
         self,
         messages: list[BaseMessage],
@@ -69,9 +72,11 @@ class FallbackModel(BaseChatModel):
         for place, model in enumerate(self.models):
             shown = False
             try:
-                async for chunk in model.astream(messages, stop=stop, **_options(model, kwargs)):
+                async for chunk in _able(model, kwargs).astream(
+                    messages, stop=stop, **_options(model, kwargs)
+                ):
                     assert isinstance(chunk, AIMessageChunk)
-                    shown = shown or bool(text(chunk))
+                    shown = shown or bool(text(chunk)) or bool(chunk.tool_call_chunks)
                     yield ChatGenerationChunk(message=chunk)
                 return
             except Exception as error:
@@ -87,7 +92,7 @@ class FallbackModel(BaseChatModel):
     ) -> ChatResult:
         for place, model in enumerate(self.models):
             try:
-                answer = await model.ainvoke(messages, stop=stop, **_options(model, kwargs))
+                answer = await _able(model, kwargs).ainvoke(messages, stop=stop, **_options(model, kwargs))
                 return ChatResult(generations=[ChatGeneration(message=answer)])
             except Exception as error:
                 if not self._next(place, error):
@@ -103,7 +108,7 @@ class FallbackModel(BaseChatModel):
     ) -> ChatResult:
         for place, model in enumerate(self.models):
             try:
-                answer = model.invoke(messages, stop=stop, **_options(model, kwargs))
+                answer = _able(model, kwargs).invoke(messages, stop=stop, **_options(model, kwargs))
                 return ChatResult(generations=[ChatGeneration(message=answer)])
             except Exception as error:
                 if not self._next(place, error):
@@ -148,4 +153,11 @@ async def first_of(
 def _options(model: BaseChatModel, kwargs: dict[str, Any]) -> dict[str, Any]:
     """The neutral arguments as this model takes them."""
     more = {key: value for key, value in kwargs.items() if not key.startswith("weft_")}
-    return more | call_options(model, schema=kwargs.get("weft_schema"), settings=kwargs.get("weft_settings"))
+    schema, tools = kwargs.get("weft_schema"), bool(kwargs.get("weft_tools"))
+    return more | call_options(model, schema=schema, settings=kwargs.get("weft_settings"), tools=tools)
+
+
+def _able(model: BaseChatModel, kwargs: dict[str, Any]) -> Any:
+    """The model, told of the tools if there are any."""
+    tools = kwargs.get("weft_tools")
+    return model.bind_tools(tools) if tools else model

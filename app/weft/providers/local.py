@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -24,6 +24,15 @@ class LocalModel(BaseChatModel):
 
     delay: float = 0.0
 
+    def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
+        return self.bind(weft_tools=list(tools), **kwargs)
+
+    async def reply_with(
+        self, messages: list[BaseMessage], schema: Any, tools: list[dict[str, Any]]
+    ) -> AIMessage:
+        """The same where tools may be called, each a function as OpenAI's protocol describes it."""
+        return await self.reply(messages, schema)
+
     @abstractmethod
     async def reply(self, messages: list[BaseMessage], schema: Any) -> AIMessage:
         """The whole answer; `schema` is the JSON Schema asked for, or None for text."""
@@ -35,7 +44,7 @@ class LocalModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        message = counted(await self.reply(messages, kwargs.get("weft_schema")), messages)
+        message = counted(await self._replied(messages, kwargs), messages)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
     async def _astream(
@@ -45,13 +54,15 @@ class LocalModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        message = counted(await self.reply(messages, kwargs.get("weft_schema")), messages)
+        message = counted(await self._replied(messages, kwargs), messages)
         for word in _WORD.findall(text(message)):
             await asyncio.sleep(self.delay)
             yield ChatGenerationChunk(message=AIMessageChunk(content=word))
+        said = [(c["name"], json.dumps(c["args"]), c["id"]) for c in message.tool_calls]
+        said += [(c["name"], c["args"], c["id"]) for c in message.invalid_tool_calls]
         calls = [
-            tool_call_chunk(name=c["name"], args=json.dumps(c["args"]), id=c["id"])
-            for c in message.tool_calls
+            tool_call_chunk(name=name, args=args, id=known, index=index)
+            for index, (name, args, known) in enumerate(said)
         ]
         last = AIMessageChunk(
             content="",
@@ -60,6 +71,10 @@ class LocalModel(BaseChatModel):
             response_metadata=message.response_metadata,  # pyright: ignore[reportUnknownMemberType]
         )
         yield ChatGenerationChunk(message=last)
+
+    async def _replied(self, messages: list[BaseMessage], kwargs: dict[str, Any]) -> AIMessage:
+        schema, tools = kwargs.get("weft_schema"), kwargs.get("weft_tools")
+        return await (self.reply_with(messages, schema, tools) if tools else self.reply(messages, schema))
 
     def _generate(
         self,

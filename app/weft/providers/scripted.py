@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, ToolCall
 from pydantic import Field
 
 from weft.model.errors import StepFailed
 from weft.providers.conversation import plain, text
 from weft.providers.local import LocalModel
 
-# An exception as an answer is raised; a message may carry a finish reason or tool calls; a dict or list is sent as JSON.
+# An exception as an answer is raised; a message may carry a finish reason or tool calls,
+# as may {"tool_calls": [{"name": ..., "args": {...}}]}; another dict, or a list, is sent as JSON.
 Answer = str | AIMessage | BaseException | Mapping[str, Any] | Sequence[Any]
 Script = Sequence[Answer] | Mapping[str, Answer] | Callable[[list[BaseMessage]], Answer | Awaitable[Answer]]
 
@@ -44,6 +45,8 @@ class ScriptedModel(LocalModel):
             raise answer
         if isinstance(answer, AIMessage):
             return answer
+        if isinstance(answer, Mapping) and (called := _calling(answer)) is not None:
+            return called
         content = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False, indent=2)
         return AIMessage(content=content, response_metadata={"model_name": "scripted"})
 
@@ -62,6 +65,23 @@ class ScriptedModel(LocalModel):
                 retryable=False,
             )
         return listed[number - 1]
+
+
+def _calling(answer: Mapping[str, Any]) -> AIMessage | None:
+    """`{"tool_calls": [{"name", "args"}], "text"?}` calls tools; None for another object."""
+    calls = answer.get("tool_calls")
+    if not isinstance(calls, list) or not answer.keys() <= {"tool_calls", "text"}:
+        return None
+    made = [
+        ToolCall(
+            name=str(call["name"]),
+            args=dict(call.get("args") or {}),
+            id=str(call.get("id") or f"call_{place}"),
+        )
+        for place, call in enumerate(cast("list[Mapping[str, Any]]", calls))
+    ]
+    metadata = {"model_name": "scripted", "finish_reason": "tool_calls"}
+    return AIMessage(content=str(answer.get("text", "")), tool_calls=made, response_metadata=metadata)
 
 
 def load_answers(path: Path) -> list[Any] | dict[str, Any]:

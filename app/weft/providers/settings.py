@@ -26,8 +26,10 @@ def call_options(
     *,
     schema: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
+    tools: bool = False,
 ) -> dict[str, Any]:
     """The arguments that make a call of this model keep to the settings, and to the schema if its server can do that.
+    With `tools` no server is told of the schema: some take it only where no tool may be called.
 
     Raises `StepFailed` (`bad-setting`) for what isn't a setting, or isn't one of this model."""
     from weft.providers.fallback import FallbackModel
@@ -49,7 +51,7 @@ def call_options(
             )
     module = client(provider)
     options = module.settings(given, model) if given else {}
-    for key, value in (module.structured(schema, model) if schema is not None else {}).items():
+    for key, value in (module.structured(schema, model) if schema is not None and not tools else {}).items():
         both = isinstance(value, dict) and isinstance(options.get(key), dict)
         options[key] = options[key] | value if both else value
     return options

@@ -10,7 +10,7 @@ from weft.catalog.fits import ADAPTERS, compatible
 from weft.catalog.kinds import PortType
 from weft.catalog.ports import Port
 from weft.catalog.upgrades import upgraded
-from weft.engine.check import keys
+from weft.engine.check import keys, tools
 from weft.engine.check.seen import Seen, bad_name, fix, meant, slug
 from weft.engine.reading import SAVE, complaint
 from weft.model.changes import RenameNode, SetComponent, SetOptions, SetParam, Transaction, UnsetParam
@@ -37,6 +37,8 @@ def of_node(seen: Seen, node_id: str, node: Node) -> Iterator[Problem]:
         if node.params:
             yield from _params(seen, node_id, node)
             yield from _save(node_id, node)
+            if seen.kinds[node_id].tool_ports:
+                yield from tools.of_node(seen, node_id, seen.kinds[node_id])
         for fault in seen.ports[node_id].faults:
             pointer = ("nodes", node_id, "params", *([fault.port] if fault.port else []))
             message = f"{node_id!r}: {fault.message}"
