@@ -133,6 +133,7 @@ export class Cards {
       selection.has(card.id) && 'weft-selected', off && 'weft-off',
       pinned && 'weft-pinned', scene.marks.critical.has(card.id) && 'weft-critical',
       scene.marks.differs.has(card.id) && 'weft-differs', scene.marks.fresh.has(card.id) && 'weft-fresh',
+      scene.reviewed.classes(card.id),
     ]);
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = `${scene.nameOf(card.id)} · ${kind?.title || node.component}${kind?.help ? `\n${kind.help}` : ''}`;
@@ -146,7 +147,7 @@ export class Cards {
     parts.note.title = step?.cached && step.from ? `The value of run ${step.from}` : '';
     this.writeDoing(card, step, said.kind);
     this.writeBadge(card, problems);
-    card.el.setAttribute('aria-label', spoken(scene.nameOf(card.id), pill, said, problems));
+    card.el.setAttribute('aria-label', spoken(scene.nameOf(card.id), [pill, scene.reviewed.words.get(card.id)].filter(Boolean).join(', '), said, problems));
   }
 
   /** How far it is, and the way to a question that it or a step inside it asks. */

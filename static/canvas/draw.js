@@ -68,6 +68,8 @@ export class Painter {
       ghost: { colour: colours.accent, width: 1.5, dash: [6, 6] },
       critical: { colour: colours.warn, width: 3.5, dash: [] },
       order: { colour: colours.edge, width: 1.5, dash: [2, 5] },
+      came: { colour: colours.ok, width: 3.5, dash: [] },
+      gone: { colour: colours.error, width: 2.5, dash: [3, 6] },
       wrong: { colour: colours.error, width: LINE, dash: [] },
       flowing: { colour: colours.accent, width: LINE, dash: [10, 6] },
       hovered: { colour: colours.accent, width: LINE, dash: [] },
@@ -78,6 +80,7 @@ export class Painter {
       if (edge.key !== look.hiddenEdge && edge.curve) bins[styleOf(edge, scene, look)].push(edge.curve);
     }
     if (scene.ghosts.edges.length) bins.ghost.push(...scene.ghosts.curves(area));
+    if (scene.reviewed.on) bins.gone.push(...scene.reviewed.gone.curves(area));
     const c = this.context;
     c.lineCap = 'round';
     for (const [name, style] of Object.entries(styles)) {
@@ -98,7 +101,8 @@ export class Painter {
     if (!boxes.length) return;
     const bins = new Map();
     for (const box of boxes) {
-      const name = box.kind === 'node' ? tone(statusOf(scene.steps.get(box.id))) : 'face';
+      const review = { added: 'ok', changed: 'warn' }[scene.reviewed.words.get(box.id)];
+      const name = review ?? (box.kind === 'node' ? tone(statusOf(scene.steps.get(box.id))) : 'face');
       const shown = name === 'idle' && scene.problems.get(box.id)?.some((p) => p.severity !== 'warning') ? 'wrong' : name;
       if (!bins.has(shown)) bins.set(shown, []);
       bins.get(shown).push(box);
@@ -155,6 +159,7 @@ export class Painter {
 function styleOf(edge, scene, look) {
   if (edge.key === look.selectedEdge) return 'selected';
   if (edge.key === look.hoveredEdge) return 'hovered';
+  if (scene.reviewed.came.has(edge.key)) return 'came';
   if (statusOf(scene.steps.get(edge.source)) === 'running') return 'flowing';
   const { critical } = scene.marks;
   if (critical.size && critical.has(edge.source) && critical.has(edge.node)) return 'critical';

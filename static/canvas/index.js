@@ -24,6 +24,7 @@ import { Painter } from './draw.js';
 import { Past } from './past.js';
 import { Picture } from './picture.js';
 import { Protocol } from './protocol.js';
+import { GoneCards } from './reviewed.js';
 import { Scene } from './scene.js';
 import { Sheet } from './sheet.js';
 import { Sketch } from './sketch.js';
@@ -55,6 +56,7 @@ export class Editor extends Picture {
     this.theme = new Theme(element, () => this.recolour());
     this.cards = new Cards(this.stage.world, this.scene);
     this.ghostCards = new GhostCards(this.stage.world, this.scene);
+    this.goneCards = new GoneCards(this.stage.world, this.scene);
     this.drawnView = new DrawnView(this.stage.world, this.scene);
     this.painter = new Painter(this.stage.layer, this.theme);
     this.minimap = new Minimap(this.stage.minimap, this.scene, this.camera, this.theme);
@@ -150,6 +152,7 @@ export class Editor extends Picture {
     for (const [id, was] of before) this.announceStep(id, was);
   }
   marks(marks) { this.scene.setMarks(marks); }
+  review(review) { this.scene.reviewed.show(review); }
   showPast(message) { this.past.show(message); }
   reveal(id, port) {
     this.select([id]);

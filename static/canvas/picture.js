@@ -24,6 +24,7 @@ export class Picture extends Selecting {
     this.stage.world.classList.toggle('weft-small', k < SMALL_ZOOM);
     this.cards.sync(this.camera.view(CARD_MARGIN), k, this.keptCards(), this.selection);
     this.ghostCards.sync();
+    this.goneCards.sync();
     this.drawnView.sync(this.selection);
   }
 

@@ -11,6 +11,7 @@ import { edgesInto, edgesIntoOutputs } from './edges.js';
 import { boxRect, boxSize, union } from './geometry.js';
 import { Drawn } from './drawn.js';
 import { Ghosts } from './ghosts.js';
+import { Reviewed } from './reviewed.js';
 import { topologicalOrder } from './graph.js';
 import { Grid } from './grid.js';
 import { Joints } from './joints.js';
@@ -55,6 +56,7 @@ export class Scene extends Joints {
     this.steps = new Map();
     /** What the latest run has added to its graph. */
     this.ghosts = new Ghosts(this);
+    this.reviewed = new Reviewed(this);
     /** Sticky notes and frames. */
     this.drawn = new Drawn(this);
     /** Nodes with a pinned output, on the longest way through the last run, and so on: see `setMarks`. */

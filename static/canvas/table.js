@@ -50,7 +50,7 @@ export const MENUS = {
   face: ['open', 'connect', 'select-downstream', 'select-upstream'],
   edge: ['insert', 'reconnect', 'edge-earlier', 'edge-later', null, 'delete'],
   drawn: ['edit-text', 'colour', null, 'copy', 'cut', 'duplicate', 'delete'],
-  empty: ['add', 'paste', 'note', 'frame', null, 'select-all', 'fit', 'arrange', null, 'find', 'commands', 'help'],
+  empty: ['add', 'paste', 'note', 'frame', null, 'select-all', 'fit', 'arrange', null, 'find', 'changes', 'commands', 'help'],
 };
 
 /** These are left out of a menu where they are not possible; the others stay, and say why. */

@@ -69,6 +69,10 @@ class Canvas(Thing):
         """Nodes to be marked: `pinned`, `critical`, `differs`, `fresh`; what isn't named stays."""
         self._call("marks", {name: list(nodes) for name, nodes in marks.items()})
 
+    def review(self, review: dict[str, Any] | None) -> None:
+        """What came, went and was changed since another revision: see `static/canvas/reviewed.js`. None: nothing."""
+        self._call("review", review)
+
     def show_past(self, shown: dict[str, Any] | None) -> None:
         """A run of the past is shown: nothing can be edited. With a `url`, on the revision found there; None: now."""
         self._call("showPast", shown)

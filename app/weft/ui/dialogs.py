@@ -35,6 +35,7 @@ def ask(
 
 _CHANGED = (
     ("cancel", "Cancel", ""),
+    ("compare", "See what differs", ""),
     ("overwrite", "Overwrite the file", ""),
     ("reload", "Reload", ""),
     ("copy", "Keep mine as a copy", "primary"),

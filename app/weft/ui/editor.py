@@ -11,6 +11,7 @@ from weft.providers.choices import Choice
 from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.canvas import Canvas
+from weft.ui.changes import Changes
 from weft.ui.crumbs import Crumbs
 from weft.ui.dock import Dock
 from weft.ui.dock.control import RUNS, RunControl
@@ -79,6 +80,7 @@ class Editor:
                 self._draw_centre()
                 self._draw_right()
         self.session.panes = [self._top, self._inspector, self._problems, self._run, self._history]
+        self.session.panes.append(self._changes)
         self._canvas.on_ready = self._ready
         client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
         client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
@@ -112,6 +114,8 @@ class Editor:
             self._control = RunControl(self.session, self.page, self._dock)
             self._run = RunTab(self.session, self._dock, self._control)
             self._history.draw_tabs(self._dock, self._run)
+            self._changes = Changes(self.session, self._dock)
+            self._tabs = {"changes": self._changes.open}
 
     def _draw_right(self) -> None:
         workspace = self._state.workspace
@@ -138,6 +142,8 @@ class Editor:
 
         What takes time is returned, to be awaited by whoever handles the event.
         """
+        if (tab := self._tabs.get(name)) is not None:
+            return tab()
         return self._history.command(name, more) if self._history.takes(name) else self._do(name, more)
 
     def _do(self, name: str, more: Mapping[str, Any]) -> Any:
@@ -200,7 +206,9 @@ class Editor:
     async def _resolve(self, answer: str) -> None:
         document = self.session.document
         try:
-            if answer == "reload":
+            if answer == "compare":
+                self._changes.open("file")
+            elif answer == "reload":
                 await document.reload()
                 self.session.changed_on_disk = False
                 self.session.soon()

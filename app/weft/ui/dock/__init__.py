@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from weft.ui.elements import Box, Divider, button, icon
 
-Tab = Literal["problems", "run", "data", "history", "compare"]
+Tab = Literal["problems", "run", "data", "history", "compare", "changes"]
 HEIGHTS = (120, 272, 640)
 
 
@@ -17,7 +17,9 @@ class Dock:
         self._last: Tab = "run"
         self.listeners: list[Callable[[], Any]] = []
         """Called when another tab is open, or none."""
-        self.element = Box("section", "w-dock w-dock--closed", attributes={"aria-label": "Problems, runs and data"})
+        self.element = Box(
+            "section", "w-dock w-dock--closed", attributes={"aria-label": "Problems, runs and data"}
+        )
         with self.element:
             Divider("dock", "Height of the dock", HEIGHTS)
             with Box("div", "w-tabs", attributes={"role": "tablist"}):
@@ -27,6 +29,7 @@ class Dock:
                     "data": self._head("data", "Data"),
                     "history": self._head("history", "History"),
                     "compare": self._head("compare", "Compare"),
+                    "changes": self._head("changes", "Changes"),
                 }
                 self.extra = Box("div", "w-row w-grow")
                 self._fold = button(

@@ -1,0 +1,147 @@
+"""What changed in a flow, in Chromium: since the last commit, between edits, in a conflict; and single changes taken back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.ui.conftest import Tabs
+from tests.ui.hands import Hands
+
+from weft.workspace import Workspace, keeping
+
+pytestmark = pytest.mark.browser
+FlowFile = Callable[..., Path]
+
+
+def flow(flow_file: FlowFile, *, later: bool = False) -> None:
+    """An essay with its sources, as it was committed; `later` as it was edited outside since."""
+    plan = {"component": "prompt", "params": {"prompt": "Plan an essay on the tides in three lines."}}
+    facts = {
+        "component": "prompt",
+        "params": {"prompt": "Collect facts for {{plan}}."},
+        "inputs": {"plan": "plan"},
+    }
+    essay = {
+        "component": "prompt",
+        "params": {"prompt": "Write it: {{plan}}"},
+        "inputs": {"plan": "plan", "context": ["facts"]},
+    }
+    nodes = {"plan": plan, "facts": facts, "essay": essay}
+    outputs = {"essay": "essay"}
+    if later:
+        plan["params"] = {"prompt": "Plan an essay on the tides in five lines."}
+        del nodes["facts"]
+        essay["inputs"] = {"plan": "plan"}
+        nodes["check"] = {
+            "component": "prompt",
+            "params": {"prompt": "Is it true? {{essay}}"},
+            "inputs": {"essay": "essay"},
+        }
+        outputs = {"essay": "check"}
+    places = {
+        "plan": [0, 60],
+        "facts": [360, 260],
+        "essay": [720, 60],
+        "check": [1080, 60],
+        "outputs": [1440, 60],
+    }
+    layout = {"nodes": {name: at for name, at in places.items() if name in nodes or name == "outputs"}}
+    flow_file("essay", name="Essay", outputs=outputs, nodes=nodes, layout=layout)
+
+
+@pytest.fixture
+def committed(home: Workspace, flow_file: FlowFile) -> None:
+    flow(flow_file)
+    for command in (["init", "-q"], ["add", "flows"], ["commit", "-qm", "As it was"]):
+        subprocess.run(
+            ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *command], cwd=home.root, check=True
+        )
+    flow(flow_file, later=True)
+
+
+def change(page: Page, key: str) -> object:
+    return page.locator(f'[data-change="{key}"]')
+
+
+def test_what_changed_since_the_commit_is_marked_gone_through_and_taken_back(
+    committed: None, tabs: Tabs
+) -> None:
+    page = tabs.editor("essay")
+    hands = Hands(page)
+    hands.card("check").wait_for()
+    page.locator(".weft-canvas").first.focus()
+    hands.press("Shift+D")
+    expect(page.locator(".w-change")).to_have_count(5)
+    expect(page.locator('[data-mark="changes-count"]')).to_contain_text("1 removed")
+    expect(hands.card("check")).to_have_class(_has("weft-added"))
+    expect(hands.card("plan")).to_have_class(_has("weft-changed"))
+    expect(hands.card("plan")).to_have_attribute("aria-label", _has("changed"))
+    expect(page.locator(".weft-removed")).to_have_text("Facts− removed")
+
+    page.locator(".w-changes-list").focus()
+    hands.press("Home")
+    hands.press("ArrowDown")
+    expect(page.locator(".w-changes-detail del")).to_have_text("three")
+    expect(page.locator(".w-changes-detail ins")).to_have_text("five")
+    page.get_by_role("button", name="Take back", exact=True).click()
+    expect(page.locator(".w-change")).to_have_count(4)
+    expect(hands.card("plan")).not_to_have_class(_has("weft-changed"))
+
+    page.locator('[data-change="removed nodes.facts"]').click()
+    page.get_by_role("button", name="Take back", exact=True).click()
+    hands.card("facts").wait_for()
+    expect(page.locator(".weft-removed")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".weft-removed")).to_have_count(1)
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.locator(".w-tab", has_text="Changes").click()  # closed: nothing is marked any more
+    expect(page.locator(".weft-added, .weft-changed, .weft-removed")).to_have_count(0)
+
+
+def test_two_edits_are_compared_and_a_revision_that_is_none_is_said(tabs: Tabs, flow_file: FlowFile) -> None:
+    flow(flow_file)
+    page = tabs.editor("essay")
+    hands = Hands(page)
+    hands.field("flow-name").fill("Essay on tides")
+    hands.expect_saved("Saved")
+    hands.tab("Changes")
+    older, newer = page.get_by_label("Older revision"), page.get_by_label("Newer revision")
+    expect(older).to_have_value("rev:0")  # there is no git here
+    expect(page.locator(".w-change")).to_have_count(1)
+    expect(older.locator("option[value='rev:1']")).to_contain_text("you")
+    page.locator(".w-change").click()
+    expect(page.locator(".w-changes-detail ins")).to_contain_text("on tides")
+    newer.select_option("rev:0")
+    expect(page.locator(".w-changes")).to_contain_text("Nothing differs.")
+    older.select_option("git:HEAD")
+    expect(page.get_by_role("alert")).to_contain_text("is in no git repository")
+
+
+def test_a_conflict_is_looked_at_before_it_is_decided(
+    tabs: Tabs, flow_file: FlowFile, home: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "PAUSE", 1000.0)
+    monkeypatch.setattr(keeping, "LONGEST", 1000.0)
+    flow(flow_file)
+    page = tabs.editor("essay")
+    hands = Hands(page)
+    hands.field("flow-name").fill("Mine")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    file = home.root / "flows" / "essay.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "name": "Theirs"}))
+    hands.press("Control+s")
+    page.get_by_role("alertdialog").get_by_role("button", name="See what differs").click()
+    page.locator(".w-change").click()
+    expect(page.locator(".w-changes-detail del")).to_have_text("Theirs")
+    expect(page.locator(".w-changes-detail ins")).to_have_text("Mine")
+
+
+def _has(word: str) -> object:
+    import re
+
+    return re.compile(word)
