@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faults.recording_vfs import Image, Recording, recorded
@@ -20,7 +21,7 @@ from weft.workspace.journal import Edit, FileMark, Journal
 
 EDITORS, RUNS, EACH = 2, 2, 40
 EMPTY = Transaction(changes=())
-ENDED = {"status": "succeeded", "outputs": {}, "error": None, "usage": {}, "seconds": 1.0}
+ENDED: dict[str, Any] = {"status": "succeeded", "outputs": {}, "error": None, "usage": {}, "seconds": 1.0}
 
 
 def worked(folder: Path, synchronous: str = "FULL") -> Recording:

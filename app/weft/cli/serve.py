@@ -1,5 +1,6 @@
 """`weft serve`: the editor and the HTTP API."""
 
+import signal
 import socket
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,6 +51,8 @@ def serve(
     Stops cleanly on Ctrl-C: steps that run may end within some seconds ('grace' in weft.toml), runs go on with the
     next server. A second Ctrl-C doesn't wait. Runs that a process left behind when it died are gone on with.
     """
+    signal.signal(signal.SIGTERM, _leave)  # until the server itself listens to it
+
     from weft.model.errors import WeftError
     from weft.server.serve import serve as serve_workspace
     from weft.workspace import Workspace
@@ -74,6 +77,11 @@ def serve(
             problem.hint = f"Stop what uses it, or take a free one: weft serve --port {free}"
         raise
     raise typer.Exit(code)
+
+
+def _leave(*_: object) -> None:
+    """Told to stop before it serves: there is nothing to put away."""
+    raise SystemExit(0)
 
 
 def _say(text: str) -> None:

@@ -22,7 +22,7 @@ import aiosqlite
 from weft import faults
 from weft.model.errors import ReadOnly, WeftError
 from weft.runs.schema import refuse_older
-from weft.runs.trouble import explain, unusable_folder
+from weft.runs.trouble import Identity, explain, gone, identity, unusable_folder
 from weft.runs.upgrading import upgrade
 
 T = TypeVar("T")
@@ -46,6 +46,7 @@ class Database:
         self._reader: aiosqlite.Connection | None = None
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
+        self._identity: Identity = None
 
     async def tx(self, fn: Callable[[sqlite3.Connection], T]) -> T:
         """What `fn` returns, once it is committed. If `fn` raises, nothing of it is kept, and others are not touched."""
@@ -108,8 +109,8 @@ class Database:
     async def _commit(self, group: list[_Job]) -> None:
         assert self._writer is not None
         try:
-            outcomes = await _on_thread(self._writer, partial(_committed, [fn for fn, _ in group]))
-        except sqlite3.Error as exc:
+            outcomes = await _on_thread(self._writer, partial(self._committed, [fn for fn, _ in group]))
+        except (sqlite3.Error, WeftError) as exc:
             outcomes: list[Any] = [exc] * len(group)
         for (_, future), outcome in zip(group, outcomes, strict=True):
             if future.done():
@@ -120,6 +121,12 @@ class Database:
                 future.set_exception(outcome)
             else:
                 future.set_result(outcome)
+
+    def _committed(self, fns: list[Callable[[sqlite3.Connection], Any]], db: sqlite3.Connection) -> list[Any]:
+        """On the database's thread. A file that was taken away would take every commit, and nobody would find it."""
+        if identity(self.path) != self._identity:
+            raise gone(self.path)
+        return _committed(fns, db)
 
     # --- opening ---
 
@@ -139,6 +146,7 @@ class Database:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._writer = await _connected(self.path)
                 await _on_thread(self._writer, partial(_prepare, path=self.path))
+                self._identity = identity(self.path)
             reader = await _connected(self.path, read_only=self.read_only)
             await _on_thread(reader, partial(_prepare_reader, path=self.path))
         except (sqlite3.Error, OSError, WeftError, asyncio.CancelledError) as exc:

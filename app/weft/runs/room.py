@@ -12,7 +12,7 @@ from weft.model.errors import WeftError
 
 T = TypeVar("T")
 _logger = logging.getLogger("weft.runs")
-PASSING: Final = ("disk-full", "database-busy")
+PASSING: Final = ("disk-full", "database-busy", "database-gone")
 """What may be otherwise at another try."""
 PAUSES = (0.1, 0.2, 0.5, 1.0, 2.0)
 """Seconds between the tries; the last one again and again."""

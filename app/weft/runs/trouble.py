@@ -1,12 +1,15 @@
 """What SQLite and the disk complain of, as sentences."""
 
 import errno
+import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from weft.model.errors import ReadOnly, WeftError
+
+Identity = tuple[int, int] | None
 
 
 class _Row(NamedTuple):
@@ -77,5 +80,24 @@ def unwritable(exc: OSError, folder: Path) -> WeftError:
         f"A large value can't be written in {str(folder)!r}: {(exc.strerror or str(exc)).lower()}.",
         code="disk-full" if full else "disk-error",
         hint="Make room, then try again." if full else "Check the folder and the disk.",
+        retryable=True,
+    )
+
+
+def identity(path: Path) -> Identity:
+    """Which file has that name; None if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def gone(path: Path) -> WeftError:
+    """The file was removed, or replaced by another, while it was open."""
+    return WeftError(
+        f"The database {str(path)!r} isn't there any more: it was removed or replaced while Weft had it open.",
+        code="database-gone",
+        hint="Put it back, with the '-wal' file beside it. Or stop Weft, take the newest from '.weft/backups', and start it again.",
         retryable=True,
     )

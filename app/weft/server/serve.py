@@ -214,8 +214,10 @@ class WeftServer(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        async with self._state:
-            await super().serve(sockets)
+        with self.capture_signals():  # from the first moment on: opening the state takes up runs
+            async with self._state:
+                if not self.should_exit:
+                    await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -225,7 +227,9 @@ class WeftServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._state.drain()
         await super().shutdown(sockets)
-        if self._state.stuck:  # a task that can't be cancelled would keep the process; nothing is lost with it
+        if (
+            self._state.stuck
+        ):  # a task that can't be cancelled would keep the process; nothing is lost with it
             logging.shutdown()
             os._exit(0)
 

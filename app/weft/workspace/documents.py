@@ -15,9 +15,8 @@ from weft.engine.check.incremental import Checker
 from weft.model import Flow, dumps
 from weft.model.apply import apply
 from weft.model.changes import Transaction
-from weft.model.errors import ReadOnly
 from weft.model.problems import Problem
-from weft.workspace import atomic, outside
+from weft.workspace import atomic, outside, refusing
 from weft.workspace.deliveries import Deliveries
 from weft.workspace.folder import Workspace
 from weft.workspace.told import Applied, Event, ExternalChange, Kept, Kind, Listener, Saved
@@ -159,7 +158,7 @@ class OpenDocument:
 
         Raises `ChangeRefused`, the document as before, when it can't be applied.
         """
-        self._refuse_if_read_only()
+        refusing.editing(self)
         if before := self._delivered.answer(tx, self.ports, self.problems):
             return before
         flow, inverse = apply(self._flow, tx)
@@ -209,7 +208,7 @@ class OpenDocument:
     async def save(self, *, overwrite: bool = False) -> Saved:
         """Replace the file with this revision. `Conflict` when it was changed outside, unless `overwrite`, which keeps
         a copy of what was there. Whoever waits for it may be cancelled: it is finished all the same."""
-        self._refuse_if_read_only()
+        refusing.writing(self)
         saving = asyncio.create_task(self._save(overwrite), name=f"save {self.slug}")
         saving.add_done_callback(lambda task: task.cancelled() or task.exception())
         return await asyncio.shield(saving)
@@ -305,15 +304,8 @@ class OpenDocument:
         self.tell(saved)
         return saved
 
-    def _refuse_if_read_only(self) -> None:
-        if self.read_only:
-            raise ReadOnly(
-                "This workspace is open to be looked at only.",
-                hint="Serve it without --read-only to edit it.",
-            )
-
     def _step(self, taken: deque[Entry], other: deque[Entry], person: str, kind: Kind) -> Applied | None:
-        self._refuse_if_read_only()
+        refusing.editing(self)
         if not taken:
             return None
         entry = taken.pop()

@@ -104,8 +104,14 @@ class Keeper:
     # --- the file ---
 
     async def before_file(self, rev: int, digest: str) -> None:
-        """The journal goes first: all edits, and that the file is about to hold this revision."""
-        await self.settled(rev)
+        """The journal goes first: all edits, and that the file is about to hold this revision. At the end the file is
+        written without it too, if it must be: what is in neither is lost."""
+        try:
+            await self.settled(rev)
+        except WeftError:
+            if not self.ended:
+                raise
+            return
         mark = self._mark()._replace(next_rev=rev, next_digest=digest)
         if self._marked is not None and mark != self._marked:
             await self._journal.intend(self._document.slug, mark)
@@ -142,6 +148,9 @@ class Keeper:
             await asyncio.wait({self._filing})
         try:
             await self.settled(self._document.rev)
+        except WeftError as problem:
+            _log.warning("%s: the last edits aren't in the journal. %s", self._document.slug, problem)
+        try:
             if self._document.dirty and self._document.outside is None:
                 await self._filed_or_met()
             if self._document.dirty and self._document.outside is None:
