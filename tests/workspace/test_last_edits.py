@@ -18,8 +18,10 @@ def titled(text: str) -> Transaction:
     return Transaction.model_validate({"changes": [{"op": "set-title", "node": "one", "title": text}]})
 
 
-def title(path: Path) -> str | None:
-    return json.loads(path.read_text())["nodes"]["one"].get("title")
+def read(path: Path) -> tuple[str, str]:
+    """The name in a file, and the title of its node."""
+    flow = json.loads(path.read_text())
+    return flow.get("name", ""), flow["nodes"]["one"].get("title", "")
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ async def test_an_edit_after_the_end_is_refused_and_not_only_shown(home: Workspa
         with pytest.raises(ChangeRefused, match="Weft is closing") as refused:
             late()
         assert refused.value.code == "closing"
-    assert (document.rev, title(file)) == (1, "A")
+    assert (document.rev, read(file)) == (1, ("", "A"))
     await home.close()
 
 
@@ -56,7 +58,7 @@ async def test_without_a_journal_the_last_edits_go_into_the_file(
     named = Transaction.model_validate({"changes": [{"op": "set-name", "name": "Poem"}]})
     document.submit(named, "ann")
     await documents.end()
-    assert json.loads(file.read_text())["name"] == "Poem"
+    assert read(file) == ("Poem", "A")
     assert "the last edits aren't in the journal" in caplog.text
     away.rename(database.path)
     await home.close()
