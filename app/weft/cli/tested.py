@@ -1,7 +1,7 @@
 """How cases went: lines for a terminal, plain data for programs, JUnit for a build server."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from weft.cli import terminal
@@ -17,18 +17,6 @@ def told(checked: "Checked") -> None:
     terminal.print_line(f"{sign}  {name}  {terminal.styled(f'{checked.seconds:.1f} s', 'dim')}")
     for complaint in checked.complaints:
         terminal.print_line(f"        {terminal.clean(complaint)}")
-
-
-def plain(checked: "Checked") -> dict[str, Any]:
-    return {
-        "flow": checked.flow,
-        "case": checked.case,
-        "passed": checked.passed,
-        "complaints": list(checked.complaints),
-        "seconds": round(checked.seconds, 3),
-        "tokens": checked.tokens,
-        "cost": checked.cost,
-    }
 
 
 def as_junit(found: "Sequence[Checked]") -> str:

@@ -66,7 +66,8 @@ def run_cases(
 
     Ends with 0 when all passed, 1 when one didn't, 2 when cases or a cassette can't be read.
     """
-    from weft.cli.tested import as_junit, plain, told
+    from weft.cli.tested import as_junit, told
+    from weft.workspace.testing.running import plain
 
     if from_run is not None:
         if only or record or junit or as_json or len(flows or ()) > 1:

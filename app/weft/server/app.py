@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 
 from weft import __version__
-from weft.server import answers, books, errors, flows, importing, login, models, pinned, reuse, runs
+from weft.server import answers, books, errors, flows, importing, login, models, pinned, reuse, runs, testing
 from weft.server.rules import methods_of
 from weft.server.state import ServerState
 
@@ -23,6 +23,7 @@ def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
     app.include_router(login.login_router(state.auth, state.door, instance))
     app.include_router(flows.router)
     app.include_router(importing.router)
+    app.include_router(testing.router)
     app.include_router(models.router)
     app.include_router(books.router)
     app.include_router(runs.router)

@@ -20,6 +20,8 @@ API: Mapping[str, Mapping[str, Scope]] = {
     "/api/flows/{slug}/transactions": {"POST": "edit"},
     "/api/flows/{slug}/save": {"POST": "edit"},
     "/api/flows/{slug}/check": {"POST": "read"},
+    "/api/flows/{slug}/tests": {"GET": "read", "POST": "run"},
+    "/api/flows/{slug}/tests/cases": {"POST": "edit"},
     "/api/flows/{slug}/pins": {"GET": "read"},
     "/api/flows/{slug}/pins/{node}": {"PUT": "run", "DELETE": "run"},
     "/api/cache": {"GET": "read", "DELETE": "run"},

@@ -151,7 +151,7 @@ def read_suite(path: Path) -> Suite:
     try:
         return Suite.model_validate(_lined(found))
     except ValidationError as problem:
-        raise _bad(path, _first(problem)) from None
+        raise _bad(path, first_wrong(problem)) from None
 
 
 def _lined(value: Any) -> Any:
@@ -167,7 +167,8 @@ def _lined(value: Any) -> Any:
             return value
 
 
-def _first(problem: ValidationError) -> str:
+def first_wrong(problem: ValidationError) -> str:
+    """The first thing that is wrong with cases, and where, as part of a sentence."""
     first = problem.errors()[0]
     place = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":

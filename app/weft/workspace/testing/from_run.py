@@ -92,5 +92,5 @@ def _outputs(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _expected(name: str, value: Any) -> Expectation:
     if not isinstance(value, str) or len(value) <= SHORT:
         return Expectation(output=name, equals=value)
-    first = next(line for line in value.splitlines() if line.strip())
+    first = next((line for line in value.splitlines() if line.strip()), value)
     return Expectation(output=name, contains=first[:SHORT])

@@ -53,6 +53,19 @@ class Checked:
         return not self.complaints
 
 
+def plain(checked: Checked) -> dict[str, Any]:
+    """For programs."""
+    return {
+        "flow": checked.flow,
+        "case": checked.case,
+        "passed": checked.passed,
+        "complaints": list(checked.complaints),
+        "seconds": round(checked.seconds, 3),
+        "tokens": checked.tokens,
+        "cost": checked.cost,
+    }
+
+
 async def check_suite(
     workspace: "Workspace",
     path: Path,
@@ -61,10 +74,13 @@ async def check_suite(
     names: Iterable[str] | None = None,
     record: bool = False,
     at_once: int = AT_ONCE,
+    flow: Flow | None = None,
 ) -> AsyncIterator[Checked]:
     """Run the cases of the flow in that file, those called `names` or all, each as it is done. With `record` they are
-    real runs, and what is answered becomes the flow's cassette, of the cases that were run to their end."""
-    flow = read_flow(path)
+    real runs, and what is answered becomes the flow's cassette, of the cases that were run to their end. `flow`
+    is what the file holds, or is about to. Raises `untrusted` for one that nobody has let run."""
+    flow = flow or read_flow(path)
+    workspace.trusted.refuse(flow, path.stem)
     file = cassette_path(path)
     known = Cassette()
     with suppress(NotFound):
