@@ -75,10 +75,13 @@ export default {
       window.setDark(this.theme === "auto" ? undefined : this.theme === "dark");
       document.documentElement.dataset.theme = this.theme;
     },
-    cycleTheme() {
-      this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length];
-      write("weft-theme", this.theme);
+    setTheme(theme) {
+      this.theme = theme;
+      write("weft-theme", theme);
       this.applyTheme();
+    },
+    cycleTheme() {
+      this.setTheme(THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length]);
     },
     keydown(event) {
       if (!this.shortcuts || event.defaultPrevented || document.querySelector(".q-dialog")) return;
@@ -97,6 +100,7 @@ export default {
     clicked(event) {
       const act = event.target.closest?.("[data-act]")?.dataset.act;
       if (act === "theme") this.cycleTheme();
+      else if (act?.startsWith("theme-")) this.setTheme(act.slice(6));
       else if (act?.startsWith("pane-")) this.togglePane(act.slice(5));
     },
     panes() {

@@ -1,0 +1,1 @@
+"""The page `/settings`, a module for each of its sections."""

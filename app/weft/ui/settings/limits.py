@@ -1,0 +1,171 @@
+"""Budgets, limits and retention: what `weft.toml` says, changed a value at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from weft.model.errors import Conflict, WeftError
+from weft.ui.elements import Box, Field, Page, button
+from weft.workspace import Workspace, settings_file
+from weft.workspace.settings import FILE, Settings
+
+Read = Callable[[str], Any]
+
+
+def whole(text: str) -> int:
+    try:
+        return int(text.replace(",", "").replace(" ", ""))
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no whole number.") from None
+
+
+def number(text: str) -> float:
+    try:
+        return float(text.strip().removeprefix("$").replace(",", ""))
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is no number.") from None
+
+
+def days(text: str) -> int | str:
+    return "all" if text.strip().lower() == "all" else whole(text)
+
+
+FIELDS: tuple[tuple[str, tuple[tuple[str, str, str, str, Read], ...]], ...] = (
+    (
+        "Every run",
+        (
+            ("model", "Model", "", "Who answers where neither run, node nor flow names one.", str.strip),
+            ("parallel", "Steps at once", "", "In each run.", whole),
+            ("budget.max_cost", "Most cost", "$", "Unless a flow or a run says its own.", number),
+            ("budget.max_tokens", "Most tokens", "", "As above.", whole),
+            ("budget.max_time", "Most time", "s", "As above.", number),
+        ),
+    ),
+    (
+        "Hard limits",
+        (
+            ("limits.steps", "Steps", "", "A run that would take more fails.", whole),
+            ("limits.expansions", "Times a run may grow", "", "", whole),
+            ("limits.items", "Items of a list", "", "That are worked through one by one.", whole),
+            ("limits.depth", "Flows in flows", "", "At most 64.", whole),
+            ("limits.seconds", "Time", "s", "", number),
+        ),
+    ),
+    (
+        "What is kept",
+        (
+            ("retention.runs_days", "Runs", "days", "A number, or all.", days),
+            ("retention.runs_count", "Runs of a flow", "", "The newest stay. A number, or all.", days),
+            ("retention.edits_days", "Edits", "days", "A number, or all.", days),
+            ("grace", "When the server stops", "s", "That running steps have to end.", number),
+        ),
+    ),
+)
+READ = {key: read for _, fields in FIELDS for key, *_, read in fields}
+
+
+class Limits:
+    """Each field is written when it is left; an empty one takes its line out of the file."""
+
+    def __init__(self, workspace: Workspace, page: Page) -> None:
+        self._workspace, self._page = workspace, page
+        self._digest = ""
+        self._fields: dict[str, Field] = {}
+        self._writing = asyncio.Lock()
+
+    async def draw(self) -> None:
+        Box(
+            "p",
+            "w-muted",
+            f"Kept in the workspace's {FILE}; its comments stay. What is empty is as it comes, and shown faintly. "
+            "Runs that go on keep what they began with.",
+        )
+        self._wrong = Box("div", "w-box w-box--error", attributes={"role": "alert"}).show(False)
+        with Box("div", "w-row") as self._meanwhile:
+            Box(
+                "span", "w-grow", f"{FILE} was changed meanwhile by somebody else. What it says now is shown."
+            )
+            button("Understood", lambda: self._meanwhile.show(False), small=True).mark("understood")
+        self._meanwhile.set_classes("w-box w-box--warning").show(False)
+        for title, fields in FIELDS:
+            Box("h3", text=title)
+            with Box("div", "w-settings-grid"):
+                for key, label, badge, about, _ in fields:
+                    field = Field(on_change=self._changer(key), label=label, name=f"set/{key}", pause=700)
+                    field.set(badge=badge, help=about)
+                    self._fields[key] = field
+        await self._show()
+
+    async def _show(self) -> None:
+        try:
+            settings, self._digest = await asyncio.to_thread(settings_file.read, self._workspace.root)
+        except WeftError as error:
+            self._wrong.show(True).text = f"{error.message} {error.hint}".strip()
+            for field in self._fields.values():
+                field.set(disabled=True)
+            return
+        self._fill(settings)
+
+    def _fill(self, settings: Settings, only: str = "") -> None:
+        for key, field in self._fields.items():
+            if only not in ("", key):
+                continue  # what is typed there, or wrong with it, stays
+            given, default = _at(settings, key), _at(Settings(), key)
+            field.set(
+                value=_text(key, given) if _is_set(settings, key) else "",
+                placeholder=_text(key, default) or ("by its keys" if key == "model" else "no limit"),
+                error="",
+            )
+
+    def _changer(self, key: str) -> Callable[[str], Any]:
+        async def change(text: str) -> None:
+            try:
+                value = READ[key](text) if text.strip() else None
+            except ValueError as error:
+                self._fields[key].set(error=str(error))
+                return
+            async with self._writing:
+                await self._write(key, value)
+
+        return change
+
+    async def _write(self, key: str, value: Any) -> None:
+        workspace, field = self._workspace, self._fields[key]
+        write = settings_file.change
+        try:
+            settings, self._digest = await asyncio.to_thread(
+                write, workspace.root, {key: value}, expected=self._digest
+            )
+        except Conflict:
+            self._meanwhile.show(True)
+            await self._show()
+        except WeftError as error:
+            field.set(error=error.message)
+        else:
+            forget(workspace)
+            self._fill(settings, only=key)
+            self._page.toast(f"{FILE} is written.")
+
+
+def forget(workspace: Workspace) -> None:
+    """Have the settings read anew when they are next asked for; the components stay as they are."""
+    workspace.__dict__.pop("settings", None)
+
+
+def _at(settings: Settings, key: str) -> Any:
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _is_set(settings: Settings, key: str) -> bool:
+    section, _, name = key.rpartition(".")
+    inner: Any = getattr(settings, section) if section else settings
+    return name in inner.model_fields_set
+
+
+def _text(key: str, value: Any) -> str:
+    if value is None:
+        return "all" if key.startswith("retention.") else ""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,81 @@
+"""The settings of the workspace and of this browser, page `/settings`."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from nicegui import ui
+
+from weft.ui import assets
+from weft.ui.elements import Box, Page, icon, theme_button
+from weft.ui.models import providers_of
+from weft.ui.settings.access import Access
+from weft.ui.settings.appearance import draw_appearance
+from weft.ui.settings.health import Health
+from weft.ui.settings.limits import Limits, forget
+from weft.ui.settings.models import Models
+from weft.ui.settings.secrets import SecretsSection
+from weft.workspace import Workspace
+
+SECTIONS = (
+    ("models", "Models"),
+    ("secrets", "Secrets"),
+    ("limits", "Budgets and limits"),
+    ("appearance", "Theme and shortcuts"),
+    ("workspace", "Workspace"),
+    ("access", "Access for programs"),
+)
+
+
+class Tokens(Protocol):
+    """Who makes and takes back the tokens of programs."""
+
+    def new_token(self, name: str, scopes: Iterable[Any], *, days: float = ...) -> str: ...
+    def tokens(self) -> list[Mapping[str, Any]]: ...
+    def revoke_token(self, token_id: str) -> None: ...
+
+
+async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
+    """Build the page for this client; without `tokens` its server gives none."""
+    assets.link("ui/gallery.css", "ui/settings.css")
+    ui.page_title("Settings · Weft")
+    forget(workspace)
+    # Both look at files, and naming a model loads its client.
+    default = await asyncio.to_thread(lambda: workspace.default_model)
+    choices = await asyncio.to_thread(providers_of, workspace)
+    with Box("div", "w-gallery w-settings"):
+        page = Page()
+        with Box("header", "w-gallery-top"):
+            back = Box("a", "w-button w-button--icon", attributes={"href": "/", "aria-label": "All flows"})
+            with back.attributes(data_tip="All flows", data_tip_side="right"):
+                icon("back")
+            Box("h1", "w-brand w-grow", "Settings")
+            theme_button()
+        with Box("div", "w-settings-body"):
+            with Box("nav", "w-settings-nav", attributes={"aria-label": "Sections"}):
+                for name, title in SECTIONS:
+                    Box("a", "w-settings-link", title, {"href": f"#{name}"})
+            with Box("main", "w-settings-main"):
+                with section("models"):
+                    Models(workspace, page, choices, default)
+                with section("secrets"):
+                    SecretsSection(workspace, page)
+                with section("limits"):
+                    await Limits(workspace, page).draw()
+                with section("appearance"):
+                    draw_appearance()
+                with section("workspace"):
+                    Health(workspace, page)
+                with section("access"):
+                    Access(tokens, page)
+
+
+def section(name: str) -> Box:
+    """A section with its title, to be filled."""
+    title = dict(SECTIONS)[name]
+    made = Box(
+        "section", "w-settings-section", attributes={"id": name, "aria-label": title, "tabindex": "-1"}
+    )
+    with made:
+        Box("h2", text=title)
+    return made

@@ -1,0 +1,1 @@
+"""What lies in the gallery, and what a person does with it."""

@@ -1,0 +1,196 @@
+"""What a person does to the flows of the gallery: make, copy, rename, delete and put back, let run."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from nicegui import ui
+
+from weft.model.errors import WeftError
+from weft.ui.elements import Box, Field, Page, button
+from weft.ui.shelf.cards import Card
+from weft.ui.trust_dialog import sheet_of, show_sheet
+from weft.workspace import Workspace, trash
+from weft.workspace.documents import Documents
+from weft.workspace.flowfiles import check_slug, slug_of
+from weft.workspace.renaming import rename, users
+from weft.workspace.trusted import Trusted
+
+Done = Callable[[str], Awaitable[None]]
+
+
+class Doing:
+    """`on_done` gets a sentence when something was changed, `on_deleted` what can be put back."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        page: Page,
+        on_done: Done,
+        on_deleted: Callable[[trash.Deleted], Awaitable[None]],
+    ) -> None:
+        self._documents, self._page = documents, page
+        self._on_done, self._on_deleted = on_done, on_deleted
+
+    @property
+    def _workspace(self) -> Workspace:
+        return self._documents.workspace
+
+    def do(self, what: str, card: Card, more: Mapping[str, Any]) -> Any:
+        """What was chosen in a card's menu; what takes time is returned, to be awaited."""
+        match what:
+            case "copy":
+                return self._copy(card)
+            case "rename":
+                return self._ask_name(card)
+            case "delete":
+                return self._delete(card)
+            case "trust":
+                return self._show_trust(card)
+            case "share":
+                self._shared(more)
+            case _:
+                return None  # the browser itself does it
+
+    def ask_new(self, source: Card | None = None) -> None:
+        """Ask for a name, and from what to start."""
+        label = "New flow" if source is None else f"New flow from “{source.entry.name}”"
+
+        async def make(typed: dict[str, str]) -> str:
+            name = typed["name"].strip() or "Untitled flow"
+            try:
+                flow = source.flow if source else None
+                slug = await asyncio.to_thread(self._workspace.new_flow, name, flow)
+            except WeftError as error:
+                return f"{error.message} {error.hint}".strip()
+            ui.navigate.to(f"/flows/{slug}")
+            return ""
+
+        name = "" if source is None else source.entry.name
+        self._form(label, {"name": ("Name", name, "My flow", "")}, "Create", make)
+
+    async def _copy(self, card: Card) -> None:
+        slug = card.entry.slug
+        try:
+            made = await asyncio.to_thread(self._workspace.duplicate, slug)
+            await asyncio.to_thread(Trusted(self._workspace).carry, slug, made)
+        except WeftError as error:
+            self._page.toast(error.message, kind="error", hint=error.hint)
+            return
+        await self._on_done(f"“{card.entry.name}” is there twice now: the copy is {made}.")
+
+    async def _ask_name(self, card: Card) -> None:
+        slug = card.entry.slug
+        following = await asyncio.to_thread(users, self._workspace, slug)
+        said = f" These run it and follow: {', '.join(following)}." if following else ""
+        about = f"In its address and its file's name. What it ran until now stays under {slug}.{said}"
+
+        async def go(typed: dict[str, str]) -> str:
+            name, to = typed["name"].strip(), typed["slug"].strip()
+            try:
+                marks, to = Trusted(self._workspace), check_slug(to or slug_of(name))
+                marks.carry(slug, to)
+                followed = await rename(self._documents, slug, to, name)
+                if to != slug:
+                    marks.forget(slug)
+            except WeftError as error:
+                return f"{error.message} {error.hint}".strip()
+            more = f" {', '.join(followed)} followed." if followed else ""
+            await self._on_done(f"“{card.entry.name}” is “{name or to}” now, at /flows/{to}.{more}")
+            return ""
+
+        fields = {"name": ("Name", card.entry.name, slug, ""), "slug": ("Slug", slug, slug, about)}
+        self._form(f"Rename “{card.entry.name}”", fields, "Rename", go)
+
+    async def _delete(self, card: Card) -> None:
+        slug = card.entry.slug
+        opened = next((one for one in self._documents if one.slug == slug), None)
+        try:
+            if opened is not None and opened.dirty and opened.outside is None:
+                await opened.save()  # so that what comes back is what was seen last
+            one = await asyncio.to_thread(trash.delete, self._workspace, slug)
+            if opened is not None:
+                await opened.reconcile()
+        except WeftError as error:
+            self._page.toast(error.message, kind="error", hint=error.hint)
+            return
+        await self._on_deleted(one)
+
+    async def restore(self, one: trash.Deleted) -> None:
+        try:
+            slug = await asyncio.to_thread(trash.restore, self._workspace, one.id)
+            opened = next((document for document in self._documents if document.slug == slug), None)
+            if opened is not None:
+                await opened.reconcile()
+        except WeftError as error:
+            self._page.toast(error.message, kind="error", hint=error.hint)
+            return
+        other = "" if slug == one.slug else f" Its slug is {slug}: {one.slug} is taken."
+        await self._on_done(f"“{one.name}” is back.{other}")
+
+    async def _show_trust(self, card: Card) -> None:
+        workspace = self._workspace
+        flow = await asyncio.to_thread(workspace.load, card.entry.slug)
+        made = await sheet_of(workspace, flow)
+
+        async def answered(answer: str) -> None:
+            if answer == "give":
+                give = Trusted(workspace).give
+                await asyncio.to_thread(give, flow, workspace.catalog, slug=card.entry.slug, by="the gallery")
+                await self._on_done(f"“{card.entry.name}” may run now.")
+
+        with self._page:
+            show_sheet(
+                f"Trust “{card.entry.name}”?",
+                made,
+                (("cancel", "Not now"), ("give", "Trust it")),
+                answered,
+                lead=f"It was brought here from {card.stranger}. This is what it can do:",
+            )
+
+    def _shared(self, more: Mapping[str, Any]) -> None:
+        who = "Whoever is signed in to this server can open it; others need a link from 'weft serve' first."
+        if more.get("copied"):
+            self._page.toast("Its address is copied.", hint=who)
+            return
+        with self._page, ui.dialog(value=True), Box("div", "w-dialog", attributes={"role": "dialog"}):
+            Box("h2", text="Its address")
+            Box("code", "w-mono w-share", str(more.get("address", ""))[:500])
+            Box("p", "w-muted", who)
+
+    def _form(
+        self,
+        title: str,
+        fields: Mapping[str, tuple[str, str, str, str]],
+        act: str,
+        on_act: Callable[[dict[str, str]], Awaitable[str]],
+    ) -> None:
+        """A few texts, by name (label, value, placeholder, help); `on_act` says what is wrong, "" closes the dialog."""
+        typed = {name: value for name, (_, value, _, _) in fields.items()}
+
+        def take(name: str) -> Callable[[str], None]:
+            return lambda text: typed.__setitem__(name, text)
+
+        async def go() -> None:
+            last.set(error=(wrong := await on_act(typed)))
+            if not wrong:
+                dialog.close()
+
+        def entered(name: str) -> Callable[[str], Awaitable[None]]:
+            async def enter(text: str) -> None:
+                typed[name] = text
+                await go()
+
+            return enter
+
+        with self._page:
+            dialog = ui.dialog(value=True)
+        with dialog, Box("div", "w-dialog", attributes={"role": "dialog", "aria-label": title}):
+            Box("h2", text=title)
+            for name, (label, value, placeholder, about) in fields.items():
+                last = Field(on_change=take(name), on_enter=entered(name), label=label, name=f"new-{name}")
+                last.set(value=value, placeholder=placeholder, help=about)
+            with Box("div", "w-dialog-foot"):
+                button("Cancel", dialog.close)
+                button(act, go, kind="primary").mark("create")
+        self._page.focus_field(f"new-{next(iter(fields))}")
