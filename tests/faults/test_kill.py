@@ -1,5 +1,6 @@
 """kill -9 anywhere loses no edit that was acknowledged, applies none twice, and leaves nothing that can't be read."""
 
+import ast
 import json
 import sqlite3
 from contextlib import closing
@@ -37,6 +38,19 @@ def test_every_point_is_one_where_the_suite_dies() -> None:
     assert {
         label.partition("@")[0] for label in (*EDITING, *RUNNING, *SERVING, *PRUNING, *UPGRADING, *OWNING)
     } == set(faults.POINTS)
+
+
+def test_every_point_of_the_source_is_in_the_table_once() -> None:
+    root = Path(faults.__file__).parent
+    calls = [
+        node.args[0]
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("faults.point", "point")
+    ]
+    labels = [one.value for one in calls if isinstance(one, ast.Constant)]
+    assert len(labels) == len(calls) > 10, "a label is a text that can be found"
+    assert sorted(str(label) for label in labels) == sorted(faults.POINTS)
 
 
 def test_a_fault_that_nobody_knows_is_refused() -> None:
