@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import pytest
-from tests.loop_lag import lag
+from tests.loop_lag import PROMISED, lag
 
 
 def burn(seconds: float) -> None:
@@ -33,3 +33,8 @@ async def test_waiting_and_what_a_test_computes_itself_do_not_count() -> None:
 async def test_quantiles_are_of_all_callbacks() -> None:
     await asyncio.sleep(0)
     assert lag.quantile(0.5) <= lag.quantile(0.99) <= lag.quantile(1.0)
+
+
+async def test_what_is_promised_holds_over_all_tests_of_this_process_so_far() -> None:
+    await asyncio.sleep(0)
+    assert lag.quantile(0.99) < PROMISED
