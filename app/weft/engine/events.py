@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from weft.engine.cost import cost_data, cost_of
@@ -65,13 +67,13 @@ NO_USAGE: Final[dict[str, int]] = {"calls": 0, "input_tokens": 0, "output_tokens
 def finished_data(facts: Facts) -> dict[str, Any]:
     """The data of a `step-finished`."""
     value, usage, calls, seconds, writes = facts
-    data = {
+    data: dict[str, Any] = {
         "value": value,
         "usage": usage,
         "cost": 0.0,
         "cached": False,
         "seconds": seconds,
-        "calls": list(calls),
+        "calls": [*calls],
     }
     if calls:
         data |= cost_data([cost_of(calls)])
@@ -113,13 +115,18 @@ class Log:
 
     def events(self) -> list[Event]:
         """Everything so far that wasn't let go."""
-        made, zero = self._made, self.zero
-        for seq, (kind, path, at, data) in enumerate(self.raw[len(made) :], self.base + len(made) + 1):
-            if isinstance(data, tuple):
-                data = finished_data(data)
-            if self.clean is not None:
-                data = self.clean(kind, path, data)
-            made.append(_event(Event, (seq, kind, path, at - zero, data)))
+        made = self._made
+        while fresh := self.raw[len(made) : len(made) + _AT_ONCE]:
+            zero, first = self.zero, self.base + len(made) + 1
+            kinds, paths, times, facts = cast("Any", zip(*fresh, strict=True))
+            said = [finished_data(data) if type(data) is tuple else data for data in facts]
+            if (clean := self.clean) is not None:
+                held = [_worded(data) if type(data) is tuple else data for data in facts if data]
+                if not clean.passes(kinds, held):
+                    said = [*map(clean, kinds, paths, said)]
+            seqs = range(first, first + len(fresh))
+            rows = zip(seqs, kinds, paths, [at - zero for at in times], said, strict=True)
+            made += map(_event, repeat(Event), rows)
         return made
 
     def let_go(self, seq: int) -> None:
@@ -180,6 +187,10 @@ class Log:
 
 
 _event: Any = cast("Any", tuple).__new__  # two thirds of the time of calling the class
+_worded: Callable[[Any], Any] = itemgetter(0, 2, 4)
+"""What of `Facts` isn't numbers alone: value, calls, writes."""
+_AT_ONCE: Final = 512
+"""Events that are made in one go: what is looked at for all of them stays small."""
 
 
 class _Follower:

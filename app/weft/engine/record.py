@@ -45,7 +45,7 @@ def retried(attempt: Attempt, error: StepFailed, delay: float) -> None:
         "message": error.message,
     }
     if attempt.calls:
-        data |= {"usage": attempt.usage, "calls": attempt.calls}
+        data |= {"usage": attempt.usage, "calls": [*attempt.calls]}
     attempt.scheduler.ground.log.add("step-retried", attempt.path, data)
 
 
@@ -84,6 +84,6 @@ def _spent(attempt: Attempt) -> dict[str, Any]:
         "attempts": attempt.number,
         "seconds": ground.time() - attempt.first,
         "usage": attempt.usage,
-        "calls": attempt.calls,
+        "calls": [*attempt.calls],
         **cost_data([cost_of(attempt.calls)]),
     }

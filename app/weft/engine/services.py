@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,8 +81,16 @@ Identity = Callable[[Any, Knows], str | Awaitable[str | None] | None]
 that can't be told, and a step that takes it is never cached."""
 
 
-Clean = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
-"""What may be shown and kept of an event's data: kind, path, data. It is asked once for each, in their order."""
+class Clean(Protocol):
+    """What may be shown and kept of the events of a run: it is asked once for each, in their order."""
+
+    def __call__(self, kind: str, path: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of an event's data; the same object if it may be shown as it is."""
+        ...
+
+    def passes(self, kinds: Sequence[str], held: Sequence[Any]) -> bool:
+        """Whether events of these kinds that hold this needn't be looked at one by one. Quick, as most do."""
+        ...
 
 
 def _explain_nothing(error: Exception) -> StepFailed | None:

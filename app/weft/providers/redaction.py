@@ -9,11 +9,13 @@ import base64
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
-from weft.model.keys import KEY, holds_key
+from pydantic_core import to_json
+
+from weft.model.keys import KEY, holds_key, may_hold_key
 
 HIDDEN = "[hidden key]"
 SHORTEST = 6
@@ -28,18 +30,22 @@ _begins: frozenset[str] = frozenset()
 """All that a known value, as it may be written, begins with."""
 _longest = 0
 _pattern: re.Pattern[str] | None = None
+_in_json: re.Pattern[bytes] | None = None
+"""Finds in JSON what `_pattern` finds in its texts."""
 
 
 def remember(key: str) -> None:
     """From now on this value is hidden wherever it is repeated."""
-    global _begins, _longest, _pattern
+    global _begins, _longest, _pattern, _in_json
     if len(key) < SHORTEST or key in _known:
         return
     _known.add(key)
     forms = {form for value in _known for form in _written(value) if len(form) >= SHORTEST}
     _begins = frozenset(form[:size] for form in forms for size in range(1, len(form)))
     _longest = max(map(len, forms))
-    _pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+    ordered = sorted(forms, key=len, reverse=True)
+    _pattern = re.compile("|".join(map(re.escape, ordered)))
+    _in_json = re.compile(b"|".join(re.escape(to_json(form)[1:-1]) for form in ordered))
 
 
 def known() -> bool:
@@ -86,10 +92,15 @@ class Recorded:
     def __init__(self) -> None:
         self._held: dict[str, str] = {}
 
+    def passes(self, kinds: Sequence[str], held: Sequence[Any]) -> bool:
+        """Whether there is nothing to hide in events of these kinds that hold this: seen at once for all of them."""
+        streams = bool(self._held) or (_pattern is not None and "step-output" in kinds)
+        return not streams and not _may_hold(held)
+
     def __call__(self, kind: str, path: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         if kind != "step-output":
             self._held.pop(path, None)
-            return scrub(data)
+            return scrub(data) if data and _may_hold(data) else data
         if _pattern is None and not self._held:
             return data
         text = hide(self._held.pop(path, "") + str(data.get("text", "")))
@@ -97,6 +108,15 @@ class Recorded:
             self._held[path] = text[-begun:]
             text = text[:-begun]
         return {**data, "text": text}
+
+
+def _may_hold(value: Any) -> bool:
+    """Whether something in there may be to hide: seen at once where a value is JSON."""
+    try:
+        text = to_json(value)
+    except (TypeError, ValueError):
+        return True
+    return may_hold_key(text) or (_in_json is not None and _in_json.search(text) is not None)
 
 
 def _begun(text: str) -> int:

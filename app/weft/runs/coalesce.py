@@ -57,13 +57,12 @@ class Coalescer:
         """Whether nothing of these, nor before, is to be gathered or numbered anew: most are so, and it is seen fast."""
         if self._waiting or self._next or not events:
             return False
-        seqs, kinds, _, times, _ = zip(*events, strict=True)
-        return (
-            seqs == (*range(self._seq + 1, self._seq + 1 + len(events)),)
-            and times[0] >= self._at
-            and [*times] == sorted(times)
-            and not any(kind in kinds for kind in _GATHERED)
-        )
+        first = self._seq + 1
+        if events[0].seq != first or events[-1].seq != self._seq + len(events) or events[0].at < self._at:
+            return False
+        # The engine numbers without gaps.
+        _, kinds, _, times, _ = zip(*events, strict=True)
+        return frozenset(kinds).isdisjoint(_GATHERED) and [*times] == sorted(times)
 
     def add(self, event: Event) -> list[Event]:
         """What there is to keep now that this has happened."""

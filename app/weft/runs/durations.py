@@ -17,7 +17,7 @@ _SAME = 0.2
 anew for each run."""
 
 _WORTH = 0.1
-"""Seconds a run must have taken to teach anything: below, the order of its steps doesn't matter."""
+"""Seconds the steps of a run must have taken together to teach anything: below, their order doesn't matter."""
 
 Timed = tuple[str, str, float]
 """(path, kind, at) of a `step-started` or `step-finished`, `at` in seconds since the run started."""
@@ -50,6 +50,9 @@ class Learnt:
         if log.base:
             del self._flows[flow]
             return
+        ended = (event.data for event in events if event.kind == "step-finished")
+        if sum(data.get("seconds", 0.0) for data in ended) < _WORTH:
+            return  # on a machine that does other things too, such a run may have taken long itself
         ran = (event for event in events if not event.data.get("cached"))
         known.add(durations_of((event.path, event.kind, event.at) for event in ran))
 

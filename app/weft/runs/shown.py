@@ -13,7 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from weft.engine.events import Event
 from weft.engine.valve import Valve
@@ -123,7 +123,7 @@ class Shown:
     def take(self, events: Sequence[Event]) -> None:
         """These have happened."""
         self._seen = events[-1].seq
-        self._keep(self._coalescer.take([_as_stored(event) for event in events]))
+        self._keep(self._coalescer.take(events))
 
     def fail(self, exc: Exception) -> None:
         """The run ended by a fault of Weft's: its last event says so."""
@@ -284,16 +284,6 @@ class Shown:
 def _value_of(store: RunStore, run_id: str, seq: int) -> dict[str, Any]:
     """What a step gave, by port, out of the store."""
     return store.peek(run_id, seq).data["value"]
-
-
-def _as_stored(event: Event) -> Event:
-    """The engine's values are plain already; what JSON has no word for, a tuple, becomes a list before it is shown."""
-    calls: Any = event.data.get("calls")
-    return (
-        event._replace(data={**event.data, "calls": [*cast("tuple[Any, ...]", calls)]})
-        if type(calls) is tuple
-        else event
-    )
 
 
 def _fault(exc: Exception) -> WeftError:
