@@ -18,6 +18,8 @@ export const FLOW = [
   { id: 'redo', group, words: 'Redo', keys: ['Ctrl+Shift+Z', 'Ctrl+Y'], act: ask('redo') },
   { id: 'find', group, words: 'Find and replace…', keys: ['Ctrl+F', 'Ctrl+H'], everywhere: true, more: 'search text rename', act: (editor) => editor.finder.open() },
   { id: 'changes', group, words: 'What changed…', keys: ['Shift+D'], more: 'diff compare revisions history git versions', act: ask('changes') },
+  { id: 'tests', group, words: 'Tests of this flow', more: 'cases expectations cassette', act: ask('tests') },
+  { id: 'make-test', group, words: 'Make this run a test', more: 'case cassette record', act: ask('make-test') },
   { id: 'help', group, words: 'Shortcuts', keys: ['?'], more: 'help keys keyboard', act: (editor) => editor.sheet.open() },
   { id: 'problems', group, words: 'Show the problems', more: 'errors warnings check', act: ask('problems') },
   { id: 'components', group, words: 'Search components in the palette', more: 'library', act: ask('palette') },

@@ -28,6 +28,7 @@ from weft.ui.reshaping import COMMANDS as RESHAPES
 from weft.ui.reshaping import Reshaping
 from weft.ui.running import Runnings
 from weft.ui.session import Session
+from weft.ui.testing import Tests
 from weft.ui.topbar import TopBar, settle
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents, OpenDocument
@@ -115,7 +116,8 @@ class Editor:
             self._run = RunTab(self.session, self._dock, self._control)
             self._history.draw_tabs(self._dock, self._run)
             self._changes = Changes(self.session, self._dock)
-            self._tabs = {"changes": self._changes.open}
+            tests = Tests(self.session, self.page, self._dock, self._state.runs)
+            self._tabs = {"changes": self._changes.open, "tests": tests.open, "make-test": tests.make_of_last}
 
     def _draw_right(self) -> None:
         workspace = self._state.workspace

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from weft.ui.elements import Box, Divider, button, icon
 
-Tab = Literal["problems", "run", "data", "history", "compare", "changes"]
+Tab = Literal["problems", "run", "data", "history", "compare", "changes", "tests"]
 HEIGHTS = (120, 272, 640)
 
 
@@ -30,6 +30,7 @@ class Dock:
                     "history": self._head("history", "History"),
                     "compare": self._head("compare", "Compare"),
                     "changes": self._head("changes", "Changes"),
+                    "tests": self._head("tests", "Tests"),
                 }
                 self.extra = Box("div", "w-row w-grow")
                 self._fold = button(
