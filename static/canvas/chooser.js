@@ -25,7 +25,7 @@ export class Chooser {
     const id = `weft-chooser-${++serial}`;
     const el = document.createElement('div');
     el.className = 'weft-chooser';
-    el.innerHTML = `<label></label><input role="combobox" aria-expanded="true" aria-autocomplete="list" spellcheck="false">
+    el.innerHTML = `<label></label><input role="combobox" placeholder="Search" aria-expanded="true" aria-autocomplete="list" spellcheck="false">
       <div role="listbox"></div><p hidden></p>`;
     const [label, input, list, none] = el.children;
     label.textContent = title;

@@ -40,11 +40,16 @@ export class Finder {
     this.list.addEventListener('change', () => this.count());
     this.list.addEventListener('click', (event) => this.go(event));
     this.button.addEventListener('click', () => this.apply());
-    el.addEventListener('keydown', (event) => { if (event.key === 'Enter' && event.target.matches('input[type=text]')) { event.preventDefault(); this.apply(); } });
+    el.addEventListener('keydown', (event) => { if (event.key === 'Enter' && event.target.matches('input[type=text]')) { event.preventDefault(); this.entered(event.target); } });
     el.showModal();
     this.find.focus();
     this.find.select();
     this.look();
+  }
+
+  /** Enter in what to find goes on to what to put there: nothing is replaced by nothing unasked. */
+  entered(field) {
+    if (field === this.find) { this.replace.focus(); this.replace.select(); } else this.apply();
   }
 
   closed() {
@@ -61,7 +66,7 @@ export class Finder {
     this.shown = [];
     this.list.replaceChildren();
     const query = this.find.value;
-    if (!query) { this.say(''); return; }
+    if (!query) { this.say('Looks in every text of the flow: prompts, names, descriptions, notes.'); return; }
     let pattern;
     try {
       pattern = compile(query, this.how);

@@ -7,6 +7,7 @@ import { statusOf, tone } from './status.js';
 
 const WIDTH = 200, HEIGHT = 130, MARGIN = 5, CORNER = 14;
 const PAUSE = 120;
+const ROOM = { width: 560, height: 400 }; // a smaller canvas has none to spare
 
 export class Minimap {
   /**
@@ -37,9 +38,12 @@ export class Minimap {
       this.paint(bounds);
     }
     this.place(this.camera.view());
-    this.el.classList.toggle('weft-away', this.covers(bounds));
+    this.el.classList.toggle('weft-away', this.cramped() || this.covers(bounds));
     return wait;
   }
+
+  /** Whether it would take too much of a small canvas: on a phone, or above a tall dock. */
+  cramped() { return this.camera.width < ROOM.width || this.camera.height < ROOM.height; }
 
   /** Whether it lies on cards while all of the flow is in view: it has nothing to tell then, and makes room. */
   covers(bounds) {

@@ -23,14 +23,16 @@ export class Picking extends Connecting {
 
   // ---- selection ----
 
-  select(ids) {
+  /** @param {string[]} ids @param {boolean} [asked] by the page, which knows then: an echo that comes late would
+   *  undo what it has selected since */
+  select(ids, asked = false) {
     const next = ids.filter((id) => this.scene.has(id));
     const same = next.length === this.selection.size && next.every((id) => this.selection.has(id)) && !this.edge;
     if (same) return;
     for (const id of [...this.selection, ...next]) this.scene.stale.add(id);
     this.selection = new Set(next);
     this.edge = null;
-    this.selected();
+    this.selected(asked && next.length === ids.length);
   }
 
   selectEdge(key) {
@@ -41,9 +43,9 @@ export class Picking extends Connecting {
     this.selected();
   }
 
-  selected() {
+  selected(known = false) {
     const edge = this.scene.edges.get(this.edge ?? '');
-    this.emit('select', {
+    if (!known) this.emit('select', {
       nodes: [...this.selection].filter((id) => !isDrawn(id)),
       edge: edge ? { node: edge.node, port: edge.port, ref: edge.ref } : null,
     });

@@ -20,7 +20,7 @@ export function textsOf(flow, nameOf, names = false) {
     add({ kind: 'input', id, path: ['description'] }, `Input ${id} · description`, input.description);
     add({ kind: 'input', id, path: ['default'] }, `Input ${id} · default`, input.default);
   }
-  add({ kind: 'defaults', path: ['system'] }, 'Instructions for every prompt', flow.defaults?.system);
+  add({ kind: 'defaults', path: ['system'] }, 'System message of every prompt', flow.defaults?.system);
   for (const [node, one] of Object.entries(flow.nodes ?? {})) {
     const label = nameOf(node);
     if (names) add({ kind: 'id', node }, `${label} · name`, node);

@@ -23,8 +23,10 @@ export class Sheet {
 
 function byGroup() {
   const groups = new Map();
+  const taken = new Set();
   for (const action of ACTIONS) {
-    if (!action.shown) continue;
+    if (!action.shown || taken.has(action.shown + action.group)) continue; // one key, one line: the first says all it does
+    taken.add(action.shown + action.group);
     if (!groups.has(action.group)) groups.set(action.group, []);
     groups.get(action.group).push(action);
   }

@@ -13,8 +13,7 @@ export class Sketch {
 
   addNote(text = '') {
     const { editor } = this;
-    const { x, y } = editor.pointedOrMiddle(true);
-    const note = { text, x: onGrid(x - NOTE.width / 2), y: onGrid(y - NOTE.height / 2), ...NOTE, color: 'warn' };
+    const note = { text, ...this.placeFor(NOTE), ...NOTE, color: 'warn' };
     const id = this.freeId('notes', 'note');
     if (!editor.submit([{ op: 'set-note', id, note }], 'Add a note')) return null;
     this.take(keyOf('note', id), !text);
@@ -25,14 +24,22 @@ export class Sketch {
   addFrame() {
     const { editor } = this;
     const around = editor.scene.bounds([...editor.selection].filter((id) => !isFace(id)));
-    const { x, y } = editor.pointedOrMiddle(true);
     const frame = around
       ? { title: '', x: onGrid(around.x0 - PADDING), y: onGrid(around.y0 - PADDING - TITLE),
         width: onGrid(around.x1 - around.x0 + 2 * PADDING), height: onGrid(around.y1 - around.y0 + 2 * PADDING + TITLE) }
-      : { title: '', x: onGrid(x - FRAME.width / 2), y: onGrid(y - FRAME.height / 2), ...FRAME };
+      : { title: '', ...this.placeFor(FRAME), ...FRAME };
     const id = this.freeId('frames', 'frame');
     if (!editor.submit([{ op: 'set-frame', id, frame }], 'Add a frame')) return;
     this.take(keyOf('frame', id), true);
+  }
+
+  /** Around the pointer, or the middle, and in view as far as there is room. */
+  placeFor({ width, height }) {
+    const { editor } = this;
+    const { x, y } = editor.pointedOrMiddle(true);
+    const { x0, y0, x1, y1 } = editor.camera.view();
+    const within = (at, size, from, to) => Math.max(from + PADDING, Math.min(at - size / 2, to - size - PADDING));
+    return { x: onGrid(within(x, width, x0, x1)), y: onGrid(within(y, height, y0, y1)) };
   }
 
   freeId(section, stem) {

@@ -94,7 +94,7 @@ export default {
         <div v-if="kind === 'multiline'" class="w-area" :class="{ 'w-mono': mono, 'w-area--tall': tall }">
           <div v-if="holes" ref="mirror" class="w-area-mirror" aria-hidden="true"><template
             v-for="part in parts"><mark v-if="part.hole">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template>&#8203;</div>
-          <textarea ref="input" class="w-input" rows="1" spellcheck="false" :id="list + '-input'" v-model="draft"
+          <textarea ref="input" class="w-input" rows="1" dir="auto" spellcheck="false" :id="list + '-input'" v-model="draft"
             :placeholder="placeholder" :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
             @input="typed" @blur="flush" @keydown="keydown" @scroll="scroll"></textarea>
         </div>
@@ -105,7 +105,7 @@ export default {
           </select>
         </div>
         <div v-else class="w-line" :class="{ 'w-line--combo': kind === 'combo' }">
-          <input ref="input" type="text" class="w-input" :class="{ 'w-mono': mono }" autocomplete="off" spellcheck="false"
+          <input ref="input" type="text" class="w-input" dir="auto" :class="{ 'w-mono': mono }" autocomplete="off" spellcheck="false"
             :id="list + '-input'" :list="kind === 'combo' ? list : undefined" v-model="draft" :placeholder="placeholder"
             :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
             @input="typed" @blur="flush" @keydown="keydown" />

@@ -79,7 +79,7 @@ export default {
           <div ref="mirror" class="w-area-mirror" aria-hidden="true"><template v-for="(part, index) in pieces" :key="index"><mark
             v-if="part.kind !== 'text' || part.hit >= 0" :class="[part.look && 'w-hole--' + part.look, { 'w-hit': part.hit >= 0, 'w-hit--now': part.hit === hit && hit >= 0 }]"
             >{{ part.piece }}</mark><template v-else>{{ part.piece }}</template></template>&#8203;</div>
-          <textarea ref="input" class="w-input" rows="1" :id="id" v-model="draft" :placeholder="placeholder" spellcheck="true"
+          <textarea ref="input" class="w-input" rows="1" dir="auto" :id="id" v-model="draft" :placeholder="placeholder" spellcheck="true"
             aria-autocomplete="list" :aria-controls="list ? id + '-list' : undefined" :aria-activedescendant="list ? id + '-o' + at : undefined"
             :aria-invalid="!!error" :aria-describedby="described" @input="typed" @blur="leave" @keydown="keydown" @scroll="scroll"
             @click="moved" @keyup="moved" @compositionend="typed"></textarea>

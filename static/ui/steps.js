@@ -6,6 +6,7 @@
  * @typedef {{path: string, title: string, status: string, ready: number|null, started: number|null,
  *   seconds: number|null, note: string}} Line
  */
+import { duration } from "weft-view";
 
 const WORDS = {
   waiting: "waiting", ready: "waiting", running: "running", succeeded: "done", failed: "failed",
@@ -13,13 +14,6 @@ const WORDS = {
 };
 const HEIGHT = 32; // of a line, as in the style sheet
 const SPARE = 6; // lines kept above and below the view
-
-export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "";
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 100) return `${Math.round(seconds)} s`;
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-}
 
 /** The step that a nested one belongs to: `map` for `map[3]/say`; "" for those of the flow itself. */
 export function parentOf(path) {

@@ -100,6 +100,7 @@ def test_the_sheet_lists_the_same_keys(canvas: Canvas) -> None:
     sheet = canvas.page.get_by_role("dialog", name="Shortcuts")
     for words in ("Collapse into a subtask", "Ctrl G", "Find and replace", "Select what it depends on"):
         expect(sheet).to_contain_text(words)
+    expect(sheet.get_by_text("in its output").or_(sheet.get_by_text("pin its output"))).to_have_count(1)
     canvas.press("Escape")
     expect(sheet).to_have_count(0)
 

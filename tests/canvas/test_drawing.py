@@ -58,6 +58,16 @@ def test_a_note_is_added_written_coloured_and_taken_back_by_keys(canvas: Canvas)
     ]
 
 
+def test_a_note_at_the_edge_of_the_view_lies_within_it(canvas: Canvas) -> None:
+    canvas.open(pair())
+    canvas.call("() => weft.editor.stage.root.focus()")
+    canvas.mouse.move(30, 30)
+    canvas.press("t")
+    box = canvas.page.locator(".weft-sticky").bounding_box()
+    assert box is not None
+    assert min(box["x"], box["y"]) > 0
+
+
 def test_tab_walks_on_from_nodes_to_what_is_drawn(canvas: Canvas) -> None:
     canvas.open(drawn())
     canvas.walk_to("note:hint")

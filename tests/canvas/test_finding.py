@@ -60,6 +60,16 @@ def test_every_text_is_found_and_replaced_in_one_batch(canvas: Canvas) -> None:
     assert after["outputs"] == {"essay": "essay"}, "names are no texts"
 
 
+def test_enter_in_what_to_find_replaces_nothing_yet(canvas: Canvas) -> None:
+    canvas.open(essay())
+    dialog = finder(canvas)
+    canvas.keyboard.type("topic")
+    expect(dialog.get_by_role("button", name="Replace", exact=True)).to_be_enabled()
+    canvas.press("Enter")
+    expect(dialog.get_by_label("Replace with")).to_be_focused()
+    assert canvas.ops() == []
+
+
 def test_names_of_nodes_are_renamed_and_references_follow(canvas: Canvas) -> None:
     canvas.open(essay())
     dialog = finder(canvas)

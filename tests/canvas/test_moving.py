@@ -108,6 +108,15 @@ def test_shift_and_control_clicks_add_and_take_away(canvas: Canvas) -> None:
     assert canvas.heard("select")[-1] == {"nodes": ["web", "research"], "edge": None}
 
 
+def test_what_the_page_selects_is_not_told_back_to_it(canvas: Canvas) -> None:
+    canvas.open(report())
+    canvas.call("() => weft.editor.select(['web'], true)")
+    assert canvas.selection() == ["web"]
+    assert canvas.heard("select") == []
+    canvas.call("() => weft.editor.select(['source', 'gone'], true)")
+    assert canvas.heard("select") == [{"nodes": ["source"], "edge": None}], "it knows no node 'gone'"
+
+
 def test_shift_drag_is_a_marquee(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.keyboard.down("Shift")

@@ -178,7 +178,7 @@ def test_the_menu_beside_run_and_the_plan(tabs: Tabs, flow_file: FlowFile) -> No
     expect(dialog.locator(".w-plan-line")).to_have_count(3)
     expect(dialog).to_contain_text("cached")
     picture(page, "plan")
-    dialog.get_by_role("button", name="Run fresh").click()
+    dialog.get_by_role("button", name="Run all anew").click()
     hands.expect_card("c", "done")
     hands.expect_run("done")
     hands.press("Control+Enter")

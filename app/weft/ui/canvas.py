@@ -54,7 +54,7 @@ class Canvas(Thing):
         self._call("applied", message)
 
     def select(self, nodes: Sequence[str]) -> None:
-        self._call("select", list(nodes))
+        self._call("select", list(nodes), True)
 
     def reveal(self, node: str, port: str | None = None) -> None:
         self._call("reveal", node, port)

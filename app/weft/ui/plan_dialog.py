@@ -47,7 +47,7 @@ def show_plan(
             if len(steps) > MOST:
                 Box("div", "w-muted", f"and {len(steps) - MOST:,} more")
         with Box("div", "w-dialog-foot"):
-            button("Run fresh", run("run-fresh"))
+            button("Run all anew", run("run-fresh"))
             button("Run", run("run"), kind="primary").mark("plan-run")
     return dialog
 

@@ -13,6 +13,7 @@ from weft.ui.dock import Dock
 from weft.ui.dock.control import RunControl
 from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
+from weft.ui.figures import duration
 from weft.ui.session import Session
 from weft.ui.showing import Inside, Names, card, ghosts, in_rounds, node_of
 
@@ -277,7 +278,7 @@ def summary(state: RunState) -> str:
     tokens = state.usage.get("input_tokens", 0) + state.usage.get("output_tokens", 0)
     parts = [
         "done" if state.status == "succeeded" else state.status,
-        f"{state.seconds:.1f} s" if state.seconds is not None else "",
+        duration(state.seconds) if state.seconds is not None else "",
         f"{tokens:,} tokens" if tokens else "",
         told(state.cost, state.unpriced_calls),
     ]

@@ -8,6 +8,7 @@ from weft.runs.state import StepState
 from weft.ui import assets
 from weft.ui.dock.ask_form import Answer, AskForm
 from weft.ui.elements import Box, Thing, icon
+from weft.ui.figures import duration
 
 View = Literal["output", "messages", "values"]
 VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
@@ -182,8 +183,8 @@ def figures(step: StepState) -> str:
     if step.waits:
         return step.waits
     parts: list[str] = []
-    if step.seconds is not None:
-        parts.append(f"{step.seconds:.1f} s")
+    if step.seconds is not None and not step.cached:
+        parts.append(duration(step.seconds))
     usage = step.usage
     if tokens := usage.get("input_tokens", 0) + usage.get("output_tokens", 0):
         parts.append(f"{tokens:,} tokens")

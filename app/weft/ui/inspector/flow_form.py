@@ -93,7 +93,7 @@ def _defaults(flow: Flow, models: Sequence[str], model_hint: str, edits: Edits) 
             style="pair",
             rows=[
                 field("timeout", "Timeout", seconds, badge="seconds"),
-                field("retries", "Retries", count, placeholder="when it may help"),
+                field("retries", "Retries", count, placeholder="when useful"),
             ],
         ),
     ]

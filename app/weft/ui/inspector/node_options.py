@@ -39,7 +39,7 @@ class _Form:
         options = self._options
         limits = [
             self._field("timeout", "Timeout", seconds, badge="seconds"),
-            self._field("retries", "Retries", count, placeholder="when it may help"),
+            self._field("retries", "Retries", count, placeholder="when useful"),
         ]
         rows: list[Any] = [
             GroupRow(key=f"{self._node_id}/options/limits", style="pair", rows=limits),

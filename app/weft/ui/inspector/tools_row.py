@@ -7,6 +7,7 @@ from typing import Any
 from weft.engine.cost import told
 from weft.runs.state import RunState, StepState
 from weft.ui.elements import Box, button
+from weft.ui.figures import duration
 from weft.workspace.foreseen import clock
 
 RUN = (
@@ -89,7 +90,7 @@ def _state(step: StepState | None, run: RunState | None) -> tuple[str, str]:
         return "It has not run here yet.", "idle"
     tokens = step.usage.get("input_tokens", 0) + step.usage.get("output_tokens", 0)
     figures = [
-        f"{step.seconds:.1f} s" if step.seconds is not None else "",
+        duration(step.seconds) if step.seconds is not None and not step.cached else "",
         f"{tokens:,} tokens" if tokens else "",
         told(step.cost, step.unpriced_calls) if tokens else "",
         f"run of {clock(run)}",
