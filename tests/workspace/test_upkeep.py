@@ -41,6 +41,19 @@ def test_when_a_backup_is_due_survives_a_restart(tmp_path: Path) -> None:
     assert backups.due(database, NOON - timedelta(days=1)) == timedelta(0)  # the clock was set back
 
 
+def test_backups_of_a_clock_that_was_ahead_neither_put_off_nor_displace_others(tmp_path: Path) -> None:
+    database = written(tmp_path, [3, *range(-100, -100 - backups.KEPT, -1)])
+    ahead = [path.read_bytes() for _, path in backups.listed(database)]
+    backups.put_right(database, NOON)
+    found = backups.listed(database)
+    assert [path.read_bytes() for _, path in found] == ahead
+    assert NOON - timedelta(minutes=1) < found[-1][0] < found[0][0] < NOON
+    assert backups.due(database, NOON) > timedelta(minutes=59)
+    assert backups.back_up(database, NOON + timedelta(hours=1)) == backups.listed(database)[0][1]
+    backups.put_right(database, NOON + timedelta(hours=1))
+    assert len(backups.listed(database)) == backups.KEPT
+
+
 def test_the_latest_twenty_four_are_kept(tmp_path: Path) -> None:
     database = written(tmp_path, list(range(30, 0, -1)))
     kept = backups.listed(database)

@@ -47,6 +47,21 @@ def due(database: Path, at: datetime) -> timedelta:
     return timedelta(0) if newest is None or newest[0] > at else newest[0] + EVERY - at
 
 
+def put_right(database: Path, at: datetime) -> None:
+    """Backups from the future are by a clock that was set back since: they are named as if they had been made just now,
+    in their order. Else those that come would be the oldest, and go first."""
+    when = at
+    for named, path in listed(database):
+        if named <= at:
+            return
+        when -= timedelta(seconds=1)
+        while (place := path.with_name(_named(when))).exists():
+            when -= timedelta(seconds=1)
+        with suppress(OSError):
+            os.utime(path, (when.timestamp(), when.timestamp()))
+            path.rename(place)
+
+
 def changed(database: Path) -> bool:
     """Whether anything was written since the newest backup."""
     newest = next(iter(listed(database)), None)
@@ -61,10 +76,14 @@ def changed(database: Path) -> bool:
 
 def back_up(database: Path, at: datetime) -> Path:
     """Copy the database as it is committed now, beside those who write, and let the oldest copies go."""
-    path = _copied(database, f"weft-{at.astimezone(UTC).strftime(_WHEN)}.db")
+    path = _copied(database, _named(at))
     for _, old in listed(database)[KEPT:]:
         old.unlink(missing_ok=True)
     return path
+
+
+def _named(at: datetime) -> str:
+    return f"weft-{at.astimezone(UTC).strftime(_WHEN)}.db"
 
 
 def before_version(database: Path, version: int, at: datetime) -> Path:

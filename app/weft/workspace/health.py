@@ -248,6 +248,5 @@ def _backups(database: Path) -> Iterator[Finding]:
         yield Finding("backups", "warning", f"The newest backup, {shown(path)!r}, is damaged.", "Remove it.")
     else:
         hours = age.total_seconds() / 3600
-        yield Finding(
-            "backups", "ok", f"{count(len(found), 'backup')}, the newest {hours:.1f} hours old and whole."
-        )
+        old = f"{hours:.1f} hours old" if hours >= 0 else "by a clock that has been set back since"
+        yield Finding("backups", "ok", f"{count(len(found), 'backup')}, the newest {old} and whole.")

@@ -75,6 +75,7 @@ class Upkeep:
 
     async def _back_up(self, database: Database) -> None:
         while True:
+            await asyncio.to_thread(backups.put_right, database.path, self._now())
             wait = backups.due(database.path, self._now()).total_seconds()
             if wait > 0:
                 await asyncio.sleep(min(wait, LONGEST_NAP))
