@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.durable [--rounds 15]
 
-CPU time of the process, the database's thread included, from `start` until the run is over and recorded. The floor
-and the same run without a journal take their turns in every round.
+CPU time of the process, the database's thread included, from `start` until the run is over and recorded, its events
+cleaned of secrets as a workspace's are. The floor and the same run without a journal take their turns in every round.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from statistics import median
 from benchmarks.floor import Floor
 from benchmarks.measure import CATALOG, SHAPES, flow_of, in_turn, rounds_asked, weft_run
 from weft.engine import Services
+from weft.providers.redaction import Recorded
 from weft.runs.service import RunService
 from weft.runs.sqlite import SqliteStore
 
@@ -23,7 +24,7 @@ from weft.runs.sqlite import SqliteStore
 async def main(rounds: int) -> None:
     print("CPU a node with the durable journal on (target 4x the floor and 16 µs, stretch 3x)")
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        service = RunService(SqliteStore(Path(folder) / "weft.db"), Services(), lambda: CATALOG)
+        service = RunService(SqliteStore(Path(folder) / "weft.db"), Services(clean=Recorded), lambda: CATALOG)
         for name, shape in SHAPES.items():
             flow = flow_of(shape)
 
