@@ -39,6 +39,8 @@ COMMANDS = (
     "git",
     "test",
     "models",
+    "mcp",
+    "mcp refresh",
     "secrets",
     "secrets list",
     "secrets set",

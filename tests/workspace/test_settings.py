@@ -44,7 +44,7 @@ def test_what_the_file_says(tmp_path: Path):
         (
             "zebra = 1\n",
             "weft.toml:1 has an unknown setting 'zebra'.",
-            "There are: model, parallel, grace, budget, limits, providers, retention, tracing, python.",
+            "There are: model, parallel, grace, budget, limits, providers, retention, tracing, python, mcp.",
         ),
     ],
 )

@@ -17,6 +17,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "boolean": "boolean",
     "object": "json",
 }
+_ANY: Final = PortType("any")
 _DEEPEST: Final = 12
 _MOST: Final = 100
 """Arguments of a tool."""
@@ -74,6 +75,10 @@ def _type(schema: Mapping[str, Any]) -> PortType:
     choices = schema.get("enum")
     if isinstance(choices, list) and choices and all(type(one) is str for one in cast("list[Any]", choices)):
         return PortType("text", choices=tuple(cast("list[str]", choices)))
+    either = schema.get("anyOf")
+    if isinstance(either, list):  # a type, or nothing
+        some = [one for one in cast("list[Any]", either) if one != {"type": "null"}]
+        return _type(cast("dict[str, Any]", some[0])) if len(some) == 1 and isinstance(some[0], dict) else _ANY
     kind = schema.get("type")
     if kind == "array":
         items = schema.get("items")

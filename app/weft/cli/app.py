@@ -19,6 +19,7 @@ from weft.cli import (
     fmt,
     graph,
     importing,
+    mcp,
     models,
     new,
     recover,
@@ -128,6 +129,7 @@ app.command("new", short_help="Make a new flow, empty or from a template.")(new.
 app.command("import", short_help="Make a flow of another program's graph.")(importing.import_graph)
 app.add_typer(components.app, name="components", short_help="List what a node can be, or write a component.")
 app.command("models", short_help="List who could answer, and test them.")(models.models)
+app.add_typer(mcp.app, name="mcp", short_help="List MCP servers, and ask them for their tools.")
 app.add_typer(secrets.app, name="secrets", short_help="Keep keys that flows name, and list their names.")
 app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(cache.app, name="cache", short_help="Say what results are kept, or let them go.")

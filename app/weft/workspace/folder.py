@@ -78,8 +78,9 @@ class Workspace(RunNeeds):
         if not self._is_stock and (self.root / COMPONENTS).is_dir():
             own, wrong = load_folder(self.root / COMPONENTS, "workspace")
             components, errors = [*components, *own], [*errors, *wrong]
+        from_servers, unread = self.mcp.components()
         self._index.refresh()
-        return Catalog(components, errors, self._index.get)
+        return Catalog([*components, *from_servers], [*errors, *unread], self._index.get)
 
     @property
     def prices(self) -> "Prices":

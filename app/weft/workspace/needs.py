@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from weft.runs.service import RunService
     from weft.runs.step_cache import StepCacheFile
     from weft.workspace.folder import Workspace
+    from weft.workspace.mcp.servers import Servers
     from weft.workspace.secret_store import Secrets
     from weft.workspace.taping import Tape
     from weft.workspace.tracing import Tracing
@@ -72,6 +73,13 @@ class RunNeeds:
             self._secrets = Secrets(self.root, self.env)
         return self._secrets
 
+    @cached_property
+    def mcp(self) -> "Servers":
+        """The MCP servers that the settings name; none is started before one of their tools is called."""
+        from weft.workspace.mcp.servers import Servers
+
+        return Servers(self.root, self.env, lambda: self.settings.mcp, lambda: self.secrets)
+
     def runs(self) -> "RunService":
         """The runs of this workspace: recorded in its database, in memory where the folder can't be written."""
         if self._runs is None:
@@ -109,6 +117,8 @@ class RunNeeds:
         if self._runs is not None:
             await self._runs.close()
             self._runs = None
+        if "mcp" in self.__dict__:
+            await self.mcp.close()
         if self._tracing is not None:
             await asyncio.to_thread(self._tracing.close)
             self._tracing = None

@@ -3,8 +3,9 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from weft.engine.limits import DEFAULTS, Limits
@@ -82,6 +83,24 @@ class PythonSettings(_Section):
     enabled: bool = False
 
 
+class McpSettings(_Section):
+    """A server whose tools are components: a `command` with `args`, or a `url`. `env` names the secrets or variables
+    that its process is given, `token` the secret that is sent to its address; `timeout` is seconds for an answer."""
+
+    command: str | None = Field(default=None, min_length=1)
+    args: list[str] = []
+    env: list[str] = []
+    url: str | None = Field(default=None, pattern=r"^https?://")
+    token: str | None = None
+    timeout: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.command is None) == (self.url is None):
+            raise PydanticCustomError("mcp", "It has either a command or a url.")
+        return self
+
+
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
     `grace` is how many seconds running steps have to end when a server stops;
@@ -97,6 +116,16 @@ class Settings(_Section):
     retention: RetentionSettings = RetentionSettings()
     tracing: TracingSettings = TracingSettings()
     python: PythonSettings = PythonSettings()
+    mcp: dict[str, McpSettings] = {}
+
+    @field_validator("mcp")
+    @classmethod
+    def _named(cls, given: dict[str, McpSettings]) -> dict[str, McpSettings]:
+        for name in given:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,23}", name):
+                words = "An MCP server has a name of small letters, digits and '_', at most 24, not '{name}'."
+                raise PydanticCustomError("mcp", words, {"name": name[:40]})  # pyright: ignore[reportArgumentType]
+        return given
 
     @field_validator("providers")
     @classmethod
@@ -163,6 +192,7 @@ _SECTIONS: dict[str, type[_Section]] = {
     "retention": RetentionSettings,
     "tracing": TracingSettings,
     "python": PythonSettings,
+    "mcp": McpSettings,
 }
 
 

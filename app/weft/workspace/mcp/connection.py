@@ -1,0 +1,154 @@
+"""The connection to one server: made by the first call, kept for the next, gone when anything is wrong with it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from weft.model.errors import StepFailed, WeftError
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+    from weft.workspace.settings import McpSettings
+
+LARGEST = 10_000_000
+"""Bytes of one answer."""
+_T = TypeVar("_T")
+
+
+class Connection:
+    """`values` gives a secret's or a variable's value by name, `allow` says whether a secret may go to an address."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: "McpSettings",
+        root: Path,
+        values: Callable[[str], str],
+        allow: Callable[[str, str], None],
+    ) -> None:
+        self.name = name
+        self._settings, self._root = settings, root
+        self._values, self._allow = values, allow
+        self._keeper: asyncio.Task[None] | None = None
+        self._client: asyncio.Future[Client] | None = None
+        self._leave = asyncio.Event()
+        self._process: Any = None
+
+    async def asked(self, ask: "Callable[[Client], Awaitable[_T]]") -> _T:
+        """What the server answers. Raises `StepFailed` that names what is wrong with it: `mcp-not-started`,
+        `mcp-timeout`, `mcp-died`, `mcp-flood`, `mcp-bad-answer`, `mcp-refused`."""
+        from mcp import MCPError
+        from mcp_types import CONNECTION_CLOSED
+        from pydantic import ValidationError
+
+        seconds, begun = self._settings.timeout, False
+        try:
+            async with asyncio.timeout(seconds):
+                client = await self._open()
+                begun = True
+                return await ask(client)
+        except TimeoutError:
+            wrong = self._failed("timeout", f"gave no answer in {seconds:g} seconds")
+        except MCPError as error:
+            if error.code != CONNECTION_CLOSED:
+                raise self._failed("refused", f"refused: {error.message[:500]}") from None
+            wrong = self._failed("died", f"ended before it answered{self._last_words()}")
+        except (ValidationError, ValueError, TypeError) as error:
+            wrong = self._failed("bad-answer", f"answered what is no MCP: {str(error).splitlines()[0][:300]}")
+        except WeftError:
+            await self.close()
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises
+            what = "died" if begun else "not-started"
+            wrong = self._failed(what, f"can't be reached: {_innermost(error)}{self._last_words()}")
+        if self._process is not None and self._process.flooded:
+            wrong = self._failed("flood", f"says too much: {self._process.flooded}")
+        await self.close()
+        raise wrong
+
+    async def close(self) -> None:
+        """End it; the next call begins anew."""
+        keeper, client = self._keeper, self._client
+        self._keeper = self._client = None
+        if keeper is None:
+            return
+        self._leave.set()
+        if client is None or not client.done():
+            keeper.cancel()  # it never came so far
+        await asyncio.wait([keeper], timeout=5.0)
+        if not keeper.done():
+            keeper.cancel()
+            await asyncio.wait([keeper])
+
+    async def _open(self) -> "Client":
+        if self._keeper is None or self._keeper.done() or self._client is None:
+            self._leave = asyncio.Event()
+            self._client = asyncio.get_running_loop().create_future()
+            self._client.add_done_callback(lambda made: made.cancelled() or made.exception())
+            self._keeper = asyncio.create_task(self._keep(self._client, self._leave))
+        return await asyncio.shield(self._client)
+
+    async def _keep(self, made: "asyncio.Future[Client]", leave: asyncio.Event) -> None:
+        """Owns the connection: what opens it also closes it, in one task."""
+        from mcp import Client
+
+        try:
+            async with Client(self._transport(), cache=None) as client:
+                if not made.done():
+                    made.set_result(client)
+                await leave.wait()
+        except BaseException as error:  # noqa: BLE001 - it is the answer to whoever waits for the connection
+            if not made.done():
+                made.set_exception(
+                    error if isinstance(error, Exception) else ConnectionError("it was given up")
+                )
+
+    def _transport(self) -> AbstractAsyncContextManager[Any]:
+        settings = self._settings
+        if settings.url:
+            from weft.workspace.mcp.http import connected
+
+            headers: Mapping[str, str] = {}
+            if settings.token:
+                self._allow(settings.token, settings.url)
+                headers = {"Authorization": f"Bearer {self._values(settings.token)}"}
+            return connected(settings.url, headers, settings.timeout, LARGEST)
+        from weft.workspace.mcp.stdio import Process, spoken
+
+        self._process = Process()
+        env = {name: self._values(name) for name in settings.env}
+        return spoken(settings.command or "", settings.args, _inherited() | env, self._root, self._process)
+
+    def _last_words(self) -> str:
+        said = str(self._process.said).strip() if self._process is not None else ""
+        return f". It said: {said.splitlines()[-1].strip()[:300]}" if said else ""
+
+    def _failed(self, what: str, how: str) -> StepFailed:
+        hints = {
+            "not-started": "Look at its entry in weft.toml.",
+            "timeout": "Give it more time with `timeout` in weft.toml, or mend it.",
+            "refused": "",
+        }
+        return StepFailed(
+            f"The MCP server {self.name!r} {how}.",
+            code=f"mcp-{what}",
+            hint=hints.get(what, "It is no fault of the flow: mend the server."),
+            retryable=False,
+        )
+
+
+def _inherited() -> dict[str, str]:
+    import os
+
+    from weft.workspace.mcp.stdio import INHERITED
+
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+def _innermost(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return f"{type(error).__name__}: {str(error)[:300]}".rstrip(": ")

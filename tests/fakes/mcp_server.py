@@ -1,0 +1,74 @@
+"""A real MCP server, made with the `mcp` package: over standard input and output, or at an address it prints.
+
+python tests/fakes/mcp_server.py stdio
+python tests/fakes/mcp_server.py http
+"""
+
+import asyncio
+import os
+import socket
+import sys
+
+from mcp.server.mcpserver import MCPServer
+
+server = MCPServer("tests")
+
+
+@server.tool()
+def add(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@server.tool(name="Find-City", title="Find a city")
+def find(name: str, near: dict[str, float] | None = None) -> str:
+    """Find a city by its name."""
+    return f"{name} is there"
+
+
+@server.tool()
+def environment() -> list[str]:
+    """The names of the variables that this process has."""
+    return sorted(os.environ)
+
+
+@server.tool()
+def fail(why: str) -> str:
+    """Fail."""
+    raise ValueError(why)
+
+
+@server.tool()
+def die() -> str:
+    """End this process at once."""
+    os._exit(3)
+
+
+@server.tool()
+async def hang() -> str:
+    """Never answer."""
+    await asyncio.Event().wait()
+    return ""
+
+
+@server.tool()
+def long() -> str:
+    """Say more than anybody wants to hear."""
+    return "x" * 12_000_000
+
+
+def serve() -> None:
+    if sys.argv[1] == "stdio":
+        server.run("stdio")
+        return
+    import uvicorn
+
+    app = server.streamable_http_app()
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", flush=True)
+    uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    serve()
