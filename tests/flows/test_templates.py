@@ -24,6 +24,7 @@ NAMES = (
     "research_report",
     "review_and_revise",
     "route_message",
+    "spending_report",
     "summarise_each",
 )
 HELPFUL = {"role": "system", "content": "You are a helpful assistant."}
