@@ -50,8 +50,10 @@ class Learnt:
         if log.base:
             del self._flows[flow]
             return
-        ended = (event.data for event in events if event.kind == "step-finished")
-        if sum(data.get("seconds", 0.0) for data in ended) < _WORTH:
+        if (
+            sum([data.get("seconds", 0.0) for _, kind, _, _, data in events if kind == "step-finished"])
+            < _WORTH
+        ):
             return  # on a machine that does other things too, such a run may have taken long itself
         ran = (event for event in events if not event.data.get("cached"))
         known.add(durations_of((event.path, event.kind, event.at) for event in ran))

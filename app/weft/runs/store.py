@@ -97,8 +97,8 @@ def check_next(run_id: str, last: int, ended: bool, events: Sequence[Event]) -> 
     """Refuse events that aren't the next ones of the run's log, whose last is numbered `last`."""
     if ended:
         raise over(run_id)
-    seqs, kinds, _, _, _ = zip(*events, strict=True)
-    if "run-finished" not in kinds[:-1] and seqs == (*range(last + 1, last + 1 + len(events)),):
+    ends = [event.kind for event in events[:-1]].count("run-finished")
+    if not ends and [event.seq for event in events] == [*range(last + 1, last + 1 + len(events))]:
         return
     for number, event in enumerate(events, last + 1):
         if event.seq != number:
