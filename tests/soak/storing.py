@@ -5,12 +5,14 @@ import contextlib
 import io
 import json
 import shutil
+import sqlite3
 import tempfile
 import time
 import unittest
 from collections.abc import Generator
 from itertools import chain, cycle, islice
 from pathlib import Path
+from typing import Any
 
 from tests.faults.editors import at_random, campaign
 from tests.faults.filling_disk import sweep
@@ -18,13 +20,13 @@ from tests.faults.losing_power import lost, worked
 from tests.loop_lag import PROMISED, LoopLag
 from tests.soak.table import Figure, promise
 
-from weft.model import Transaction
+from weft.model import Transaction, WeftError, dumps, loads
 from weft.runs.sqlite import SqliteStore
 from weft.workspace import Workspace, keeping
 from weft.workspace.documents import Documents, OpenDocument
 from weft.workspace.recording import open_library
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "databases"
+GOLDEN = Path(__file__).parents[1] / "golden"
 LABELS = (
     "before_commit",
     "after_commit_before_ack",
@@ -104,11 +106,43 @@ def editors(scale: float) -> Figure:
     return Figure(said, result.wasSuccessful(), [text for _, text in result.failures + result.errors])
 
 
-@promise("P13", "databases of every version are read whole")
+@promise("P13", "databases and flows of every version are read whole; a later one is refused with a sentence")
 def upgrades(_: float) -> Figure:
-    paths = sorted(GOLDEN.glob("version-*.db"))
+    paths = sorted(GOLDEN.glob("databases/version-*.db"))
     wrong = [path.name for path in paths if asyncio.run(_events_of(path)) != 4]
-    return Figure(f"{len(paths)} versions, {len(wrong)} with something lost", not wrong, wrong)
+    flows = [path for path in sorted(GOLDEN.glob("model/format-*.json")) if ".now" not in path.name]
+    wrong += [
+        path.name
+        for path in flows
+        if dumps(loads(path.read_bytes())) != path.with_suffix(".now.json").read_text()
+    ]
+    with folder() as home:
+        shutil.copy(paths[-1], home / "weft.db")
+        with contextlib.closing(sqlite3.connect(home / "weft.db")) as db, db:
+            db.execute("INSERT INTO weft_schema VALUES (1000, '2099-01-01')")
+        before = (home / "weft.db").read_bytes()
+        said = _refusal(home / "weft.db")
+        if "made by a newer Weft" not in said or (home / "weft.db").read_bytes() != before:
+            wrong.append(f"a later database: {said or 'taken'}")
+    said = f"{len(paths)} versions of the database, {len(flows)} of flows, a later one refused: {len(wrong)} wrong"
+    return Figure(said, not wrong, wrong)
+
+
+def _refusal(database: Path) -> str:
+    """What is said of a database that isn't to be opened."""
+
+    async def opened() -> None:
+        store = SqliteStore(database)
+        try:
+            await store.list()
+        finally:
+            await store.close()
+
+    try:
+        asyncio.run(opened())
+    except WeftError as problem:
+        return problem.message
+    return ""
 
 
 async def _events_of(golden: Path) -> int:
@@ -145,7 +179,11 @@ async def _typed(home: Path, edits: int) -> list[float]:
         "params": {"prompt": "About {{topic}}"},
         "inputs": {"topic": "inputs.topic"},
     }
-    flow = {"format": 1, "inputs": {"topic": {}}, "nodes": {f"n{number}": node for number in range(1000)}}
+    flow: dict[str, Any] = {
+        "format": 1,
+        "inputs": {"topic": {}},
+        "nodes": {f"n{number}": node for number in range(1000)},
+    }
     (home / "flows" / "large.json").write_text(json.dumps(flow))
     workspace = Workspace(home, env={})
     documents = Documents(workspace, open_library(workspace))
