@@ -18,7 +18,7 @@ from weft.ui.editor import State, editor_page
 from weft.ui.gallery import gallery_page
 from weft.ui.running import Runnings
 from weft.ui.settings.page import settings_page
-from weft.ui.waiting import Waitings, badge
+from weft.ui.waiting import badge
 
 RECONNECT_SECONDS = 120.0  # how long a page waits for its browser: a laptop asleep for a moment loses nothing
 
@@ -32,18 +32,14 @@ def mount(app: FastAPI, state: State) -> None:
     def runnings() -> Runnings:  # only a server that has started has a run service
         return Runnings(state.runs, state.workspace.settings.parallel)
 
-    @cache
-    def waitings() -> Waitings:
-        return Waitings(state.runs)
-
     @_page("/")
     async def gallery(client: Client, request: Request) -> Response | None:
-        badged = partial(badge, waitings(), client)
+        badged = partial(badge, runnings().waitings, client)
         return await _built(request, gallery_page(state.documents, state.documents.unsaved, badged))
 
     @_page("/waiting")
     async def waiting(client: Client, request: Request) -> Response | None:
-        return await _built(request, waiting_page(client, waitings()))
+        return await _built(request, waiting_page(client, runnings().waitings))
 
     @_page("/settings")
     async def settings(request: Request) -> Response | None:

@@ -43,10 +43,6 @@ class Questions:
                 self._form = AskForm(self._answer)
         self.redraw()
 
-    @property
-    def count(self) -> int:
-        return len(self._shown)
-
     def redraw(self) -> None:
         """What waits now."""
         self._shown = {one.key: one for one in self._waitings.all if self._wanted(one)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from nicegui import Client, ui
@@ -14,6 +15,7 @@ from weft.ui.canvas import Canvas
 from weft.ui.changes import Changes
 from weft.ui.crumbs import Crumbs
 from weft.ui.dock import Dock
+from weft.ui.dock.around import Around
 from weft.ui.dock.control import RUNS, RunControl
 from weft.ui.dock.problems import Problems
 from weft.ui.dock.run import RunTab
@@ -30,6 +32,7 @@ from weft.ui.running import Runnings
 from weft.ui.session import Session
 from weft.ui.testing import Tests
 from weft.ui.topbar import TopBar, settle
+from weft.ui.waiting import badge
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents, OpenDocument
 from weft.workspace.inside import inside
@@ -59,6 +62,7 @@ class Editor:
         inside: Sequence[str] = (),
     ) -> None:
         slug = document.slug
+        self._waitings = runnings.waitings
         self._inside = Crumbs(document, inside)
         self._state, self._slug, self._model, self._choices = state, slug, model, choices
         self.session = Session(client, document, runnings.of(slug, inside))
@@ -75,13 +79,14 @@ class Editor:
                 commands=self.command,
                 models=models(document, model, choices),
                 workspace_model=model,
+                badge=partial(badge, runnings.waitings, client),
             )
             with Box("div", "w-body"):
                 self._draw_left()
                 self._draw_centre()
                 self._draw_right()
         self.session.panes = [self._top, self._inspector, self._problems, self._run, self._history]
-        self.session.panes.append(self._changes)
+        self.session.panes += [self._changes, self._around]
         self._canvas.on_ready = self._ready
         client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
         client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
@@ -116,8 +121,15 @@ class Editor:
             self._run = RunTab(self.session, self._dock, self._control)
             self._history.draw_tabs(self._dock, self._run)
             self._changes = Changes(self.session, self._dock)
+            waitings, look_at = self._waitings, self._run.look_at
+            self._around = Around(self.session, self.page, self._dock, waitings, self._control.form, look_at)
             tests = Tests(self.session, self.page, self._dock, self._state.runs)
-            self._tabs = {"changes": self._changes.open, "tests": tests.open, "make-test": tests.make_of_last}
+            self._tabs = {
+                **self._around.tabs,
+                "changes": self._changes.open,
+                "tests": tests.open,
+                "make-test": tests.make_of_last,
+            }
 
     def _draw_right(self) -> None:
         workspace = self._state.workspace
@@ -264,6 +276,7 @@ class Editor:
         self._inspector.sight.close()
         self._run.close()
         self._history.close()
+        self._around.close()
 
 
 async def editor_page(

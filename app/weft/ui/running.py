@@ -19,6 +19,7 @@ from weft.runs.light import LightState
 from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
 from weft.runs.state import RunState
+from weft.ui.waiting import Waitings
 
 log = logging.getLogger("weft.ui")
 
@@ -158,6 +159,7 @@ class Runnings:
     def __init__(self, runs: RunService, parallel: int) -> None:
         self._runs, self._parallel = runs, parallel
         self._by_slug: dict[str, Running] = {}
+        self.waitings = Waitings(runs)
 
     def of(self, slug: str, inside: Sequence[str] = ()) -> Running:
         """That of a flow, or of the flow inside its nodes: run by itself it belongs to no flow of the workspace."""

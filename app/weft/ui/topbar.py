@@ -32,6 +32,7 @@ class TopBar:
         commands: Callable[[str], Any],
         models: Sequence[str],
         workspace_model: str,
+        badge: Callable[[], Any],
     ) -> None:
         self._session, self._page, self._commands = session, page, commands
         self._workspace_model = workspace_model
@@ -39,6 +40,7 @@ class TopBar:
         with Box("header", "w-top"):
             self._draw_left()
             Box("div", "w-grow")
+            badge()
             self._draw_run()
             Box("span", "w-top-rule")
             self._draw_right()

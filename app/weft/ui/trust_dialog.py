@@ -8,7 +8,8 @@ from nicegui import ui
 
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
-from weft.ui.elements import Box, button
+from weft.ui.elements import Box, Page, button
+from weft.ui.session import Session
 from weft.workspace import Workspace
 from weft.workspace.estimate import estimate
 from weft.workspace.importing import Remark
@@ -33,6 +34,30 @@ async def sheet_of(workspace: Workspace, flow: Flow) -> Sheet:
     except WeftError as unknown:
         return made.with_cost(unknown.message)
     return made.with_cost(found.sentence())
+
+
+async def allowed(session: Session, page: Page, again: Callable[[], Any]) -> bool:
+    """Whether the flow that is open may run. If it, or one that it runs, was brought here and nobody has trusted it yet,
+    the sheet is shown; `again` is called once a person has."""
+    workspace, flow, slug = session.document.workspace, session.flow, session.document.slug
+    wanting = await asyncio.to_thread(workspace.trusted.wanting, flow, workspace.catalog, slug)
+    if not wanting:
+        return True
+
+    async def answered(answer: str) -> None:
+        if answer == "give":
+            give = workspace.trusted.give
+            await asyncio.to_thread(give, flow, workspace.catalog, slug=slug, by="the editor")
+            await again()
+
+    lead = " ".join(f"{name} was brought here from {source}." for name, source in wanting.items())
+    made = await sheet_of(workspace, flow)
+    answers = (("cancel", "Not now"), ("give", "Trust it and run"))
+    with page:
+        show_sheet(
+            f"Trust “{flow.name or slug}”?", made, answers, answered, lead=f"{lead} This is what it can do:"
+        )
+    return False
 
 
 def show_sheet(

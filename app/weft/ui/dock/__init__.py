@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from weft.ui.elements import Box, Divider, button, icon
 
-Tab = Literal["problems", "run", "data", "history", "compare", "changes", "tests"]
+Tab = Literal["problems", "run", "data", "history", "compare", "approvals", "chat", "changes", "tests"]
 HEIGHTS = (120, 272, 640)
 
 
@@ -29,6 +29,8 @@ class Dock:
                     "data": self._head("data", "Data"),
                     "history": self._head("history", "History"),
                     "compare": self._head("compare", "Compare"),
+                    "approvals": self._head("approvals", "Approvals"),
+                    "chat": self._head("chat", "Chat"),
                     "changes": self._head("changes", "Changes"),
                     "tests": self._head("tests", "Tests"),
                 }

@@ -15,6 +15,7 @@ from weft.ui.inspector.values import json_value
 from weft.ui.plan_dialog import show_plan
 from weft.ui.session import Session
 from weft.ui.showing import critical_path
+from weft.ui.trust_dialog import allowed
 from weft.workspace.estimate import estimate
 
 PARTS: Mapping[str, Callable[[str], Choice]] = {
@@ -78,6 +79,8 @@ class RunControl:
         values, budget = self.form.values(), self.options.budget()
         if values is None or isinstance(budget, str):
             session.say(budget if isinstance(budget, str) else "An input needs a value.", "")
+            return
+        if not await allowed(session, self._page, lambda: self.start(choice)):
             return
         try:
             await session.running.start(

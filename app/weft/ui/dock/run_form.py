@@ -1,12 +1,15 @@
 """What a run is started with: a field for each input of the flow, filled with its default."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from weft.model.flow import Flow, FlowInput
 from weft.ui.elements import Box
 from weft.ui.inspector.interface_form import input_text, parse_input
 from weft.ui.inspector.rows import Control, FieldRow
 from weft.ui.keyed import Keyed
+
+NOTHING: Final[Mapping[str, Any]] = {}
 
 
 class RunForm:
@@ -24,12 +27,16 @@ class RunForm:
         self._empty.show(not flow.inputs)
         self._rows.sync([self._row(name, declared) for name, declared in flow.inputs.items()])
 
-    def values(self) -> dict[str, Any] | None:
-        """The inputs for a run, or None when a field holds something else; it then says what is wrong."""
+    def values(self, given: Mapping[str, Any] = NOTHING) -> dict[str, Any] | None:
+        """The inputs for a run, or None when a field holds something else; it then says what is wrong. What is `given`
+        goes before the fields."""
         assert self._flow is not None
         self._errors = {}
         values: dict[str, Any] = {}
         for name, declared in self._flow.inputs.items():
+            if name in given:
+                values[name] = given[name]
+                continue
             text = self._text(name, declared)
             try:
                 if isinstance(text, bool):

@@ -14,7 +14,6 @@ from weft.ui.menu import Menu
 from weft.ui.picture import Picture
 from weft.workspace import Workspace
 from weft.workspace.flowfiles import FlowEntry
-from weft.workspace.trusted import Trusted
 
 EVERYWHERE = "Prompts"
 """The category that most flows have: it tells nothing."""
@@ -63,7 +62,7 @@ def _card(workspace: Workspace, entry: FlowEntry) -> Card:
     words = f"{entry.slug} {entry.name} {entry.description} {' '.join(tags)} {' '.join(used)}".lower()
     stranger = ""
     if entry.origin == "workspace":
-        trusted = Trusted(workspace)
+        trusted = workspace.trusted
         stranger = "" if trusted.knows(flow) else trusted.came_from(entry.slug)
     return Card(entry, flow, changed, tags, words, stranger)
 

@@ -14,7 +14,6 @@ from weft.workspace import Workspace, trash
 from weft.workspace.documents import Documents
 from weft.workspace.flowfiles import check_slug, slug_of
 from weft.workspace.renaming import rename, users
-from weft.workspace.trusted import Trusted
 
 Done = Callable[[str], Awaitable[None]]
 
@@ -73,7 +72,6 @@ class Doing:
         slug = card.entry.slug
         try:
             made = await asyncio.to_thread(self._workspace.duplicate, slug)
-            await asyncio.to_thread(Trusted(self._workspace).carry, slug, made)
         except WeftError as error:
             self._page.toast(error.message, kind="error", hint=error.hint)
             return
@@ -88,7 +86,7 @@ class Doing:
         async def go(typed: dict[str, str]) -> str:
             name, to = typed["name"].strip(), typed["slug"].strip()
             try:
-                marks, to = Trusted(self._workspace), check_slug(to or slug_of(name))
+                marks, to = self._workspace.trusted, check_slug(to or slug_of(name))
                 marks.carry(slug, to)
                 followed = await rename(self._documents, slug, to, name)
                 if to != slug:
@@ -135,7 +133,7 @@ class Doing:
 
         async def answered(answer: str) -> None:
             if answer == "give":
-                give = Trusted(workspace).give
+                give = workspace.trusted.give
                 await asyncio.to_thread(give, flow, workspace.catalog, slug=card.entry.slug, by="the gallery")
                 await self._on_done(f"“{card.entry.name}” may run now.")
 

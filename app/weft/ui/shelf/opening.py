@@ -14,7 +14,6 @@ from weft.workspace import Workspace, atomic
 from weft.workspace.flowfiles import slug_of, unused
 from weft.workspace.importing.anything import read_anything
 from weft.workspace.importing.imported import Imported
-from weft.workspace.trusted import Trusted
 
 
 class Opener(Thing):
@@ -97,7 +96,7 @@ class Importing:
 
 def brought(workspace: Workspace, imported: Imported, source: str, *, trusted: bool) -> str:
     """Write the imported flow; its slug."""
-    marks, flow = Trusted(workspace), imported.flow
+    marks, flow = workspace.trusted, imported.flow
     while True:
         slug = unused(slug_of(flow.name), {entry.slug for entry in workspace.flows()})
         marks.mark(slug, source)
