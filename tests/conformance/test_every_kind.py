@@ -27,6 +27,7 @@ ONE = item_flow({"out": node("need", value="@inputs.item")}, {"out": "out"})
 TRY_ONE = item_flow({"try": node("fragile", value="@inputs.item")}, {"out": "try"})
 KINDS: dict[str, Kind] = {
     "ask": Kind(node("ask", question="Well?", value="v"), node("ask", question="Well?", answer_within=0.001)),
+    "best_of": Kind(node("best_of", answers=["v"], task="T"), node("best_of", answers=["v", "w"], task="T")),
     "branch": Kind(
         node("branch", cases=[{"name": "a", "when": "true"}], value="v"),
         node("branch", cases=[{"name": "a", "when": "x > 1"}], x="text", value="v"),
@@ -34,11 +35,22 @@ KINDS: dict[str, Kind] = {
     "choose": Kind(
         node("choose", condition="true", then="v"), node("choose", condition="x > 1", x="text", then="v")
     ),
+    "choose_model": Kind(
+        node("choose_model", task="T", candidates=["demo"]), node("choose_model", task="T", candidates=[])
+    ),
     "classify": Kind(
         node("classify", cases=[{"name": "a"}], value="v"),
         node("classify", cases=[{"name": "b"}], value="v"),
     ),
+    "critique": Kind(None, node("critique", text="v")),
+    "csv": Kind(node("csv", text="a,b\n1,2"), node("csv", text="a,a\n"), [1]),
+    "embed": Kind(node("embed", texts=["v"]), node("embed", texts=["v"], model="none"), 7),
     "expand": Kind(node("expand", plan=[]), node("expand", plan="no plan"), []),
+    "extract": Kind(
+        node("extract", text="v", fields=[{"name": "case"}]),
+        node("extract", text="v", fields=[{"name": "sum"}]),
+        {"a": 1},
+    ),
     "file": Kind(None, node("file", path="gone.txt")),
     "http": Kind(None, node("http", url="ftp://example.org")),
     "island": Kind(node("island"), None),
@@ -48,15 +60,24 @@ KINDS: dict[str, Kind] = {
     ),
     "math": Kind(node("math", formula="1 + 1"), node("math", formula="x + 1", x="text"), 7),
     "prompt": Kind(node("prompt", prompt="Q"), node("prompt", prompt="Fail.")),
+    "python": Kind(node("python", code="1 + 1"), node("python", code="1 / 0"), 7),
+    "rate_model": Kind(
+        node("rate_model", model="demo", score=0.5), node("rate_model", model="demo", score=2), {"a": 1}
+    ),
     "remember": Kind(node("remember", value="v", at="learnt"), node("remember", value="v", at="there")),
     "repeat": Kind(
         node("repeat", flow=ECHO, until="true", x=1), node("repeat", flow=TRY, until="true", x="bad")
     ),
+    "retrieve": Kind(None, node("retrieve", question="v"), [1]),
+    "search_text": Kind(node("search_text", words="v", texts=["v"]), node("search_text", words="!"), [1]),
+    "summarise_long": Kind(node("summarise_long", text="v"), None),
     "subtask": Kind(node("subtask", flow=ECHO, x=1), node("subtask", flow=TRY, x="bad")),
+    "table": Kind(node("table", rows=[{"a": 1}]), node("table", rows=[{"a": 1}], columns=["b"]), [1]),
     "text": Kind(
         node("text", template="v"),
         node("text", template="{{state.gone}}"),
     ),
+    "vote": Kind(node("vote", answers=["v"]), node("vote", answers=["v", "w"], least=1.0)),
     "one of the user's": Kind(node("say", text="v"), node("fragile", value="bad")),
 }
 FAILING = {name: kind.failing for name, kind in KINDS.items() if kind.failing is not None}
