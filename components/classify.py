@@ -105,7 +105,7 @@ def picked(answer: str, names: list[str]) -> str | None:
     for found in reversed(re.findall(r"\{[^{}]*\}", answer)):
         try:
             case = json.loads(found).get("case")
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if case in names:
             return str(case)

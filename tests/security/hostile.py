@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from tests.security.more_hostile import more
+
 EVIL = "__import__('os').system('touch {canary}')"
 PATHS = ["os.system", "os:system", "subprocess.Popen", "builtins.eval", "weft.cli:main", "__main__.x", "../evil", "/etc/passwd",
          "file:///etc/passwd", "prompt; import os", "pickle.loads", "http://127.0.0.1:9/x.py", "weft.components.http", ".hidden",
@@ -90,6 +92,7 @@ def _all() -> Iterator[tuple[str, Any]]:
     yield from _shapes()
     yield from _sizes()
     yield from _raw()
+    yield from more()
 
 
 def _components() -> Iterator[tuple[str, Any]]:

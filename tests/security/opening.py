@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.security import operations
 from tests.security.hostile import documents, harmless_documents
 
 from weft.engine.check import check, ports_of
@@ -60,6 +61,7 @@ def in_memory(workspace: Workspace, text: str) -> list[tuple[str, Callable[[], o
     ways: list[tuple[str, Callable[[], object]]] = [
         ("loads", lambda: loads(text)),
         ("bytes", lambda: loads(text.encode())),
+        *operations.of_text(text),
     ]
     if flow is not None:
         move = Transaction.model_validate({"changes": [{"op": "set-name", "name": "Other"}]})
@@ -73,6 +75,7 @@ def in_memory(workspace: Workspace, text: str) -> list[tuple[str, Callable[[], o
             ("mermaid", lambda: mermaid(flow)),
             ("difference", lambda: difference(flow, Flow(), label="Other", source="test")),
             ("apply", lambda: apply(flow, move)),
+            *operations.of_flow(workspace, flow),
         ]
     return ways
 
@@ -123,26 +126,61 @@ async def on_disk(watch: Watch, workspace: Workspace, slug: str, name: str) -> i
     return 2
 
 
+async def waited_for(watch: Watch, workspace: Workspace, text: str, name: str) -> int:
+    """What is asked of the runs and models without asking any model."""
+    flow = read(text)
+    ways = operations.to_wait_for(workspace, flow) if flow is not None else []
+    for way, call in ways:
+        watch.doing = f"{name}: {way}"
+        try:
+            await call()
+        except WeftError:
+            pass
+        except Exception as error:  # noqa: BLE001  # as above
+            watch.seen.append(f"{watch.doing}: raised {type(error).__name__}: {str(error)[:120]}")
+        finally:
+            watch.doing = ""
+    return len(ways)
+
+
+def beside(watch: Watch, workspace: Workspace, slug: str, name: str) -> int:
+    """The text as what lies beside a flow: only that file is opened."""
+    ways = operations.of_files(workspace.root / "flows", slug)
+    for way, path, call in ways:
+
+        def own(event: str, args: tuple[Any, ...], path: Path = path) -> bool:
+            return (event == "open" and str(args[0]) == str(path)) or only_parsing(event, args)
+
+        watch.allowed = own
+        attempt(watch, f"{name}: {way}", call)
+        watch.allowed = only_parsing
+    return len(ways)
+
+
 def workspace_of(root: Path, texts: Mapping[str, str]) -> Workspace:
     """A workspace whose flows are these texts, `h0`, `h1`, ..."""
     (root / "flows").mkdir(parents=True)
     for i, text in enumerate(texts.values()):
-        (root / "flows" / f"h{i}.json").write_bytes(text.encode("utf-8", "surrogatepass"))
+        data = text.encode("utf-8", "surrogatepass")
+        for end in ("json", "cassette.json", "test.json"):
+            (root / "flows" / f"h{i}.{end}").write_bytes(data)
     return Workspace.open(root)
 
 
 async def open_all(watch: Watch, workspace: Workspace, texts: Mapping[str, str]) -> int:
     """Each document in every way; `slug` of the i-th is its name. How many operations that was."""
-    operations = 0
+    count = 0
     for i, (name, text) in enumerate(texts.items()):
         for way, call in in_memory(workspace, text):
-            operations += 1
+            count += 1
             attempt(watch, f"{name}: {way}", call)
-        operations += await on_disk(watch, workspace, f"h{i}", name)
+        count += await on_disk(watch, workspace, f"h{i}", name)
+        count += await waited_for(watch, workspace, text, name)
+        count += beside(watch, workspace, f"h{i}", name)
     watch.allowed = lambda event, args: only_parsing(event, args) or event in LISTING
     attempt(watch, "listing", workspace.flows)
     watch.allowed = only_parsing
-    return operations + 1
+    return count + 1
 
 
 async def main() -> None:

@@ -17,9 +17,9 @@ def test_hostile_documents_cause_no_event(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-4000:]
     report = json.loads(done.stdout)
     assert report["events"] == []
-    assert report["documents"] >= 60
-    assert report["flows"] >= 60  # the others are refused before anything could happen
-    assert report["operations"] > 5 * report["documents"]
+    assert report["documents"] >= 300
+    assert report["flows"] >= 250  # the others are refused before anything could happen
+    assert report["operations"] > 20 * report["documents"]
     assert not canary.exists()
 
 
@@ -50,5 +50,5 @@ def test_the_watch_hears_what_it_is_there_for(tmp_path: Path) -> None:
 
 def test_there_are_many_ideas_and_each_is_its_own() -> None:
     texts = documents("x")
-    assert len(texts) >= 60
+    assert len(texts) >= 300
     assert len(set(texts.values())) == len(texts)

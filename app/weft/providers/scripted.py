@@ -96,6 +96,8 @@ def load_answers(path: Path) -> list[Any] | dict[str, Any]:
         raise _unusable(path, "it isn't UTF-8 text") from None
     except json.JSONDecodeError as exc:
         raise _unusable(path, f"line {exc.lineno} isn't JSON: {exc.msg}") from None
+    except (ValueError, RecursionError) as exc:
+        raise _unusable(path, f"it can't be read as JSON ({exc})") from None
     if not isinstance(table, list | dict):
         raise _unusable(path, f"it holds {type(table).__name__}, not a list or an object")
     return cast("list[Any] | dict[str, Any]", table)

@@ -13,6 +13,9 @@ from weft.model.refs import RESERVED
 
 _AS_WRITTEN = Meaning()
 
+MOST_EDGES = 1_000
+"""Each is a change of its own, and what one costs grows with the edges beside it."""
+
 
 def inline(
     flow: Flow, node_id: str, inner: Flow, *, outside: Meaning = _AS_WRITTEN, inside: Meaning = _AS_WRITTEN
@@ -54,6 +57,19 @@ class _Inlining:
         if node.after or any(self.node_id in other.after for other in self.flow.nodes.values()):
             raise _no(
                 "it is ordered before or after another node.", "order-crosses", "Take that order away first."
+            )
+        used = sum(
+            1
+            for other in self.flow.nodes.values()
+            for port in other.inputs
+            for text in other.refs(port)
+            if text.partition(".")[0] == self.node_id
+        )
+        if used > MOST_EDGES:
+            raise _no(
+                f"{used:,} edges come from it, and {MOST_EDGES:,} are the most that are moved at once.",
+                "too-many-edges",
+                "Let one node gather what it gives first.",
             )
         if self.inside.state or inner.state or "save" in node.params:
             raise _no(

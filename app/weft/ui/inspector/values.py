@@ -52,6 +52,10 @@ def json_value(text: str, example: str = "") -> Any:
         raise ValueError(f"Not valid JSON at {place}: {_words(error.msg)}. {example}".strip()) from None
     except RecursionError:
         raise ValueError("This JSON is nested too deeply.") from None
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise  # one of our own sentences
+        raise ValueError("A number in this JSON has thousands of digits.") from None
     return value
 
 

@@ -95,7 +95,7 @@ def read_cassette(path: Path) -> Cassette:
         ) from None
     except OSError as problem:
         raise _bad(path, f"it can't be read ({problem.strerror})", "Check its permissions.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:  # not UTF-8, not JSON, or a number of thousands of digits
         raise _bad(path, f"it isn't JSON ({problem})", "Record it again.") from None
     found = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     if (made := found.pop("cassette", None)) != FORMAT:

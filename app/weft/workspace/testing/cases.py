@@ -143,7 +143,7 @@ def read_suite(path: Path) -> Suite:
         ) from None
     except OSError as problem:
         raise _bad(path, f"it can't be read ({problem.strerror})") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise _bad(path, f"it isn't JSON ({problem})") from None
     found = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
     if found.pop("test", None) != FORMAT:
