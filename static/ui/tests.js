@@ -43,7 +43,7 @@ export default {
             <span class="w-change-kind">{{ status(one.name) || 'not run' }}</span><span class="w-ellipsis w-grow">{{ one.name }}</span><span class="w-muted w-small">{{ figures(one.name) }}</span>
           </div>
         </div>
-        <div class="w-tests-detail" role="region" aria-label="The case" tabindex="0">
+        <div ref="detail" class="w-tests-detail" role="region" aria-label="The case" tabindex="0">
           <div v-if="!form" class="w-empty">Choose a case to see what it expects.</div>
           <form v-else @submit.prevent="save">
             <div v-if="result?.complaints.length" class="w-tests-wrong" role="status"><b>Not as expected</b><ul><li v-for="one in result.complaints" :key="one">{{ one }}</li></ul></div>
@@ -59,10 +59,10 @@ export default {
             <label class="w-tests-field"><span>Name</span><input class="w-input" v-model="form.name" data-mark="case-name" spellcheck="false"></label>
             <h4>Expected</h4>
             <div v-for="(row, i) in form.rows" :key="i" class="w-tests-row" role="group" :aria-label="'Expectation ' + (i + 1)">
-              <select class="w-input" v-model="row.subject" aria-label="Of what" @change="fit(row)"><option v-for="(_, one) in checks" :key="one" :value="one">{{ one }}</option></select>
+              <span class="w-select"><select class="w-input" v-model="row.subject" aria-label="Of what" @change="fit(row)"><option v-for="(_, one) in checks" :key="one" :value="one">{{ one }}</option></select></span>
               <input v-if="row.subject !== 'run'" class="w-input" v-model="row.name" :list="row.subject === 'output' ? 'w-case-outputs' : 'w-case-steps'" :aria-label="'Which ' + row.subject" :placeholder="row.subject" spellcheck="false">
               <input v-if="row.subject !== 'run'" class="w-input" v-model="row.at" aria-label="Place in it" placeholder="place in it" spellcheck="false">
-              <select class="w-input" v-model="row.check" aria-label="What must be so"><option v-for="one in checks[row.subject]" :key="one" :value="one">{{ words(one) }}</option></select>
+              <span class="w-select"><select class="w-input" v-model="row.check" aria-label="What must be so"><option v-for="one in checks[row.subject]" :key="one" :value="one">{{ words(one) }}</option></select></span>
               <textarea class="w-input w-tests-value" v-model="row.value" rows="1" aria-label="Expected" spellcheck="false"></textarea>
               <label v-if="['equals', 'contains', 'lacks'].includes(row.check)" class="w-small w-muted" title="The value is JSON, not a text"><input type="checkbox" v-model="row.json"> JSON</label>
               <button type="button" class="w-button w-button--icon w-button--small" :aria-label="'Remove expectation ' + (i + 1)" @click="form.rows.splice(i, 1)"><span class="w-icon w-icon--close" aria-hidden="true"></span></button>
@@ -102,7 +102,10 @@ export default {
       this.said = "";
       for (const name of names) this.results[name] = { running: true, complaints: [] };
     },
-    checked(one) { this.results[one.case] = one; },
+    checked(one) {
+      this.results[one.case] = one;
+      if (one.case === this.here && this.$refs.detail) this.$refs.detail.scrollTop = 0;
+    },
     ended(said) {
       this.busy = false;
       this.said = said;

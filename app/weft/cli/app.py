@@ -18,6 +18,7 @@ from weft.cli import (
     doctor,
     fmt,
     graph,
+    grid,
     importing,
     mcp,
     models,
@@ -32,6 +33,7 @@ from weft.cli import (
     sessions,
     terminal,
     testing,
+    tokens,
 )
 
 DEBUG = "--debug"
@@ -121,6 +123,7 @@ app.command("check", short_help="List every problem of the flows, with its place
 app.command("fmt", short_help="Rewrite flows in the canonical form.")(fmt.fmt)
 app.command("graph", short_help="Draw a flow as Mermaid or SVG.")(graph.graph)
 app.command("test", short_help="Run the cases of flows, with recorded answers.")(testing.run_cases)
+app.command("grid", short_help="Run a flow over a data set, with several models.")(grid.grid)
 app.command("diff", short_help="Show what changed in flows, node by node.")(diff.diff)
 app.command("merge", short_help="Put two versions of a flow together.")(diff.merge)
 app.command("git", short_help="Make git compare and merge flows so too.")(diff.git)
@@ -131,6 +134,7 @@ app.add_typer(components.app, name="components", short_help="List what a node ca
 app.command("models", short_help="List who could answer, and test them.")(models.models)
 app.add_typer(mcp.app, name="mcp", short_help="List MCP servers, and ask them for their tools.")
 app.add_typer(secrets.app, name="secrets", short_help="Keep keys that flows name, and list their names.")
+app.add_typer(tokens.app, name="tokens", short_help="Make, list, revoke the tokens of programs.")
 app.command("prices", short_help="List what models cost.")(costs.prices)
 app.add_typer(cache.app, name="cache", short_help="Say what results are kept, or let them go.")
 app.add_typer(runs.app, name="runs", short_help="List past runs, or show one.")

@@ -97,7 +97,7 @@ async def check_suite(
                 tape = Recording()
             elif case.model is None:
                 tape = Replay(known, shown(file), f"weft test {path.stem} --record")
-            running = _Running(workspace, flow, path.stem, case, tape)
+            running = CaseRun(workspace, flow, path.stem, case, tape)
             checked = await running.check(name)
             if isinstance(tape, Recording):
                 made.append(tape.cassette(running.events))
@@ -122,7 +122,9 @@ def _together(before: Cassette, made: list[Cassette]) -> Cassette:
     return before
 
 
-class _Running:
+class CaseRun:
+    """One run of a flow as a case of it, in no book. `events` are those of the run, and of whoever judges it."""
+
     def __init__(self, workspace: "Workspace", flow: Flow, slug: str, case: Case, tape: Tape | None) -> None:
         self.events: list[Event] = []
         self._asked = ""

@@ -1,0 +1,249 @@
+"""`weft grid`: a flow over a data set, with several models and variants of a prompt, scored side by side."""
+
+import asyncio
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from weft.cli import codes, terminal
+from weft.cli.options import FlowName, Folder
+
+if TYPE_CHECKING:
+    from weft.model.flow import Flow
+    from weft.workspace import Workspace
+    from weft.workspace.grid import Cell, Done, Grid, Variant
+    from weft.workspace.testing import Expectation
+
+AS_IT_IS = "as it is"
+
+
+def grid(
+    flow: FlowName,
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data", "-d", metavar="FILE", help="The inputs of each run: CSV, or JSON lines (.jsonl)."
+        ),
+    ],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            show_default=False,
+            help="Runs with this model. May be repeated.",
+        ),
+    ] = None,
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant",
+            metavar="NODE.PARAM=TEXT",
+            show_default=False,
+            help="Runs with another text in a param too; =@FILE reads it from a file. May be repeated.",
+        ),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--expect",
+            metavar="JSON",
+            show_default=False,
+            help='What each run must give, as in a case: \'{"output": "essay", "contains": "moon"}\'. May be repeated.',
+        ),
+    ] = None,
+    max_cost: Annotated[
+        float | None,
+        typer.Option(
+            "--max-cost",
+            metavar="DOLLARS",
+            min=0,
+            show_default=False,
+            help="Begin no run once this is spent.",
+        ),
+    ] = None,
+    parallel: Annotated[
+        int, typer.Option("--parallel", "-p", metavar="N", min=1, max=64, help="Runs at once.")
+    ] = 4,
+    to: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", show_default=False, help="Write every cell as CSV there too."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before it costs something.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Run a flow over a data set, with each model and each variant, and show how they did.
+
+    What was run is kept in .weft/grid: stopped or repeated, only what is missing is run.
+
+    Ends with 0 when every cell passed, 1 when one didn't or wasn't run.
+    """
+    from weft.workspace import Workspace
+    from weft.workspace.flowfiles import read_flow
+    from weft.workspace.grid import Grid, Variant, read_rows
+
+    workspace = Workspace.of(flow, folder)
+    path = workspace.file_of(flow)
+    document = read_flow(path)
+    variants = [Variant(AS_IT_IS, document), *(_variant(text, document) for text in variant or ())]
+    variants = list({one.flow.hash: one for one in reversed(variants)}.values())[::-1]
+    made = Grid(
+        path.stem,
+        workspace.root / ".weft" / "grid",
+        read_rows(data, document),
+        variants,
+        list(dict.fromkeys(model or [""])),
+        _expectations(expect),
+    )
+    found = asyncio.run(_run(workspace, made, at_once=parallel, max_cost=max_cost, yes=yes))
+    for line in _table(made, found):
+        terminal.print_line(line)
+    if to is not None:
+        from weft.workspace import atomic
+
+        atomic.write(to, as_csv(made, found))
+    missing = sum(1 for _ in made.cells()) - len(found)
+    if missing:
+        terminal.note(f"{missing} of the cells weren't run: run it again to go on.")
+    raise typer.Exit(codes.FAILED if missing or not all(one.passed for one in found.values()) else codes.OK)
+
+
+async def _run(
+    workspace: "Workspace", made: "Grid", *, at_once: int, max_cost: float | None, yes: bool
+) -> "dict[Cell, Done]":
+    """The cells that are done, those of before with them."""
+    from weft.workspace.grid import cost_of, run_grid
+
+    try:
+        cells = list(made.cells())
+        found = {cell: done for cell in cells if (done := made.done(cell)) is not None}
+        missing = [cell for cell in cells if cell not in found]
+        terminal.note(f"{len(cells)} cells, {len(found)} of them kept from before.")
+        if not missing:
+            return found
+        cost, unpriced = await cost_of(workspace, made, missing)
+        about = f"about ${cost.likely:,.4f}, at most ${cost.high:,.4f}"
+        if unpriced:
+            about += f", and what {', '.join(unpriced)} asks, whose price isn't known"
+        if (cost.high or unpriced) and not yes:
+            if not await asyncio.to_thread(
+                typer.confirm, f"{len(missing)} runs will cost {about}. Go on?", err=True
+            ):
+                return found
+        else:
+            terminal.note(f"{len(missing)} runs: {about}.")
+        failures: set[str] = set()
+        async for cell, done in run_grid(workspace, made, missing, at_once=at_once, max_cost=max_cost):
+            found[cell] = done
+            if done.complaints and done.complaints[0] not in failures and len(failures) < 10:
+                failures.add(done.complaints[0])
+                terminal.note(
+                    f"row {cell.row + 1}, {_called(cell.variant, cell.model)}: {done.complaints[0]}"
+                )
+        return {cell: found[cell] for cell in cells if cell in found}
+    finally:
+        await workspace.close()
+
+
+def as_csv(made: "Grid", found: "dict[Cell, Done]") -> str:
+    """A line for each cell that was run."""
+    inputs = list(dict.fromkeys(name for row in made.rows for name in row))
+    outputs = list(dict.fromkeys(name for done in found.values() for name in done.outputs))
+    file = io.StringIO(newline="")
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow(
+        ["row", "variant", "model", "passed", *inputs, *outputs, "complaints", "cost", "tokens", "seconds"]
+    )
+    for cell, done in found.items():
+        row = made.rows[cell.row]
+        given = [_safe(row.get(name, "")) for name in inputs]
+        came = [_safe(done.outputs.get(name, "")) for name in outputs]
+        said = _safe("; ".join(done.complaints))
+        figures = ["" if done.cost is None else done.cost, done.tokens, done.seconds]
+        passed = "yes" if done.passed else "no"
+        out.writerow(
+            [cell.row + 1, _safe(cell.variant), _safe(cell.model), passed, *given, *came, said, *figures]
+        )
+    return file.getvalue()
+
+
+def _safe(value: object) -> str:
+    """A cell of a table that no spreadsheet takes for a formula."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _table(made: "Grid", found: "dict[Cell, Done]") -> list[str]:
+    rows: list[list[str]] = []
+    for variant in made.variants:
+        for model in made.models:
+            those = [
+                done for cell, done in found.items() if (cell.variant, cell.model) == (variant.name, model)
+            ]
+            if not those:
+                continue
+            costs = [done.cost for done in those]
+            known = [cost for cost in costs if cost is not None]
+            passed = sum(done.passed for done in those)
+            rows.append(
+                [
+                    terminal.clean(variant.name[:40]),
+                    terminal.clean(model or "the flow's"),
+                    f"{passed} of {len(those)} ({passed / len(those):.0%})",
+                    f"${sum(known):,.4f}" + (" and unknown" if len(known) < len(costs) else ""),
+                    f"{sum(done.tokens for done in those):,}",
+                    f"{sum(done.seconds for done in those) / len(those):.1f} s",
+                ]
+            )
+    return terminal.table(rows, head=["Variant", "Model", "Passed", "Cost", "Tokens", "Time each"])
+
+
+def _variant(text: str, flow: "Flow") -> "Variant":
+    from weft.model.errors import WeftError
+    from weft.workspace.grid import Variant
+
+    place, equals, value = text.partition("=")
+    node, dot, param = place.partition(".")
+    if not equals or not dot:
+        raise WeftError(
+            f"The variant {text[:60]!r} isn't NODE.PARAM=TEXT.",
+            code="bad-input",
+            hint="Write it as --variant 'essay.prompt=Write it in one paragraph.'",
+        )
+    if value.startswith("@"):
+        try:
+            value = Path(value[1:]).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise WeftError(
+                f"The file {text[:60]!r} names can't be read: {problem}.", code="bad-input"
+            ) from None
+    return Variant.of(text if len(text) <= 60 else f"{text[:59]}…", flow, node, param, value)
+
+
+def _expectations(given: list[str] | None) -> "list[Expectation]":
+    from pydantic import ValidationError
+
+    from weft.model.errors import WeftError
+    from weft.workspace.testing import Expectation
+    from weft.workspace.testing.cases import first_wrong
+
+    found: list[Expectation] = []
+    for text in given or ():
+        try:
+            found.append(Expectation.model_validate(json.loads(text)))
+        except ValidationError as problem:
+            raise WeftError(
+                f"{text[:60]!r} can't be expected: {first_wrong(problem)}.", code="bad-input"
+            ) from None
+        except ValueError:
+            raise WeftError(f"{text[:60]!r} isn't JSON.", code="bad-input") from None
+    return found
+
+
+def _called(variant: str, model: str) -> str:
+    return f"{variant}, {model}" if model else variant
