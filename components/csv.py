@@ -27,7 +27,11 @@ class Result(TypedDict):
 
 def ports(params: Mapping[str, Any]) -> dict[str, Any]:
     writing = params.get("action") == "write"
-    outputs: dict[str, Any] = {"text": str} if writing else {"rows": list, "columns": list}
+    rows = {
+        "rows": Annotated[list[Any], "The rows, each an object by column"],
+        "columns": Annotated[list[Any], "Their names"],
+    }
+    outputs: dict[str, Any] = {"text": Annotated[str, "The CSV"]} if writing else rows
     return {"outputs": outputs}
 
 

@@ -30,8 +30,13 @@ class Embedded(TypedDict):
 
 
 def ports(params: Mapping[str, Any]) -> dict[str, Any]:
-    index = {} if params.get("file") is not None else {"index": dict}
-    return {"outputs": {"count": int, "added": int, **index}}
+    index = (
+        {}
+        if params.get("file") is not None
+        else {"index": Annotated[dict[str, Any], "The index, for `retrieve`"]}
+    )
+    count = Annotated[int, "How many texts the index has"]
+    return {"outputs": {"count": count, "added": Annotated[int, "How many of them are new"], **index}}
 
 
 @component(ports=ports, ui={"title": "Embed", "category": "Tools", "icon": "hub", "color": "#0ea5b7"})

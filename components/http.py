@@ -44,14 +44,18 @@ class Answer(TypedDict):
 
 
 def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    outputs: dict[str, Any] = {"text": str, "status": int}
+    outputs: dict[str, Any] = {
+        "text": Annotated[str, "The body as text; of pages, the last one's"],
+        "status": Annotated[int, "The status, such as 200"],
+    }
     pages, problems = params.get("pages", "none"), dict[str, str]()
     if params.get("output") == "json" or params.get("pick") or pages != "none":
-        outputs["data"] = list if pages != "none" else Any if params.get("pick") else dict
+        kind: Any = list if pages != "none" else Any if params.get("pick") else dict
+        outputs["data"] = Annotated[kind, "The body as JSON, or the part at `pick`; of pages, all items"]
     if params.get("with_headers") is True:
-        outputs["headers"] = dict
+        outputs["headers"] = Annotated[dict[str, Any], "The answer's headers, in small letters"]
     if pages != "none":
-        outputs["more"] = bool
+        outputs["more"] = Annotated[bool, "Whether there are more pages than were read"]
         if params.get("method", "GET") != "GET":
             problems["pages"] = "Only a GET has pages: set `method` to GET, or `pages` to none."
     if pages == "cursor" and params.get("next_at", "") == "":
