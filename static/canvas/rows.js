@@ -12,9 +12,9 @@
 import { NEW, refsOf } from './refs.js';
 
 /** Kinds that are held by a live object or typed as text: chosen in the inspector, seldom wired. */
-export const TYPED_IN = new Set(['model', 'secret', 'flow', 'template', 'expression', 'condition']);
+export const TYPED_IN = new Set(['model', 'secret', 'flow', 'tool', 'list[tool]', 'template', 'expression', 'condition']);
 /** Kinds that nothing can be wired to. */
-const NEVER_WIRED = new Set(['model', 'secret', 'flow']);
+const NEVER_WIRED = new Set(['model', 'secret', 'flow', 'tool', 'list[tool]']);
 
 export const canBeWired = (port) => !NEVER_WIRED.has(port.type);
 

@@ -78,7 +78,9 @@ def _type(schema: Mapping[str, Any]) -> PortType:
     either = schema.get("anyOf")
     if isinstance(either, list):  # a type, or nothing
         some = [one for one in cast("list[Any]", either) if one != {"type": "null"}]
-        return _type(cast("dict[str, Any]", some[0])) if len(some) == 1 and isinstance(some[0], dict) else _ANY
+        return (
+            _type(cast("dict[str, Any]", some[0])) if len(some) == 1 and isinstance(some[0], dict) else _ANY
+        )
     kind = schema.get("type")
     if kind == "array":
         items = schema.get("items")

@@ -76,7 +76,7 @@ def _type(text: str) -> PortType:
     inner = text[5:-1] if text.startswith("list[") and text.endswith("]") else ""
     if inner:
         return PortType("list", _type(inner))
-    known = ("model", "secret", "flow", "template", "expression", "condition")
+    known = ("model", "secret", "flow", "tool", "template", "expression", "condition")
     return PortType(text) if text in known else _plain(text)  # type: ignore[arg-type]
 
 

@@ -17,6 +17,7 @@ from weft.ui.inspector.node_form import node_form
 from weft.ui.inspector.ports import Surroundings
 from weft.ui.inspector.rows import ButtonRow, Choices, TextRow
 from weft.ui.inspector.sight import Sight
+from weft.ui.inspector.tools_param import tool_choices
 from weft.ui.inspector.tools_row import ToolsRow, tools_row
 from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
@@ -134,6 +135,8 @@ class Inspector:
                 fitting[target] = [(ref, ref) for ref in refs[:MOST_SOURCES]]
             return fitting[target]
 
+        catalog = session.document.workspace.catalog
+        calls = any((port.type.item or port.type).kind == "tool" for port in inputs)
         return Surroundings(
             flow=session.flow,
             titles=session.title,
@@ -142,7 +145,8 @@ class Inspector:
             flows=self._flows,
             jump=lambda node: session.select((node,), reveal=True),
             hints=component.ui if component else {},
-            flow_of=session.document.workspace.catalog.flows,
+            flow_of=catalog.flows,
+            components=tool_choices(catalog) if calls else (),
             inputs=inputs,
             declared=[port.name for port in component.inputs] if component else [],
             type_of=lambda ref: str(types.get(ref, "any")),

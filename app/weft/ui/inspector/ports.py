@@ -15,6 +15,7 @@ from weft.ui.inspector.prompt_row import PromptRow, known
 from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
 from weft.ui.inspector.schema_row import schema_row
 from weft.ui.inspector.sight import Sight
+from weft.ui.inspector.tools_param import tools_param_row
 from weft.ui.inspector.values import shown, typed
 from weft.ui.models import label
 
@@ -40,6 +41,8 @@ class Surroundings:
     type_of: Callable[[str], str] = lambda ref: "any"
     sight: Sight | None = None
     """Where to look up what the node will see."""
+    components: Choices = ()
+    """Those that a model can be given as tools."""
     tools: Callable[[str], Any] | None = None
     """The row of what can be done with the node."""
     go: Callable[[str, str], Any] = lambda kind, ref: None
@@ -55,6 +58,9 @@ def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
     hints: Any = around.hints.get(port.name)
     if _says(hints, "schema"):
         return schema_row(node_id, node, port, edits)
+    if port.type.item is not None and port.type.item.kind == "tool":
+        row = tools_param_row(node_id, node, port, around.components, around.flows, edits)
+        return row or _as_json(node_id, node, port, around, edits)
     if form_of(hints):
         made = listed_row(node_id, node, port, hints, around.flow, edits)
         return made or _as_json(node_id, node, port, around, edits)
