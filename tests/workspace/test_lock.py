@@ -1,5 +1,7 @@
 """One server for a workspace: the lock goes with its process, however that ends."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +84,21 @@ def test_a_name_that_cannot_be_read_is_nobody_s(folder: Path) -> None:
     assert lock.holder(folder) is None
     with lock.held(folder, "mine"):
         assert lock.holder(folder) is not None
+
+
+def test_a_disk_that_is_full_or_read_only_meanwhile_is_no_reason_to_fail_at_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with lock.held(folder, "http://127.0.0.1:1"):
+        monkeypatch.setattr(lock.os, "ftruncate", full)
+    with (
+        pytest.raises(OSError, match=r"No space left.*server\.lock"),
+        lock.held(folder, "http://127.0.0.1:2"),
+    ):
+        pass
+    monkeypatch.undo()
+    with lock.held(folder, "http://127.0.0.1:3"):
+        assert str(lock.holder(folder)).startswith(f"process {os.getpid()}, at http://127.0.0.1:3")

@@ -32,15 +32,19 @@ class Instance:
 
     @contextlib.contextmanager
     def noted(self, folder: Path) -> Generator[None]:
-        """The note stands while the server does."""
+        """The note stands while the server does. One that can't be taken away is found to be old: nobody answers."""
         path = _path(folder, self.port)
         temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        temporary.replace(path)
+        try:
+            temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+            temporary.replace(path)
+        except OSError as exc:
+            raise OSError(exc.errno, exc.strerror, str(path)) from exc  # a full disk names no file
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     @classmethod
     def running(cls, folder: Path, port: int) -> Self | None:

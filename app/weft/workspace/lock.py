@@ -58,15 +58,16 @@ def held(folder: Path, url: str) -> Generator[None]:
         if not _locked(file, path):
             raise Served(folder.parent, holder(folder))
         mine = Holder(os.getpid(), socket.gethostname(), url, now(), owner.this_process())
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps(asdict(mine)))
-        file.flush()
+        try:
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), json.dumps(asdict(mine)).encode())
+        except OSError as exc:
+            raise OSError(exc.errno, exc.strerror, str(path)) from exc  # a full disk names no file
         try:
             yield
         finally:
-            file.seek(0)
-            file.truncate()
+            with contextlib.suppress(OSError):  # the lock goes with the process, whatever is written there
+                os.ftruncate(file.fileno(), 0)
 
 
 def holder(folder: Path) -> Holder | None:
