@@ -42,10 +42,20 @@ def keep(chosen: list[str], scale: float) -> bool:
             continue
         print(f"{one.number}: {one.text} …", flush=True)
         start = time.monotonic()
-        rows.append((one, one.test(scale), time.monotonic() - start))
+        try:
+            figure = one.test(scale)
+        except Exception as broken:  # noqa: BLE001  # the others are tested all the same
+            figure = Figure(f"its test broke: {broken!r}", kept=False)
+        rows.append((one, figure, time.monotonic() - start))
+        _say(*rows[-1])
     print()
-    for one, figure, seconds in rows:
-        print(f"{one.number:<4} {'kept' if figure.kept else 'BROKEN':<7} {figure.said}  ({seconds:.0f} s)")
-        for wrong in figure.wrong[:5] if not figure.kept else ():
-            print(f"{'':12} {wrong}")
+    for row in rows:
+        _say(*row)
     return all(figure.kept for _, figure, _ in rows)
+
+
+def _say(promise: Promise, figure: Figure, seconds: float) -> None:
+    verdict = "kept" if figure.kept else "BROKEN"
+    print(f"{promise.number:<4} {verdict:<7} {figure.said}  ({seconds:.0f} s)", flush=True)
+    for wrong in figure.wrong[:5] if not figure.kept else ():
+        print(f"{'':12} {wrong}")
