@@ -26,6 +26,7 @@ from weft.server.door import Door, checked_door
 from weft.server.guard import Guard
 from weft.server.instance import Instance
 from weft.server.login import login_url
+from weft.server.patience import PatientProtocol
 from weft.server.state import ServerState
 from weft.workspace import Workspace, lock
 from weft.workspace.recording import STATE, unwritable
@@ -184,6 +185,7 @@ def configuration(
     clean_logs()
     return uvicorn.Config(
         guard,
+        http=PatientProtocol,
         log_config=None,  # the terminal is for the link; what goes wrong still reaches it, through logging
         access_log=False,  # a line would hold the login code
         server_header=False,
