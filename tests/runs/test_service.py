@@ -17,6 +17,7 @@ from weft.model.errors import FlowHasProblems, NotFound, WeftError
 from weft.model.flow import Flow
 from weft.model.text import dumps
 from weft.runs import owner
+from weft.runs.coalesce import INTERVAL, PIECES
 from weft.runs.event_models import read_event
 from weft.runs.memory import MemoryStore
 from weft.runs.record import RunRecord
@@ -154,7 +155,7 @@ async def test_streamed_text_is_gathered(make: Make) -> None:
     run_id = await service.start(flow("flood", pieces=3000))
     events = await watched(service, run_id)
     outputs = [event for event in events if event.kind == "step-output"]
-    assert len(outputs) <= events[-1].at / 0.1 + 2
+    assert len(outputs) <= events[-1].at / INTERVAL + 2 + 3000 // PIECES
 
 
 async def test_watchers_may_come_at_any_time_and_leave_at_any_time(make: Make) -> None:
