@@ -59,7 +59,7 @@ def new(
             raise WeftError(f"There is no right {right!r}.", code="unknown-right", hint=hint)
     if not 0 < len(name.strip()) <= 80:
         raise WeftError("A token's name has 1 to 80 characters.", code="bad-token-name", hint="Shorten it.")
-    wanted = [scope for scope in SCOPES if scope in rights]
+    wanted = SCOPES.intersection(rights)
     terminal.print_line(_auth(folder).new_token(name.strip(), wanted, days=days))
     terminal.note(f"For {', '.join(sorted(wanted))}, {days:g} days. It isn't shown again.")
 
