@@ -20,10 +20,11 @@ from weft.engine.events import event_json
 from weft.model import RunFailed
 from weft.testing import DemoModel
 from weft.workspace import Workspace
+from weft.workspace.flowfiles import is_flow_file
 
 Json = dict[str, Any]
 SCRIPTED = "scripted:answers.json"
-TEMPLATES = sorted(path.stem for path in (stock_root() / "flows").glob("*.json"))
+TEMPLATES = sorted(path.stem for path in (stock_root() / "flows").glob("*.json") if is_flow_file(path))
 ANSWERS: Json = {
     "Read the order": {"customer": "Ada", "items": [{"name": "tea", "quantity": 3}], "urgent": True},
     "Rate this message": {"urgency": 9, "needs_answer": True},

@@ -257,6 +257,28 @@ def test_a_component_may_use_timeouts_of_its_own() -> None:
     assert result.outputs == {"b": "went on"}
 
 
+def test_a_cancellation_that_is_swallowed_comes_again() -> None:
+    swallowed: list[float] = []
+
+    @component
+    async def deaf() -> str:
+        """Hears the third time."""
+        while True:
+            try:
+                await asyncio.sleep(100)
+            except asyncio.CancelledError:
+                swallowed.append(asyncio.get_running_loop().time())
+                if len(swallowed) == 3:
+                    raise
+
+    result, events = in_jumping_time(
+        finished(flow({"a": node("deaf", options={"timeout": 2})}), catalog(deaf))
+    )
+    assert result.error is not None
+    assert result.error["code"] == "timeout"
+    assert events[-1].at == pytest.approx(4)
+
+
 def test_a_component_that_ignores_its_timeout_and_answers_is_heard() -> None:
     @component
     async def stubborn() -> str:

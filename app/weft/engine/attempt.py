@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("weft.step")
 _NO_FIELDS: Final[Mapping[str, Any]] = {}
+NAG: Final = 1.0
+"""Seconds after which a step that ignored its cancellation is cancelled again."""
 
 
 class Attempt:
@@ -106,9 +108,11 @@ class Attempt:
             ground.open_lane(self)
 
     def expire(self) -> None:
-        """Its deadline has passed."""
+        """Its deadline has passed. Some library may swallow the cancellation: then again, until it ends."""
         self.expired = True
         self.task.cancel()
+        ground = self.scheduler.ground
+        ground.deadlines.set(self, ground.time() + NAG)
 
     def next(self) -> Attempt:
         """The attempt after this one."""

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from weft.engine import failure, record
-from weft.engine.attempt import Attempt
+from weft.engine.attempt import NAG, Attempt
 from weft.engine.choice import Chosen
 from weft.engine.gate import LATER, Outcome
 from weft.engine.ground import Ground
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from weft.engine.growing import Growth
     from weft.engine.resuming import Taken
 
-_NAG: Final = 1.0
-"""Seconds after which a step that ignored its cancellation is cancelled again."""
 _EMPTY: Final[dict[str, Any]] = {}
 _new: Final = object.__new__
 _key: Final = attrgetter("key")
@@ -262,7 +260,7 @@ class Scheduler:
             given_up(attempt, failure.cancelled())
         self.resting.clear()
         if self.running:
-            self._nagging = self.ground.loop.call_later(_NAG, self._nag)
+            self._nagging = self.ground.loop.call_later(NAG, self._nag)
         self.finish_if_idle()
         self.ground.slots.fill()
 
@@ -292,7 +290,7 @@ class Scheduler:
         """Some step ignored its cancellation: again."""
         for attempt in self.running.values():
             attempt.task.cancel()
-        self._nagging = self.ground.loop.call_later(_NAG, self._nag)
+        self._nagging = self.ground.loop.call_later(NAG, self._nag)
 
     async def join(self) -> None:
         """Wait until it is over. Cancelling this wait cancels nothing else."""
