@@ -63,4 +63,6 @@ def test_a_tool_is_chosen_asked_about_and_its_call_is_a_step(
     page.locator(".w-ask").get_by_role("button", name="Approve").click()
     hands.expect_card("answer", "done")
     expect(page.get_by_text("The tool gave:").first).to_be_visible()
+    page.locator('[aria-level="1"] button').first.click()
+    expect(page.locator('[aria-level="2"]').first).to_contain_text("[0] Sums  add")
     page.screenshot(path=str(tmp_path / "mcp.png"))
