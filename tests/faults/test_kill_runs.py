@@ -31,10 +31,12 @@ def test_no_run_and_no_result_is_lost_wherever_the_server_dies(tmp_path: Path) -
 
 
 def test_a_server_that_dies_while_it_lets_its_runs_go_loses_none(tmp_path: Path) -> None:
-    prepared(tmp_path, 3)
+    prepared(tmp_path, 1)
+    long = {"component": "note", "params": {"name": "a", "ms": 2500}}
+    (tmp_path / "flows" / "long.json").write_text(json.dumps({"format": 1, "nodes": {"a": long}}))
     with Nursery(tmp_path) as nursery:
         with nursery.serve("before_release") as server, server.client() as client:
-            run = client.post("/runs", json={"flow": "shape2"}).json()["id"]
+            run = client.post("/runs", json={"flow": "long"}).json()["id"]
             server.stop()
             assert server.gone() == 9
         with nursery.serve() as server, server.client() as client:
