@@ -227,7 +227,7 @@ class Started:
     def _opened(self, workspace: Workspace, flow: Flow) -> "StepCache | None":
         """The workspace's cache, in a connection of this run's own; none where nothing can be written."""
         from weft.runs.step_cache import FILE, StepCacheFile
-        from weft.workspace.folder import STATE
+        from weft.workspace.naming import STATE
         from weft.workspace.recording import unwritable
 
         if unwritable(workspace):

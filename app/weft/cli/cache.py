@@ -60,7 +60,7 @@ def _ask(folder: str | None, question: "Callable[[StepCacheFile], Awaitable[Size
     """The answer of the workspace's cache; None when there is none, and none is made then."""
     from weft.runs.step_cache import FILE
     from weft.workspace import Workspace
-    from weft.workspace.folder import STATE
+    from weft.workspace.naming import STATE
 
     workspace = Workspace.open(folder)
     if not (workspace.root / STATE / FILE).exists():
