@@ -38,7 +38,7 @@ CYCLE = {
             2,
             "error: 'no/where.txt' can't be written: there is no folder 'no'.\nhint: Make the folder first, or write elsewhere.\n",
         ),
-        (["run", "fine", "--model", "opnai:x"], 2, "error: There is no model provider 'opnai'.\nhint: Did you mean 'openai'? There are: openai, scripted, demo.\n"),
+        (["run", "fine", "--model", "opnai:x"], 2, "error: There is no model provider 'opnai'.\nhint: Did you mean 'openai'? There are: openai, azure, openrouter, vllm, llamacpp, lmstudio, anthropic, google, mistral, ollama, bedrock, scripted, demo.\n"),
         (["check", "Not A Slug"], 2, "error: There is no flow 'Not A Slug'.\nhint: A flow is named by its slug, such as 'not_a_slug', or by the path of its file.\n"),
         (["new", "--template", "esay"], 2, "error: There is no template 'esay'.\nhint: Did you mean 'essay'?\n"),
         (["graph", "fine", "--format", "png"], 2, "error: Invalid value for '--format' / '-f': 'png' is not one of 'mermaid', 'svg'.\nhint: See 'weft graph --help'.\n"),
@@ -96,7 +96,7 @@ def test_a_key_that_isn_t_there(weft, flow_file):
     assert result.exit_code == 1
     assert (
         "error: ask: The model 'openai:gpt-4.1-mini' needs a key, and OPENAI_API_KEY isn't set.\n"
-        "hint: Set it with: export OPENAI_API_KEY=... or run with '--model demo', which needs none.\n"
+        "hint: Keep it with 'weft secrets set OPENAI_API_KEY', or set it with: export OPENAI_API_KEY=... '--model demo' runs without one.\n"
     ) in result.stderr
 
 
@@ -113,7 +113,8 @@ def test_a_secret_that_isn_t_there(weft, flow_file, here: Path):
     result = weft("run", "asks")
     assert result.exit_code == 1
     assert (
-        "error: get: There is no secret 'MY_KEY' here.\nhint: Set it where Weft runs: export WEFT_SECRET_MY_KEY=...\n"
+        "error: get: There is no secret 'MY_KEY' here.\n"
+        "hint: Keep it with 'weft secrets set MY_KEY', or set it where Weft runs: export WEFT_SECRET_MY_KEY=...\n"
         in result.stderr
     )
 

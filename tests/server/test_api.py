@@ -216,9 +216,9 @@ def test_a_stale_replacement_is_told_what_differs(api: httpx.Client, root: Path)
     mine = GREET | {"description": "Says hello", "outputs": {}}
     refused = error(api.put("/flows/greet", json=mine, headers=tag), 409)
     assert [(one["path"], one["there"], one["yours"]) for one in refused["differences"]] == [
+        ("description", None, "Says hello"),
         ("outputs.greeting", "a", None),
         ("nodes.a.params.template", "Servus {{who}}", "Hello {{who}}"),
-        ("description", None, "Says hello"),
     ]
     tag = {"If-Match": f'"{refused["digest"]}"'}
     assert api.put("/flows/greet", json=mine, headers=tag).status_code == 200
