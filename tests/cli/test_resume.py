@@ -1,7 +1,7 @@
 """`weft resume`: a run goes on from what is recorded of it, here or wherever it is answered."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,10 @@ async def held(ctx: Context, text: str) -> str:
 
 
 @pytest.fixture
-def left(here: Path, flow_file: Make, weft: Weft) -> Callable[..., str]:
-    """A run whose process was killed over its second step; its id."""
+def left(
+    here: Path, flow_file: Make, weft: Weft, no_run_is_nobodys: list[str]
+) -> Iterator[Callable[..., str]]:
+    """A run whose process was killed over its second step; its id. It is left behind on purpose."""
     (here / "components").mkdir()
     (here / "components" / "notes.py").write_text(NOTES)
     (here / "components" / "held.py").write_text(HELD)
@@ -58,7 +60,8 @@ def left(here: Path, flow_file: Make, weft: Weft) -> Callable[..., str]:
             process.communicate()
         return json.loads(weft("runs", "--json", "--limit", "1").stdout)["id"]
 
-    return make
+    yield make
+    no_run_is_nobodys.clear()
 
 
 def test_a_run_left_behind_goes_on_and_does_nothing_twice(

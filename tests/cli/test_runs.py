@@ -199,7 +199,7 @@ def test_another_processs_run_is_watched_and_left_alone(weft: Weft, driven: Any)
 
 
 def test_it_is_said_when_the_process_of_a_watched_run_has_died(
-    weft: Weft, driven: Any, monkeypatch: pytest.MonkeyPatch
+    weft: Weft, driven: Any, monkeypatch: pytest.MonkeyPatch, no_run_is_nobodys: list[str]
 ) -> None:
     (run,) = ids(weft)
     monkeypatch.setattr("weft.runs.watch.PATIENCE", 0.1)
@@ -215,6 +215,7 @@ def test_it_is_said_when_the_process_of_a_watched_run_has_died(
     assert f"weft resume {run}" in line
     assert weft("cancel", run).stderr == f"{run}: cancelled.\n"
     assert json.loads(weft("runs", "--json").stdout)["status"] == "cancelled"
+    no_run_is_nobodys.clear()  # it is left behind on purpose
 
 
 def test_another_processs_run_is_cancelled(weft: Weft, driven: Any) -> None:

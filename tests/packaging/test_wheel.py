@@ -56,9 +56,7 @@ def test_the_wheel_brings_one_import_name_and_the_stock_folders(wheel: Path):
     for stock in ("components/prompt.py", "flows/essay.json", "static/canvas/index.js", "static/theme.css"):
         assert f"weft/_stock/{stock}" in names
     assert "weft/py.typed" in names
-    assert not [
-        name for name in names if "test" in Path(name).name and name.endswith(".py") and "testing" not in name
-    ]
+    assert not [name for name in names if "tests/" in name or Path(name).name.startswith("test_")]
 
 
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path):

@@ -281,7 +281,7 @@ def test_the_fields_of_an_answer_are_edited_in_a_form_as_json_and_from_an_exampl
     hands.field(f"{output}/field/0/choices").blur()
     mood = {"type": "string", "enum": ["calm", "wild"]}
     saved(page, home, lambda nodes: nodes["second"]["params"]["output"]["properties"] == {"mood": mood})
-    page.get_by_role("button", name="As JSON").click()
+    page.get_by_role("button", name="As JSON", exact=True).click()
     raw = hands.field(f"{output}/json")
     raw.fill('{"type": 7}')
     expect(page.locator(f'[data-field="{output}/json"] .w-field-error')).to_contain_text("no JSON Schema")
