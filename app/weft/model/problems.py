@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "type-mismatch": "An edge or a param whose type the port can't take.",
     "too-many-edges": "Several edges into a port that takes one.",
     "bad-param": "A param with a value that its port can't take.",
+    "bad-tool": "A tool that a prompt is given and can't have: it isn't there, or can't be called by a model.",
     "pasted-key": "A param that holds what looks like a key, which belongs into a secret.",
     "bad-template": "A template that can't be parsed.",
     "bad-expression": "A condition that can't be parsed.",
