@@ -131,6 +131,14 @@ async def until(what: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def let_go(service: RunService) -> None:
+    """Wait until it drives nothing: what is in the books already is so in the next turns of the loop."""
+    if tasks := [live.task for live in service._holder.live.values()]:
+        await asyncio.wait(tasks, timeout=10)
+        await asyncio.sleep(0)
+    assert service._holder.live == {}
+
+
 async def parked(bench: Bench, run_id: str) -> RunRecord:
     async with asyncio.timeout(10):
         while True:
@@ -261,9 +269,7 @@ async def test_a_run_that_only_waits_is_let_go_and_goes_on_when_it_is_answered(b
     run_id = await service.start(chain("work", "asks", "work"))
     watching = asyncio.create_task(ended(service, run_id))
     await parked(bench, run_id)
-    async with asyncio.timeout(10):
-        while service._holder.live:  # what is in the books already is let go in the next turns of the loop
-            await asyncio.sleep(0)
+    await let_go(service)
     for wrong, code in (
         (service.answer(run_id, "n1", "perhaps"), "bad-answer"),
         (service.answer(run_id, "n2", True), "no-question"),
@@ -313,9 +319,7 @@ async def test_parked_runs_cost_no_task_and_no_memory(bench: Bench) -> None:
     ids = [await service.start(chain("asks")) for _ in range(30)]
     for run_id in ids:
         await parked(bench, run_id)
-    async with asyncio.timeout(10):
-        while service._holder.live:  # what is in the books already is let go in the next turns of the loop
-            await asyncio.sleep(0)
+    await let_go(service)
     names = [task.get_name() for task in asyncio.all_tasks()]
     assert not [name for name in names if "run " in name or "record " in name]
     assert await bench.store.claims.due(time.time() + 3600, 100) == []
