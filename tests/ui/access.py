@@ -25,8 +25,15 @@ RING = """() => {
 }"""
 
 
+SETTLED = """() => Promise.allSettled(
+  document.getAnimations()
+    .filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime))
+    .map((one) => one.finished))"""
+
+
 def problems(page: Page) -> list[str]:
-    """What is wrong with the page as it is now."""
+    """What is wrong with the page as it is now, once what fades has faded: half way, no contrast is what it will be."""
+    page.evaluate(SETTLED)
     found: list[str] = page.evaluate(CHECK)
     return found
 

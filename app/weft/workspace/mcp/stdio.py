@@ -130,3 +130,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             process.kill()
     if process.returncode is None:
         await process.wait()
+    # What nobody read stays in its pipe, and the pipe open: only its transport can be closed then.
+    process._transport.close()  # type: ignore[attr-defined]  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportAttributeAccessIssue]
