@@ -11,11 +11,7 @@ from weft.cli import codes, terminal
 from weft.cli.options import AsJson, Folder, flow_names
 
 if TYPE_CHECKING:
-    from weft.model.comparing import Comparison
     from weft.model.flow import Flow
-
-Pair = "tuple[str, Flow | None, Flow | None]"
-"""What is compared: its heading, how it was and how it is; None where there was or is none."""
 
 
 def diff(
@@ -60,12 +56,11 @@ def diff(
     differ = False
     for heading, old, new in _pairs(flow, other, revision, folder):
         found = compare(old or Flow(), new or Flow())
-        differ = differ or bool(
-            found.meant or found.renamed or found.reordered or (old is None) != (new is None)
-        )
+        means = (old is None) != (new is None) or bool(found.meant or found.renamed or found.reordered)
+        differ = differ or means
         if as_json:
             terminal.out(json.dumps(plain(heading, old, new, found), ensure_ascii=False))
-        elif _worth(old, new, found, named=flow is not None, layout=layout):
+        elif means or (found.places and (flow is not None or layout)):  # of one that was named, this is news
             for line in lines(heading, old, new, found, layout=layout):
                 terminal.print_line(line)
     if not differ and not as_json:
@@ -148,19 +143,13 @@ def _pairs(
     from weft.workspace.flowfiles import read_flow, shown
     from weft.workspace.git import at_revision
 
+    # Each with its heading, how it was and how it is; None where there was or is none.
     if flow is not None and other is not None:
         one, two = (Workspace.of(name, folder).file_of(name) for name in (flow, other))
         yield f"{shown(one)} to {shown(two)}", read_flow(one), read_flow(two)
         return
     for _, path in targets([flow] if flow else None, folder):
         yield f"{shown(path)} since {revision}", at_revision(path, revision), read_flow(path)
-
-
-def _worth(old: "Flow | None", new: "Flow | None", found: "Comparison", *, named: bool, layout: bool) -> bool:
-    """Whether there is anything to say of it. Of a flow that was named, that it only moved is worth a line."""
-    if (old is None) != (new is None) or found.meant or found.renamed or found.reordered:
-        return True
-    return bool(found.places) and (named or layout)
 
 
 def _read(path: "str | Path") -> "Flow | None":

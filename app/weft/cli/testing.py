@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from weft.workspace import Workspace
     from weft.workspace.testing import Checked, Suite
 
-Work = "list[tuple[Workspace, Path, Suite, list[str]]]"
-
 
 def run_cases(
     flows: FlowNames = None,

@@ -1,6 +1,7 @@
 """Flows in a git repository: a file as it was in a revision, and telling git how flows are compared and merged.
 
-Only commands that a person typed call git, with fixed arguments and never through a shell.
+Git is called where a person asks for it, at the command line or in the tab of changes: with fixed arguments, never
+through a shell, and never because a flow was opened.
 """
 
 import subprocess
