@@ -462,21 +462,21 @@ def test_a_file_that_breaks_or_goes_is_said_and_nothing_is_lost(
 # --- the look --------------------------------------------------------------------------------------------------------
 
 
-def background(page: Page) -> str:
-    return page.evaluate("getComputedStyle(document.querySelector('.w-top')).backgroundColor")
+def expect_bar(page: Page, colour: str) -> None:
+    expect(page.locator(".w-top")).to_have_css("background-color", colour)
 
 
 def test_the_theme_follows_the_system_until_one_is_chosen(tabs: Tabs, flow_file: FlowFile) -> None:
     two(flow_file)
     page = tabs.editor("two", theme="dark")
-    assert background(page) == "rgb(26, 28, 45)"
+    expect_bar(page, "rgb(26, 28, 45)")
     theme = page.get_by_role("button", name="Theme")
     theme.click()  # light
     expect(page.locator("body.body--light")).to_have_count(1)
-    assert background(page) == "rgb(255, 255, 255)"
+    expect_bar(page, "rgb(255, 255, 255)")
     page.reload()
     page.wait_for_selector(".w-editor")
-    assert background(page) == "rgb(255, 255, 255)"
+    expect_bar(page, "rgb(255, 255, 255)")
 
 
 def test_the_panes_make_room_on_a_small_screen(tabs: Tabs, flow_file: FlowFile) -> None:
