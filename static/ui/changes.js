@@ -22,8 +22,8 @@ export default {
     at() { return (this.made?.entries ?? []).findIndex((one) => one.key === this.here); },
   },
   template: `
-    <div class="w-changes">
-      <div class="w-changes-bar">
+    <div class="w-beside w-changes">
+      <div class="w-beside-bar w-changes-bar">
         <label><span class="w-muted">From</span> <span class="w-select"><select class="w-input" aria-label="Older revision" v-model="old" data-mark="changes-old" @change="chosen">
           <optgroup label="git"><option value="git:HEAD">Last commit (HEAD)</option><option value="${OTHER}">Another revision in git…</option></optgroup>
           <optgroup label="File"><option value="file">The file on disk</option></optgroup>
@@ -41,7 +41,7 @@ export default {
       <div v-if="error" class="w-empty" role="alert">{{ error }}</div>
       <div v-else-if="made && !made.entries.length" class="w-empty">Nothing differs.</div>
       <template v-else-if="made">
-        <div ref="list" class="w-changes-list" role="listbox" aria-label="Changes" tabindex="0" :aria-activedescendant="at < 0 ? undefined : 'w-change-' + at" @keydown="keydown">
+        <div ref="list" class="w-beside-list w-changes-list" role="listbox" aria-label="Changes" tabindex="0" :aria-activedescendant="at < 0 ? undefined : 'w-change-' + at" @keydown="keydown">
           <div v-for="(one, i) in made.entries" :key="one.key" :id="'w-change-' + i" class="w-change" role="option" :aria-selected="one.key === here" :data-change="one.key" @click="choose(one.key)">
             <b class="w-change-sign" :class="'w-change--' + one.kind" aria-hidden="true">{{ sign(one.kind) }}</b>
             <span class="w-change-kind">{{ one.kind }}</span>
@@ -49,7 +49,7 @@ export default {
           </div>
           <div v-if="made.count > made.entries.length" class="w-muted w-change">and {{ made.count - made.entries.length }} more</div>
         </div>
-        <div class="w-changes-detail" tabindex="0" role="region" aria-label="The change" aria-live="polite">
+        <div class="w-beside-detail w-changes-detail" tabindex="0" role="region" aria-label="The change" aria-live="polite">
           <div v-if="!here" class="w-empty">Choose a change, or go through them with Next.</div>
           <template v-else>
             <div class="w-changes-head"><span class="w-section-head w-grow">{{ made.entries[at]?.title }} <span class="w-muted">{{ made.entries[at]?.kind }}</span></span>

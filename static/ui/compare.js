@@ -24,7 +24,7 @@ export default {
     },
   },
   template: `
-    <div class="w-compare">
+    <div class="w-beside w-compare">
       <div v-if="!head" class="w-empty">{{ error || (state === 'busy' ? 'Comparing…' : 'Choose two runs in History, or “Compare with the one before”, to see them side by side.') }}</div>
       <template v-else>
         <div class="w-compare-list">
@@ -50,7 +50,7 @@ export default {
             </div>
           </div>
         </div>
-        <div class="w-compare-detail" tabindex="0" role="region" aria-label="What differs in the step" aria-live="polite">
+        <div class="w-beside-detail" tabindex="0" role="region" aria-label="What differs in the step" aria-live="polite">
           <div v-if="!here" class="w-empty">Choose a step to see what differs in it.</div>
           <template v-else>
             <div class="w-section-head">{{ title() }}</div>

@@ -26,8 +26,8 @@ export default {
     },
   },
   template: `
-    <div class="w-tests">
-      <div class="w-tests-bar">
+    <div class="w-beside w-tests">
+      <div class="w-beside-bar">
         <button type="button" class="w-button w-button--small w-button--primary" data-mark="tests-run" :disabled="busy || !cases.length" @click="run(cases.map((one) => one.name))"><span class="w-icon w-icon--play" aria-hidden="true"></span>Run all</button>
         <button v-if="busy" type="button" class="w-button w-button--small w-button--danger" data-mark="tests-stop" @click="ask('stop')"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
         <button type="button" class="w-button w-button--small" data-mark="tests-make" :disabled="readonly" @click="make"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Make the shown run a test</button>
@@ -37,13 +37,13 @@ export default {
       <div v-if="said" class="w-tests-said" role="alert">{{ said }}</div>
       <div v-if="!cases.length" class="w-empty">This flow has no test. Run it, then make that run one: the same inputs must give the same again, with the recorded answers and no key.</div>
       <template v-else>
-        <div ref="list" class="w-tests-list" role="listbox" aria-label="Cases" tabindex="0" :aria-activedescendant="at() < 0 ? undefined : 'w-case-' + at()" @keydown="keydown">
+        <div ref="list" class="w-beside-list" role="listbox" aria-label="Cases" tabindex="0" :aria-activedescendant="at() < 0 ? undefined : 'w-case-' + at()" @keydown="keydown">
           <div v-for="(one, i) in cases" :key="one.name" :id="'w-case-' + i" class="w-change" role="option" :aria-selected="one.name === here" :data-case="one.name" @click="choose(one.name)">
             <b class="w-change-sign" :class="'w-case--' + status(one.name)" aria-hidden="true">{{ sign(status(one.name)) }}</b>
             <span class="w-change-kind">{{ status(one.name) || 'not run' }}</span><span class="w-ellipsis w-grow">{{ one.name }}</span><span class="w-muted w-small">{{ figures(one.name) }}</span>
           </div>
         </div>
-        <div ref="detail" class="w-tests-detail" role="region" aria-label="The case" tabindex="0">
+        <div ref="detail" class="w-beside-detail w-tests-detail" role="region" aria-label="The case" tabindex="0">
           <div v-if="!form" class="w-empty">Choose a case to see what it expects.</div>
           <form v-else @submit.prevent="save">
             <div v-if="result?.complaints.length" class="w-tests-wrong" role="status"><b>Not as expected</b><ul><li v-for="one in result.complaints" :key="one">{{ one }}</li></ul></div>

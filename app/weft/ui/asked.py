@@ -123,7 +123,7 @@ class AskedWidget:
 
 async def waiting_page(client: Client, waitings: Waitings) -> None:
     """The page `/waiting`: what all flows ask."""
-    assets.link("ui/gallery.css", "ui/dock.css", "ui/ask.css", "ui/asked.css")
+    assets.link("ui/gallery.css", "ui/run.css", "ui/ask.css", "ui/asked.css")
     ui.page_title("Waiting · Weft")
     await waitings.look()
     with Box("div", "w-gallery w-waiting"):

@@ -41,7 +41,7 @@ class Changes:
         self._live = False  # whether the newer side is the flow as it is now
         self._rev = -1
         self._here = ""
-        assets.link("ui/compare.css", "ui/changes.css")
+        assets.link("ui/changes.css")
         with dock.body("changes"):
             self._table = Table(
                 {"sources": self.sources, "compare": self.compare, "detail": self.detail}

@@ -291,11 +291,17 @@ async def editor_page(
     await asyncio.to_thread(lambda: state.workspace.catalog)
     assets.link(
         "ui/editor.css",
+        "ui/topbar.css",
+        "ui/palette.css",
+        "ui/inspector.css",
         "ui/dock.css",
+        "ui/problems.css",
+        "ui/run.css",
         "ui/timeline.css",
         "ui/ask.css",
         "ui/crumbs.css",
         "ui/prompt.css",
+        "ui/seen.css",
         "ui/outline.css",
     )
     Editor(client, state, runnings, document, model, choices, path)

@@ -26,6 +26,7 @@ PAGE = """<!doctype html>
 <title>{title} · Weft</title>
 <link rel="stylesheet" href="/static/{digest}/theme.css">
 <link rel="stylesheet" href="/static/{digest}/ui/base.css">
+<link rel="stylesheet" href="/static/{digest}/ui/buttons.css">
 <link rel="stylesheet" href="/static/{digest}/ui/over.css">
 {early}
 <script>

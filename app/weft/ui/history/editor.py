@@ -39,7 +39,7 @@ class History:
         self._run: Run
 
     def draw_tabs(self, dock: Dock, run: Run) -> None:
-        assets.link("ui/history.css", "ui/compare.css", "ui/values.css")
+        assets.link("ui/past.css", "ui/history.css", "ui/beside.css", "ui/compare.css", "ui/values.css")
         self._dock, self._run, self.looking.run = dock, run, run
         session, runs = self._session, self._runs
         self._data = DataTab(session, dock, runs, self._forks, lambda: run.chosen)
