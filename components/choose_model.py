@@ -18,7 +18,10 @@ class Chosen(TypedDict):
     why: Annotated[str, "Why this one"]
 
 
-@component(ui={"title": "Choose model", "category": "Prompts", "icon": "alt_route", "color": "#5b6cff"})
+@component(
+    ui={"title": "Choose model", "category": "Prompts", "icon": "alt_route", "color": "#5b6cff"},
+    reach={"candidates": "model", "rules": {"model": {"how": ["rules"]}}},
+)
 async def choose_model(
     task: Annotated[Template, "What is to be done; each {{name}} becomes a port"],
     candidates: Annotated[list[str], "The models to choose from, the cheapest first"],
@@ -48,7 +51,10 @@ async def choose_model(
     return _by_record(ctx.state.get(f"{RECORD}.{_slug(kind)}", []), allowed, good)
 
 
-@component(ui={"title": "Rate model", "category": "Prompts", "icon": "thumbs_up_down", "color": "#5b6cff"})
+@component(
+    ui={"title": "Rate model", "category": "Prompts", "icon": "thumbs_up_down", "color": "#5b6cff"},
+    reach={"model": "nothing"},
+)
 async def rate_model(
     model: Annotated[str, "The model that answered"],
     score: Annotated[float, "How well it did, from 0 to 1"],

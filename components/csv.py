@@ -50,6 +50,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         "rows": {"if": {"action": ["write"]}},
         "columns": {"items": "Column", "if": {"action": ["write"]}},
     },
+    reach={"file": "file"},
 )
 def csv(
     action: Annotated[Literal["read", "write"], "Rows from a CSV, or a CSV from rows"] = "read",

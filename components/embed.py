@@ -39,7 +39,11 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"outputs": {"count": count, "added": Annotated[int, "How many of them are new"], **index}}
 
 
-@component(ports=ports, ui={"title": "Embed", "category": "Tools", "icon": "hub", "color": "#0ea5b7"})
+@component(
+    ports=ports,
+    ui={"title": "Embed", "category": "Tools", "icon": "hub", "color": "#0ea5b7"},
+    reach={"model": "model", "file": "written"},
+)
 async def embed(
     texts: Annotated[list[Any], "Texts, or objects with a text; what else is in them is given back with it"],
     model: Annotated[str, MODEL] = "words",
@@ -68,7 +72,10 @@ class Retrieved(TypedDict):
     text: Annotated[str, "All of them as one text"]
 
 
-@component(ui={"title": "Retrieve", "category": "Tools", "icon": "travel_explore", "color": "#0ea5b7"})
+@component(
+    ui={"title": "Retrieve", "category": "Tools", "icon": "travel_explore", "color": "#0ea5b7"},
+    reach={"model": "model", "file": "file"},
+)
 async def retrieve(
     question: Annotated[str, "What the texts are to be near to"],
     index: Annotated[dict[str, Any] | None, "The index of an `embed` step"] = None,

@@ -60,7 +60,10 @@ class Part(NamedTuple):
     after: tuple[int, ...] = ()
 
 
-@component(ui={"title": "Expand", "category": "Flows", "icon": "hub", "color": "#f59e0b"})
+@component(
+    ui={"title": "Expand", "category": "Flows", "icon": "hub", "color": "#f59e0b"},
+    reach={"model": "model", "tools": ["prompts that are written while it runs"]},
+)
 async def expand(
     plan: Annotated[
         Any, 'Questions as a JSON list, or a plan: {"nodes": [{"name", "prompt", "depends_on"}]}'

@@ -17,7 +17,8 @@ LARGEST = 5_000_000
         "icon": "description",
         "color": "#0ea5b7",
         "text": {"multiline": True},
-    }
+    },
+    reach={"path": {"written": {"action": ["write", "append", "delete"]}}},
 )
 def file(
     path: Annotated[Path, "The file, inside the workspace's folder `files`"],

@@ -80,6 +80,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "page_param": {"if": {"pages": ["cursor", "number"]}},
         "most_pages": {"if": PAGED},
     },
+    reach={"url": "host"},
 )
 async def http(
     url: Annotated[Template, "Where to, such as https://example.org/items/{{id}}"],

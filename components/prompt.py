@@ -44,6 +44,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "system": {"multiline": True},
         "output": {"schema": True},
     },
+    reach={"file": "file"},
 )
 async def prompt(
     prompt: Annotated[Template, "What to ask; each {{name}} becomes a port"],
@@ -123,13 +124,9 @@ async def _ask(
 ) -> str:
     """One answer, after the calls of tools that lead to it."""
     before, after = providers.messages(conversation), providers.messages(corrected)
-    while True:
-        trail = use.trail if use is not None else []
-        answer = await providers.answered(model, [*before, *trail, *after], more, ctx)
-        if use is None or not await use.take(answer):
-            return providers.text(answer)
-        if providers.text(answer):
-            ctx.emit("\n\n")
+    if use is not None:
+        return providers.text(await use.answer(model, before, after, more))
+    return providers.text(await providers.answered(model, [*before, *after], more, ctx))
 
 
 class _Expected:

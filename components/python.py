@@ -56,6 +56,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         "code": {"multiline": True},
         "names": {"items": "Input"},
     },
+    reach={"code": "code"},
 )
 async def python(
     code: Annotated[str, "The code; what its last line is worth is the output"],

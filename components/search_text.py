@@ -34,7 +34,9 @@ class Passage:
 
 
 @component(
-    name="search_text", ui={"title": "Search text", "category": "Tools", "icon": "search", "color": "#0ea5b7"}
+    name="search_text",
+    ui={"title": "Search text", "category": "Tools", "icon": "search", "color": "#0ea5b7"},
+    reach={"place": "file"},
 )
 def search_text(
     words: Annotated[str, "What to look for; a passage with more and rarer ones of them comes first"],

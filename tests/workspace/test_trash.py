@@ -47,6 +47,23 @@ def test_one_whose_slug_is_taken_comes_back_under_the_next(tmp_path: Path) -> No
     assert workspace.load("mine_2").name == "Old"
 
 
+def test_one_from_elsewhere_is_still_so_when_it_comes_back(tmp_path: Path) -> None:
+    workspace = home(tmp_path, theirs={"name": "Theirs"})
+    workspace.trusted.mark("theirs", "the file x.json")
+    one = trash.delete(workspace, "theirs")
+    workspace.new_flow("Theirs")
+    assert workspace.trusted.came_from("theirs") == ""  # another flow of that name is one's own
+    assert trash.restore(workspace, one.id) == "theirs_2"
+    assert (workspace.trusted.came_from("theirs_2"), workspace.trusted.came_from("theirs")) == (
+        "the file x.json",
+        "",
+    )
+    assert sorted(path.name for path in workspace.path_of("theirs").parent.iterdir()) == [
+        "theirs.json",
+        "theirs_2.json",
+    ]
+
+
 def test_what_was_deleted_long_ago_goes_with_the_next(tmp_path: Path) -> None:
     workspace, now = home(tmp_path, old={}, new={}), datetime.now(UTC)
     trash.delete(workspace, "old", at=now - timedelta(days=trash.DAYS, seconds=1))

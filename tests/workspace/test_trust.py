@@ -8,7 +8,18 @@ import pytest
 
 from weft.model import Flow, WeftError, from_json
 from weft.workspace import Workspace
-from weft.workspace.trust import ANY_FILE, ANY_FLOW, ANY_HOST, ANY_MODEL, OTHERS_MODEL, Sheet, host, sheet
+from weft.workspace.trust import (
+    ANY_FILE,
+    ANY_FLOW,
+    ANY_HOST,
+    ANY_MODEL,
+    ANY_TOOL,
+    OTHERS_MODEL,
+    Sheet,
+    host,
+    sheet,
+)
+from weft.workspace.trust.ports import ANY_CODE
 
 GREET = {"component": "text", "params": {"template": "Hi"}}
 
@@ -52,11 +63,26 @@ def told(made: Sheet) -> dict[str, list[str]]:
         (node("prompt", prompt="x"), {"models": [OTHERS_MODEL]}),
         (node("prompt", prompt="x", model="openai:gpt-5"), {"models": ["openai:gpt-5"]}),
         (node("prompt", {"model": "a"}, prompt="x"), {"models": [ANY_MODEL]}),
-        (node("prompt", prompt="x", model="demo", tools=["http", {"tool": "file", "ask": True}]), {"models": ["demo"], "tools": ["http", "file (asks a person first)"]}),
+        (node("prompt", prompt="x", model="demo", tools=["http"]), {"models": ["demo"], "tools": ["http"], "hosts": [ANY_HOST]}),
+        (node("prompt", prompt="x", model="demo", tools=[{"component": "http", "params": {"url": "https://x.example/{{q}}", "token": {"$secret": "K"}}}]), {"models": ["demo"], "tools": ["http"], "hosts": ["x.example"], "secrets": ["K"]}),
+        (node("prompt", prompt="x", model="demo", tools=[{"component": "file", "params": {"path": {"$file": "a"}}, "ask": True}]), {"models": ["demo"], "tools": ["file (asks a person first)"], "files": ["a (perhaps written)"]}),
+        (node("prompt", prompt="x", model="demo", tools=[{"component": "file", "params": {"path": {"$file": "a"}}, "arguments": []}]), {"models": ["demo"], "tools": ["file"], "files": ["a"]}),
+        (node("prompt", prompt="x", model="demo", tools=[{"component": "python"}]), {"models": ["demo"], "tools": ["python"], "code": [ANY_CODE]}),
+        (node("prompt", prompt="x", model="demo", tools=[{"component": "prompt", "params": {"tools": ["http"], "model": "a:b", "prompt": "x"}}]), {"models": ["demo", "a:b"], "tools": ["prompt", "http"], "hosts": [ANY_HOST], "files": [ANY_FILE]}),
+        (node("prompt", prompt="x", model="demo", tools=["nobody", 7, {"flow": "nowhere"}]), {"models": ["demo"], "tools": ["nobody (not known here)", "a tool that can't be read", "nowhere"], "flows": ["nowhere (not known here)"]}),
+        (node("prompt", {"tools": "a"}, prompt="x", model="demo"), {"models": ["demo"], "tools": [ANY_TOOL]}),
+        (node("http", url={"$raw": "https://raw.example"}), {"hosts": ["raw.example"]}),
+        (node("prompt", prompt="x", model={"$raw": "openai:raw"}), {"models": ["openai:raw"]}),
+        (node("embed", texts=["x"], file={"$file": "i.json"}), {"models": ["words"], "files": ["i.json (written)"]}),
+        (node("retrieve", question="x", model="openai:e", file={"$file": "i.json"}), {"models": ["openai:e"], "files": ["i.json"]}),
+        (node("choose_model", task="x", candidates={"$raw": ["a:b"]}, judge="c:d"), {"models": ["a:b", "c:d"]}),
+        (node("choose_model", task="x", candidates=["a:b"], judge="c:d", how="rules", rules=[{"contains": "x", "model": "e:f"}]), {"models": ["a:b", "e:f", "c:d"]}),
+        (node("rate_model", model="a:b", score=1), {}),
+        (node("python", code="import os"), {"code": ["import os"]}),
         (node("subtask", flow="nowhere"), {"flows": ["nowhere (not known here)"]}),
         (node("subtask", {"flow": "a"}), {"flows": [ANY_FLOW]}),
         (node("subtask", flow={"format": 7}), {"flows": ["a flow that can't be read"]}),
-        (node("expand"), {"tools": ["expand (adds steps that are written while it runs)"]}),
+        (node("expand", plan=[], model="a:b"), {"tools": ["prompts that are written while it runs"], "models": ["a:b"]}),
         (node("their_python", code="import os"), {}),
         ({**node("http", url="https://x.example"), "options": {"disabled": True}}, {}),
     ],
@@ -78,6 +104,76 @@ def test_code_is_shown_whole_with_who_runs_it(workspace: Workspace):
         ("code that it is given while it runs", ("y",)),
     ]
     assert [use.note for use in made.components] == ["from the workspace"]
+
+
+def test_a_component_that_declares_nothing_is_known_by_the_names_of_its_ports(workspace: Workspace):
+    declared = """
+from pathlib import Path
+from weft import component
+
+@component
+def plain(url: str = "https://own.example/x", where: str = "", file: Path | None = None, model: str = "") -> str:
+    return url
+
+@component(reach={"url": "nothing", "where": "host", "hosts": ["fixed.example"], "secrets": ["ITS_KEY"]})
+def said(url: str = "https://quoted.example", where: str = "") -> str:
+    return url
+"""
+    (workspace.root / "components").mkdir()
+    (workspace.root / "components" / "theirs.py").write_text(declared)
+    found = told(
+        sheet(
+            flow(a=node("plain", file={"$file": "f"}, where="//b.example/", model="a:b")), workspace.catalog
+        )
+    )
+    assert found == {
+        "hosts": ["own.example", "b.example"],
+        "files": ["f (perhaps written)"],
+        "models": ["a:b"],
+    }
+    found = told(sheet(flow(a=node("said", {"where": "x"})), workspace.catalog))
+    assert found == {"hosts": ["fixed.example", ANY_HOST], "secrets": ["ITS_KEY"]}
+
+
+def test_a_tool_of_a_server_says_whom_it_asks(workspace: Workspace):
+    (workspace.root / "weft.toml").write_text(
+        '[mcp.shop]\nurl = "https://me:pass@shop.example/mcp"\ntoken = "SHOP"\n\n[mcp.disk]\ncommand = "serve-disk"\nenv = ["DISK"]\n'
+    )
+    for server in ("shop", "disk"):
+        workspace.mcp.path(server).parent.mkdir(parents=True, exist_ok=True)
+        workspace.mcp.path(server).write_text('{"tools": [{"name": "look"}]}')
+    workspace.reload()
+    given = flow(a=node("shop__look"), b=node("prompt", prompt="x", model="demo", tools=["disk__look"]))
+    found = sheet(given, workspace.catalog)
+    assert told(found) == {
+        "hosts": ["shop.example"],
+        "secrets": ["SHOP", "DISK"],
+        "tools": [
+            "shop__look: a tool of the server 'shop' at shop.example",
+            "disk__look",
+            "disk__look: a tool of the server 'disk', which runs 'serve-disk' on this machine",
+        ],
+        "models": ["demo"],
+    }
+    assert "pass" not in json.dumps(found.json())
+
+
+def test_flows_that_are_tools_are_looked_at(workspace: Workspace):
+    inner = {"format": 1, "nodes": {"b": node("http", url="https://deep.example")}}
+    (workspace.root / "flows" / "named.json").write_text(json.dumps(inner))
+    workspace.reload()
+    for tool in ("named", {"flow": "named"}):
+        made = sheet(flow(x=node("prompt", prompt="x", model="demo", tools=[tool])), workspace.catalog)
+        assert told(made) == {
+            "hosts": ["deep.example"],
+            "tools": ["named"],
+            "flows": ["named"],
+            "models": ["demo"],
+        }
+    workspace.trusted.mark("named", "x.json")
+    assert workspace.trusted.wanting(flow(x=node("prompt", tools=["named"])), workspace.catalog) == {
+        "named": "x.json"
+    }
 
 
 def test_flows_inside_are_looked_at_however_they_are_named(workspace: Workspace):

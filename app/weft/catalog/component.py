@@ -29,6 +29,7 @@ from typing import Any, Final, overload
 
 from weft.catalog.context import Context
 from weft.catalog.ports import EMPTY, Params, Port, PortFault, Ports, PortsOf
+from weft.catalog.reach import NOTHING, Reach, read_reach
 from weft.catalog.shapes import Shapes
 from weft.catalog.signature import Signature, read_signature
 from weft.catalog.sources import digest_in_memory
@@ -56,6 +57,8 @@ class Component:
     ui: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     origin: str = ""
     path: Path | None = None
+    reach: Reach = NOTHING
+    """What it says that it reaches beyond its step."""
     source: str = ""
     """The digest of the file it was read from, as it was read, and of those that one imports from its folder."""
 
@@ -143,6 +146,7 @@ def component(
     pure: bool = False,
     ports: PortsOf | None = None,
     ui: Mapping[str, Any] = EMPTY,
+    reach: Mapping[str, Any] = EMPTY,
 ) -> Callable[[Callable[..., Any]], Component]: ...
 def component(
     function: Callable[..., Any] | None = None,
@@ -154,6 +158,7 @@ def component(
     pure: bool = False,
     ports: PortsOf | None = None,
     ui: Mapping[str, Any] = EMPTY,
+    reach: Mapping[str, Any] = EMPTY,
 ) -> Component | Callable[[Callable[..., Any]], Component]:
     """Declare a typed function usable in flows. Raises `WeftError` `bad-component` when it can't be one.
 
@@ -168,6 +173,8 @@ def component(
     `ui`: `color` ("#rrggbb"), `icon` (a Material symbol), `category`, `title`, and by port `{"multiline": True}` or the
     form of its value: `columns`, `items` or `named` (see the inspector's `listed`), `if` for when it is shown. A model's port may say
     `{"asked": "first"}`: the model is asked before anything else is done, so what it is asked can be shown beforehand.
+    `reach`: which parameters name hosts, code, models or files, and what it reaches by itself, for the sheet that is
+    read before a flow from elsewhere may run: see `weft.catalog.reach`.
     """
 
     def declare(target: Callable[..., Any]) -> Component:
@@ -183,6 +190,11 @@ def component(
             raise WeftError(
                 f"The version of {called!r} must be 1 or more, not {version!r}.", code="bad-component"
             )
-        return Component(target, signature, called, version, upgrade, pure, ports, MappingProxyType(dict(ui)))
+        try:
+            reaches = read_reach(reach, {port.name for port in signature.inputs})
+        except ValueError as error:
+            raise WeftError(f"The reach of {called!r}: {error}.", code="bad-component") from None
+        shown = MappingProxyType(dict(ui))
+        return Component(target, signature, called, version, upgrade, pure, ports, shown, reach=reaches)
 
     return declare(function) if function is not None else declare

@@ -1,7 +1,8 @@
 """Flows that were deleted: kept whole in `.weft/trash`, to be put back until they are emptied.
 
 Each is a folder named by the moment and the slug, with the flow's file and those that go with it (its cassette, its
-cases). Moving is renaming: a flow is in `flows` or in the trash, whatever happens meanwhile.
+cases), and with the mark of one that was brought here from elsewhere. Moving is renaming: a flow is in `flows` or in the
+trash, whatever happens meanwhile.
 """
 
 import re
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FOLDER = "trash"
 DAYS = 30
 """How long what was deleted is kept."""
+_FROM = ".from"
+"""Where what was brought here and not trusted yet is from."""
 _STAMP = "%Y%m%dT%H%M%S%f"
 _NAME = re.compile(r"(\d{8}T\d{12})\.(.+)")
 
@@ -52,8 +55,11 @@ def delete(workspace: "Workspace", slug: str, *, at: datetime | None = None) -> 
     place = _folder(workspace) / f"{at.strftime(_STAMP)}.{slug}"
     try:
         place.mkdir(parents=True, mode=0o700)
+        if source := workspace.trusted.came_from(slug):
+            (place / _FROM).write_text(source, "utf-8")
         for file in reversed(files_of(path)):  # the flow itself last: until then nothing is gone
             file.rename(place / file.name)
+        workspace.trusted.forget(slug)
     except OSError as problem:
         raise atomic.unwritable(path, problem) from problem
     empty(workspace, before=at - timedelta(days=DAYS))
@@ -83,12 +89,17 @@ def restore(workspace: "Workspace", identity: str) -> str:
     path = workspace.path_of(slug)
     _refuse(workspace, path)
     workspace.make_folder(path.parent.name)
+    mark = place / _FROM
     try:
-        for file in sorted(place.iterdir(), key=lambda file: file.name == f"{one.slug}.json"):
+        if mark.is_file():  # marked first: there is no moment at which it could run
+            workspace.trusted.mark(slug, mark.read_text("utf-8", "replace"))
+        files = [file for file in place.iterdir() if file != mark]
+        for file in sorted(files, key=lambda file: file.name == f"{one.slug}.json"):
             to = path.with_name(slug + file.name.removeprefix(one.slug))
             if to.exists():
                 raise Conflict(f"{to.name!r} is there already.", code="conflict", hint="Move it away first.")
             file.rename(to)
+        mark.unlink(missing_ok=True)
         place.rmdir()
     except OSError as problem:
         raise atomic.unwritable(path, problem) from problem

@@ -12,6 +12,7 @@ from weft.model.errors import NotFound, StepFailed, WeftError
 from weft.model.plain import to_plain
 from weft.workspace import atomic
 from weft.workspace.mcp import tools
+from weft.workspace.mcp.reach import with_reach
 from weft.workspace.mcp.tools import Listed
 from weft.workspace.naming import STATE
 
@@ -47,14 +48,14 @@ class Servers:
     def components(self) -> tuple[list[Component], list[LoadError]]:
         """Every kept tool of the servers that the settings name, and the lists that can't be read."""
         try:
-            names = list(self._settings())
+            named = self._settings()
         except WeftError:
             return [], []  # which whoever needs the settings is told
         found: list[Component] = []
         wrong: list[LoadError] = []
-        for name in names:
+        for name, settings in named.items():
             try:
-                found += tools.components(name, self.kept(name), self.call)
+                found += with_reach(tools.components(name, self.kept(name), self.call), name, settings)
             except ValueError as error:
                 message = (
                     f"The kept tools can't be read: {error}. Ask for them again: weft mcp refresh {name}"
