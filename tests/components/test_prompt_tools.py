@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 
-from weft import component
+from weft import WeftError, component
 from weft.engine import start
 from weft.engine.recorded import Recorded
 from weft.model import from_json
@@ -59,7 +59,12 @@ async def test_what_is_wrong_with_a_call_is_told_to_the_model() -> None:
         """Fails."""
         raise ValueError("no such city")
 
-    wrong = [("weather", {"town": "X"}), ("weather", {"city": 7}), ("nope", {}), ("broken", {"city": "Y"})]
+    wrong: list[Any] = [
+        ("weather", {"town": "X"}),
+        ("weather", {"city": 7}),
+        ("nope", {}),
+        ("broken", {"city": "Y"}),
+    ]
     model = ScriptedModel([calling(*wrong), "I give up."])
     result = await run_flow(asking("weather", "broken"), model=model, components=[weather, broken])
     assert result.outputs == {"ask": "I give up."}
@@ -229,7 +234,15 @@ async def test_in_a_map_each_item_has_calls_of_its_own() -> None:
     assert result.outputs == {"each": ["Oslo: sunny for 1 days", "Rome: sunny for 1 days"]}
 
 
-async def test_a_resumed_run_does_not_make_a_recorded_call_again() -> None:
+async def resumed(flow: Any, catalog: Any, run: Any, until: int, model: ScriptedModel) -> Any:
+    """The run, gone on with from its first so many events."""
+    recorded = Recorded.of(run.events[:until])
+    again = start(flow, catalog, services=services(model), run_id=run.id, recorded=recorded)
+    async with again:
+        return await again.finished()
+
+
+async def test_a_run_broken_off_anywhere_asks_and_calls_nothing_again_that_is_recorded() -> None:
     made: list[str] = []
 
     @component
@@ -239,21 +252,66 @@ async def test_a_resumed_run_does_not_make_a_recorded_call_again() -> None:
         return f"{room} is booked"
 
     flow, catalog = from_json(asking("book")), stock_catalog(book)
-    first = calling(("book", {"room": "blue"}))
-    async with start(flow, catalog, services=services(ScriptedModel([first, "Booked."]))) as run:
+    script = [calling(("book", {"room": room})) for room in ("blue", "red")] + ["Booked."]
+    whole = ScriptedModel(script)
+    async with start(flow, catalog, services=services(whole)) as run:
+        usage = (await run.finished()).usage
+    assert made == ["blue", "red"]
+    assert usage["calls"] == 3
+    noted = [at for at, one in enumerate(run.events) if one.kind == "step-noted"]
+    assert len(noted) == 2
+    over = next(at for at, one in enumerate(run.events) if one.kind == "step-finished" and one.path == "ask")
+    for until in range(noted[0], over + 1):
+        asked = sum(place < until for place in noted)
+        booked = {one.path for one in run.events[:until] if one.kind == "step-finished"}
+        made.clear()
+        model = ScriptedModel(script[asked:])
+        result = await resumed(flow, catalog, run, until, model)
+        assert (result.outputs, len(model.requests)) == ({"ask": "Booked."}, 3 - asked)
+        assert made == ["blue", "red"][len(booked) :], f"broken off before event {until + 1}"
+        assert told(model) == ["blue is booked", "red is booked"]
+        assert result.usage == usage
+
+
+async def test_what_a_person_was_asked_stays_asked_when_the_run_goes_on() -> None:
+    """However often the model would say something else the next time."""
+    flow = from_json(asking({"component": "weather", "ask": True}))
+    catalog = stock_catalog(weather)
+    first = ScriptedModel([calling(("weather", {"city": "Oslo"}))])
+    async with start(flow, catalog, services=services(first)) as run:
+        async for event in run:
+            if event.kind == "step-paused":
+                break
+        events = list(run.events)
+    until = next(at for at, one in enumerate(events) if one.kind == "step-paused") + 1
+    again = ScriptedModel(["Sunny."])
+    recorded = Recorded.of(events[:until])
+    async with start(flow, catalog, services=services(again), run_id=run.id, recorded=recorded) as later:
+        while "ask" not in later.questions:  # noqa: ASYNC110 - it opens again without an event
+            await asyncio.sleep(0)
+        assert later.questions["ask"]["value"] == {"city": "Oslo"}
+        later.answer("ask", True)
+        assert (await later.finished()).outputs == {"ask": "Sunny."}
+    assert not [one for one in later.events if one.kind == "step-paused"]
+
+
+async def test_a_person_may_change_the_arguments_and_the_model_is_told() -> None:
+    flow = from_json(asking({"component": "weather", "ask": True}))
+    model = ScriptedModel([calling(("weather", {"city": "Oslo"})), "Sunny."])
+    async with start(flow, stock_catalog(weather), services=services(model)) as run:
+        async for event in run:
+            if event.kind == "step-paused":
+                for wrong in ({"days": 1}, {"city": 7}, "Rome", '{"city": "Rome"'):
+                    with pytest.raises(WeftError, match="doesn't fit"):
+                        run.answer("ask", {"approved": True, "value": wrong})
+                run.answer(
+                    "ask", {"approved": True, "value": {"city": "Rome", "days": 2}, "remark": "Warmer."}
+                )
         await run.finished()
-    until = next(at for at, one in enumerate(run.events) if one.kind == "step-finished")
-    recorded = Recorded.of(run.events[: until + 1])
-    again = ScriptedModel([first, "Booked, I see."])
-    async with start(flow, catalog, services=services(again), run_id=run.id, recorded=recorded) as resumed:
-        result = await resumed.finished()
-    assert result.outputs == {"ask": "Booked, I see."}
-    assert (made, told(again)) == (["blue"], ["blue is booked"])
-    other = ScriptedModel([calling(("book", {"room": "red"})), "Booked."])
-    recorded = Recorded.of(run.events[: until + 1])
-    async with start(flow, catalog, services=services(other), run_id=run.id, recorded=recorded) as resumed:
-        await resumed.finished()
-    assert (made, told(other)) == (["blue", "red"], ["red is booked"])  # never the answer to another call
+    assert told(model) == [
+        '(A person changed the arguments to {"city": "Rome", "days": 2}. They say: Warmer.)\n'
+        "Rome: sunny for 2 days"
+    ]
 
 
 async def test_cancelling_the_run_cancels_its_calls() -> None:

@@ -59,13 +59,25 @@ class Context(Protocol):
         fields: Mapping[str, Any] = _NO_FIELDS,
         answer_within: float | None = None,
         default: Any = None,
+        changes: Mapping[str, Any] | None = None,
     ) -> Any:
         """Ask a person and wait for the answer, however long that takes: the step's timeout stands still.
 
         `approve` gives `{"approved": ..., "remark": ...}`, `edit` the changed `value`, `choose` one of `choices`, and
         `form` a value for each of `fields`: `{name: type}`, or as a flow describes its inputs. After `answer_within`
-        seconds `default` is the answer; if that is None, raises `StepFailed` (`no-answer`).
+        seconds `default` is the answer; if that is None, raises `StepFailed` (`no-answer`). With `changes`, a JSON Schema,
+        whoever approves may change the value, and the answer has the `value` as it is then.
         """
+        ...
+
+    @property
+    def noted(self) -> Sequence[Any]:
+        """What this step had noted when its run was broken off, in order; nothing otherwise. Ask before the first note."""
+        ...
+
+    def note(self, value: Any, said: str = "") -> None:
+        """Put down plain JSON that was dear to get: the step begins again when its run was broken off and goes on, and
+        finds it as `noted`. `said` is a line for the log. A new attempt after a failure begins without."""
         ...
 
     def expand(

@@ -49,6 +49,8 @@ def line_of(event: Event) -> str:
             return f"{event.path}: started"
         case "step-retried":
             return f"{event.path}: trying again in {data['delay']:.1f} s: {data['message']}"
+        case "step-noted" if data.get("said"):
+            return f"{event.path}: {data['said']}"
         case "step-progress":
             return f"{event.path}: {data['done']:,} of {data['total']:,}"
         case "step-waiting":

@@ -24,6 +24,7 @@ from weft.model.flow import Defaults, Flow
 from weft.model.plain import to_plain
 
 if TYPE_CHECKING:
+    from weft.engine.noting import Notes
     from weft.engine.scheduler import Scheduler
 
 _logger = logging.getLogger("weft.step")
@@ -86,6 +87,8 @@ class Attempt:
     """Whether the steps of its items have been counted ahead."""
     expanded = False
     """Whether it has let the graph grow."""
+    notes: Notes | None = None
+    """What it has put down on its way, once it has asked."""
 
     def __init__(self, scheduler: Scheduler, node: PlanNode) -> None:
         self.scheduler = scheduler
@@ -220,8 +223,9 @@ class Attempt:
         fields: Mapping[str, Any] = _NO_FIELDS,
         answer_within: float | None = None,
         default: Any = None,
+        changes: Mapping[str, Any] | None = None,
     ) -> Any:
-        asked = question(text, kind, value, choices, fields, answer_within, default)
+        asked = question(text, kind, value, choices, fields, answer_within, default, changes)
         return await self.scheduler.ground.asking.ask(self, asked)
 
     def expand(
@@ -234,6 +238,18 @@ class Attempt:
 
         self.expanded = True
         return expand(self, nodes, edges, remove)
+
+    @property
+    def noted(self) -> tuple[Any, ...]:
+        from weft.engine.noting import notes_of
+
+        return notes_of(self).before
+
+    def note(self, value: Any, said: str = "") -> None:
+        from weft.engine.noting import notes_of
+
+        if self.working:
+            notes_of(self).add(self, value, said)
 
     def _emit(self, text: str) -> None:
         if self.working and text:

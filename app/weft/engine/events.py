@@ -23,6 +23,7 @@ Kind = Literal[
     "step-started",
     "step-output",
     "step-progress",
+    "step-noted",
     "step-retried",
     "step-paused",
     "step-answered",

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from weft.catalog.kinds import PortType, shown
 from weft.engine.answer_schema import field_schema, type_schema
+from weft.engine.approving import approval, list_of, unfit
 from weft.engine.given import type_of_input
 from weft.engine.said import said, said_choice, said_json, said_truth
 from weft.model.errors import StepFailed, WeftError
@@ -41,6 +42,8 @@ class Question:
     fields: Mapping[str, FlowInput] = field(default_factory=lambda: _NO_FIELDS)
     within: float | None = None
     default: Any = None
+    changes: Mapping[str, Any] | None = None
+    """Of an `approve`: the JSON Schema of its value, if whoever approves may change it."""
 
     def json(self, number: int) -> dict[str, Any]:
         """The question as the event `step-paused` holds it; `number` counts the questions of a step from 0."""
@@ -49,6 +52,8 @@ class Question:
             said["choices"] = list(self.choices)
         if self.fields:
             said["fields"] = {name: _field_json(given) for name, given in self.fields.items()}
+        if self.changes is not None:
+            said["changes"] = dict(self.changes)
         if self.within is not None:
             said["within"] = self.within
             said["default"] = self.default
@@ -58,7 +63,9 @@ class Question:
         """The JSON Schema of the answers that fit."""
         match self.kind:
             case "approve":
-                remark = {"approved": {"type": "boolean"}, "remark": {"type": "string"}}
+                remark: dict[str, Any] = {"approved": {"type": "boolean"}, "remark": {"type": "string"}}
+                if self.changes is not None:
+                    remark["value"] = dict(self.changes)
                 with_remark = {
                     "type": "object",
                     "properties": remark,
@@ -93,19 +100,19 @@ class Question:
         try:
             plain = to_plain(answer, name="answer")
         except WeftError as error:
-            raise _unfit(f"The {error.message}") from None
+            raise unfit(f"The {error.message}") from None
         if isinstance(plain, str):
             plain = self._said(plain)
         match self.kind:
             case "approve":
-                return _approval(plain)
+                return approval(plain, self.value, self.changes)
             case "edit":
                 if complaint := self.edited.complaint(plain) or _no_object(self.value, plain):
-                    raise _unfit(f"The answer doesn't fit: {complaint}.")
+                    raise unfit(f"The answer doesn't fit: {complaint}.")
                 return plain
             case "choose":
                 if not any(plain == choice and type(plain) is type(choice) for choice in self.choices):
-                    raise _unfit(f"The answer must be one of {_list(self.choices)}, not {shown(plain)}.")
+                    raise unfit(f"The answer must be one of {list_of(self.choices)}, not {shown(plain)}.")
                 return plain
             case "form":
                 return self._filled(plain)
@@ -124,13 +131,13 @@ class Question:
 
     def _filled(self, answer: Any) -> dict[str, Any]:
         if not isinstance(answer, dict):
-            raise _unfit(f"The answer must be an object with {_list(self.fields)}, not {shown(answer)}.")
+            raise unfit(f"The answer must be an object with {list_of(self.fields)}, not {shown(answer)}.")
         given = cast("dict[str, Any]", answer)
         wrong: list[str] = []
         for name in given:
             if name not in self.fields:
                 close = nearest(name, self.fields)
-                meant = f"did you mean {close!r}?" if close else f"there are {_list(self.fields)}."
+                meant = f"did you mean {close!r}?" if close else f"there are {list_of(self.fields)}."
                 wrong.append(f"There is no field {name!r}: {meant}")
         values: dict[str, Any] = {}
         for name, declared in self.fields.items():
@@ -144,7 +151,7 @@ class Question:
             if name in given and (complaint := kind.complaint(value)):
                 wrong.append(f"The field {name!r} doesn't fit: {complaint}.")
         if wrong:
-            raise _unfit(" ".join(wrong))
+            raise unfit(" ".join(wrong))
         return values
 
 
@@ -156,11 +163,12 @@ def question(
     fields: Mapping[str, Any],
     within: float | None,
     default: Any,
+    changes: Mapping[str, Any] | None = None,
 ) -> Question:
     """The question, if it is one that a person can answer. Raises `StepFailed` (`bad-question`) if it isn't."""
     if kind not in KINDS:
         close = nearest(str(kind), KINDS)
-        hint = f"Did you mean {close!r}?" if close else f"There are {_list(KINDS)}."
+        hint = f"Did you mean {close!r}?" if close else f"There are {list_of(KINDS)}."
         raise _no_question(f"there is no kind {kind!r}", hint)
     if kind == "choose" and not choices:
         raise _no_question("it offers nothing to choose", "Give `choices`: a list with at least one option.")
@@ -178,6 +186,7 @@ def question(
             tuple(to_plain(list(choices), name="choices")) if kind == "choose" else (),
             read_fields(fields) if kind == "form" else _NO_FIELDS,
             within,
+            changes=to_plain(dict(changes), name="changes") if kind == "approve" and changes else None,
         )
         return made if default is None else replace(made, default=made.read(default))
     except (ValueError, WeftError) as error:
@@ -214,26 +223,6 @@ def _read_field(name: str, given: Any) -> FlowInput:
     return made
 
 
-def _approval(answer: Any) -> dict[str, Any]:
-    if isinstance(answer, bool):
-        return {"approved": answer, "remark": ""}
-    if isinstance(answer, dict):
-        given = cast("dict[str, Any]", answer)
-        remark = given.get("remark", "")
-        if (
-            isinstance(given.get("approved"), bool)
-            and isinstance(remark, str)
-            and not given.keys() - _APPROVAL
-        ):
-            return {"approved": given["approved"], "remark": remark}
-    raise _unfit(
-        f'The answer must be true or false, or {{"approved": true, "remark": "..."}}, not {shown(answer)}.'
-    )
-
-
-_APPROVAL: Final = {"approved", "remark"}
-
-
 def _of_value(value: Any) -> PortType:
     match value:
         case str():
@@ -255,15 +244,6 @@ def _no_object(value: Any, answer: Any) -> str:
 
 def _field_json(given: FlowInput) -> dict[str, Any]:
     return {"type": given.type} | given.model_dump(exclude_unset=True)
-
-
-def _list(names: Any) -> str:
-    some = [repr(name) for name in names]
-    return ", ".join(some if len(some) <= 12 else [*some[:12], "…"])
-
-
-def _unfit(message: str) -> WeftError:
-    return WeftError(message, code="bad-answer", retryable=False)
 
 
 def _no_question(why: str, hint: str = "") -> StepFailed:

@@ -55,17 +55,27 @@ def _step_started(run: Recorded, event: Event) -> None:
         step.first = event.at
 
 
+def _step_noted(run: Recorded, event: Event) -> None:
+    step, data = _step(run, event.path), event.data
+    step.notes.append(data.get("value"))
+    _used(run, event, step, (*step.calls, *(data.get("calls") or ())))
+
+
 def _step_retried(run: Recorded, event: Event) -> None:
     step, data = _step(run, event.path), event.data
     step.attempt = data["attempt"] + 1
     step.due = event.at + data["delay"]
-    before = _total(step.calls)
-    step.usage = data.get("usage") or NO_USAGE
-    step.calls = tuple(data.get("calls") or ())
-    after = _total(step.calls)
-    _spend(run, event.path, after.tokens - before.tokens, after.cost - before.cost)
+    step.notes = []
+    _used(run, event, step, tuple(data.get("calls") or ()))
     run.asked.pop(event.path, None)
     _close(run, event.path)
+
+
+def _used(run: Recorded, event: Event, step: RecordedStep, calls: tuple[dict[str, Any], ...]) -> None:
+    """These are the calls it has made so far."""
+    before, after = _total(step.calls), _total(calls)
+    step.usage, step.calls = event.data.get("usage") or NO_USAGE, calls
+    _spend(run, event.path, after.tokens - before.tokens, after.cost - before.cost)
 
 
 def _step(run: Recorded, path: str) -> RecordedStep:
@@ -161,7 +171,7 @@ def _step_skipped(run: Recorded, event: Event) -> None:
 def _ended(run: Recorded, event: Event) -> RecordedStep:
     step = _step(run, event.path)
     _count(run, event.path, step, event.data)
-    step.due, step.usage, step.calls = None, NO_USAGE, ()
+    step.due, step.usage, step.calls, step.notes = None, NO_USAGE, (), []
     run.done += 1
     run.asked.pop(event.path, None)
     _close(run, event.path)
@@ -234,6 +244,7 @@ READERS: Final[Mapping[str, Callable[[Recorded, Event], None]]] = {
     "run-finished": _run_finished,
     "step-ready": _step_ready,
     "step-started": _step_started,
+    "step-noted": _step_noted,
     "step-retried": _step_retried,
     "step-paused": _step_paused,
     "step-answered": _step_answered,

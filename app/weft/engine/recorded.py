@@ -21,7 +21,8 @@ _NONE: Final[Mapping[str, Any]] = {}
 @dataclass(slots=True, eq=False)
 class RecordedStep:
     """How far a step has come. `attempt` is the one that was made, or waits to be made until `due`, on the run's clock;
-    `first` is when the first of them started. Usage and calls are those of the attempts before."""
+    `first` is when the first of them started. Usage and calls are those of the attempts before, and of this one as far as
+    it has put them into its `notes`."""
 
     ended: Literal["", "finished", "failed", "skipped"] = ""
     value: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -31,6 +32,7 @@ class RecordedStep:
     due: float | None = None
     usage: Mapping[str, int] = field(default_factory=lambda: NO_USAGE)
     calls: tuple[dict[str, Any], ...] = ()
+    notes: list[Any] = field(default_factory=list[Any])
 
 
 class Expansion(NamedTuple):

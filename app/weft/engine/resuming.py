@@ -62,6 +62,9 @@ class Taken:
         """Whether the node had been ready."""
         return node.id in self._flow.steps
 
+    def step(self, node: PlanNode) -> RecordedStep | None:
+        return self._flow.steps.get(node.id)
+
     def outcome(self, node: PlanNode) -> Outcome | None:
         """What it came to; `LATER` if it waits to be tried again, None if it begins now."""
         step = self._flow.steps[node.id]

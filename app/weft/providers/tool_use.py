@@ -8,9 +8,10 @@ may call several tools, and on calls. Past them it is asked once more for an ans
 import asyncio
 import json
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from weft.model.errors import FlowHasProblems, StepFailed, WeftError
+from weft.model.fitting import misfit
 from weft.providers.conversation import UNREADABLE, text, tool_calls
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Offered(Protocol):
     def call(self, arguments: Mapping[str, Any], ctx: Any, number: int) -> Awaitable[Any]: ...
 
 
+class _Allowed(NamedTuple):
+    """A call that is made: with which arguments, and what the model is told before its result."""
+
+    arguments: dict[str, Any]
+    remark: str = ""
+
+
 class ToolUse:
     """The tools of one step: `ctx` is what the step offers. `trail` is what was said about calls so far, to be sent
     between the conversation and what follows."""
@@ -48,6 +56,7 @@ class ToolUse:
         self._rounds, self._calls = max(rounds, 0), max(calls, 0)
         self._round = self._call = 0
         self._warned = False
+        self._noted = iter(ctx.noted)
         if len(self._tools) < len(tools):
             raise StepFailed(
                 "Two of the tools have the same name.",
@@ -79,11 +88,35 @@ class ToolUse:
                 retryable=False,
             ) from None
 
-    async def take(self, answer: "BaseMessage") -> bool:
-        """Make the calls that an answer asks for. False if it asks for none: then it is the answer."""
-        calls = tool_calls(answer)
-        if not calls:
-            return False
+    async def answer(
+        self,
+        model: Any,
+        before: "Sequence[BaseMessage]",
+        after: "Sequence[BaseMessage]",
+        more: Mapping[str, Any],
+    ) -> "BaseMessage":
+        """The answer to a conversation, after all calls that lead to it; `after` stands behind what is said of those.
+
+        What the model said is put down before its calls are made. So a run that was broken off goes on with the very
+        same calls, and finds what was recorded of those that had been made."""
+        while True:
+            known = next(self._noted, None)
+            if known is not None:
+                answer = _remembered(known)
+                self._ctx.emit(text(answer))
+            else:
+                answer = await answered(model, [*before, *self.trail, *after], more, self._ctx)
+            calls = tool_calls(answer)
+            if not calls:
+                return answer
+            if text(answer):
+                self._ctx.emit("\n\n")
+            if known is None:
+                self._ctx.note(_put_down(answer), f"calls {', '.join(call['name'] for call in calls)}"[:300])
+            await self._take(answer, calls)
+
+    async def _take(self, answer: "BaseMessage", calls: list[dict[str, Any]]) -> None:
+        """Make the calls that an answer asks for, as far as the bounds allow."""
         self._round += 1
         allowed = self._calls - self._call if self._round <= self._rounds else 0
         made, over = calls[:allowed], calls[allowed:]
@@ -99,23 +132,24 @@ class ToolUse:
         results = await self._all(made, first)
         no_more = "No call was made: no more are allowed. Answer now, with what you know."
         self._note(answer, calls, [*results, *(no_more for _ in over)])
-        return True
 
     async def _all(self, calls: list[dict[str, Any]], first: int) -> list[str]:
         """The calls side by side, persons asked one after the other before."""
-        refused = [await self._refusal(call) for call in calls]
+        allowed = [await self._allowed(call) for call in calls]
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    None if why else group.create_task(self._made(call, first + place))
-                    for place, (call, why) in enumerate(zip(calls, refused, strict=True))
+                    group.create_task(self._made(call, one, first + place))
+                    if isinstance(one, _Allowed)
+                    else one
+                    for place, (call, one) in enumerate(zip(calls, allowed, strict=True))
                 ]
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        return [why if task is None else task.result() for why, task in zip(refused, tasks, strict=True)]
+        return [task if isinstance(task, str) else task.result() for task in tasks]
 
-    async def _refusal(self, call: dict[str, Any]) -> str:
-        """Why this call isn't made; "" if it is."""
+    async def _allowed(self, call: dict[str, Any]) -> "_Allowed | str":
+        """With which arguments this call is made; or why it isn't, for the model."""
         tool = self._tools.get(call["name"])
         if tool is None:
             return f"Error: there is no tool {call['name'][:80]!r}. There are: {', '.join(self._tools)}."
@@ -124,31 +158,35 @@ class ToolUse:
         if wrong := _wrong(tool.schema, call["args"]):
             return f"Error: the arguments don't fit: {wrong}. Call again, with arguments that fit."
         if not tool.ask:
-            return ""
+            return _Allowed(call["args"])
         answer = await self._ctx.ask(
             f"The model wants to call {tool.name!r} with these arguments. May it?",
             kind="approve",
             value=call["args"],
+            changes=tool.schema,
         )
-        if answer["approved"]:
-            return ""
         remark = f" They say: {answer['remark']}" if answer["remark"] else ""
-        return f"No call was made: a person declined it.{remark}"
+        if not answer["approved"]:
+            return f"No call was made: a person declined it.{remark}"
+        if answer["value"] == call["args"]:
+            return _Allowed(call["args"])
+        changed = json.dumps(answer["value"], ensure_ascii=False)
+        return _Allowed(answer["value"], f"(A person changed the arguments to {changed}.{remark})\n")
 
-    async def _made(self, call: dict[str, Any], number: int) -> str:
+    async def _made(self, call: dict[str, Any], allowed: "_Allowed", number: int) -> str:
         try:
-            result = await self._tools[call["name"]].call(call["args"], self._ctx, number)
+            result = await self._tools[call["name"]].call(allowed.arguments, self._ctx, number)
         except FlowHasProblems:
             raise
         except WeftError as error:
             beyond = error.code == "limit-exceeded" and getattr(error, "node", None) is None
             if beyond or error.code in LASTING:
                 raise
-            return f"Error: {error.message} {error.hint}".rstrip()
+            return f"{allowed.remark}Error: {error.message} {error.hint}".rstrip()
         told = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
         if len(told) > LONGEST:
             told = f"{told[:LONGEST]}\n[cut: {len(told):,} characters in all]"
-        return told or "(nothing)"
+        return allowed.remark + (told or "(nothing)")
 
     def _note(self, answer: "BaseMessage", calls: list[dict[str, Any]], results: list[str]) -> None:
         from langchain_core.messages import AIMessage, ToolMessage, message_chunk_to_message
@@ -160,30 +198,30 @@ class ToolUse:
 
 
 def _wrong(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
-    """What doesn't fit, as the end of a sentence; "" if all does. What a schema refers to is never fetched."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-
+    """What doesn't fit, as the end of a sentence; "" if all does."""
     try:
-        Draft202012Validator.check_schema(schema)
-        validator: Any = Draft202012Validator(schema, registry=cast(Any, Registry)())
-        errors = sorted(
-            validator.iter_errors(arguments), key=lambda error: [str(part) for part in error.path]
-        )
-    except (SchemaError, Unresolvable, RecursionError):
+        return misfit(schema, arguments)
+    except ValueError:
         raise StepFailed(
             "The schema of a tool's arguments can't be used.",
             code="bad-tool",
             hint="Mend the tool, or take it away.",
             retryable=False,
         ) from None
-    told = [
-        ".".join(map(str, [*error.path])) + (": " if error.path else "") + error.message
-        for error in errors[:5]
-    ]
-    return "; ".join(told)[:2000]
+
+
+def _put_down(answer: "BaseMessage") -> dict[str, Any]:
+    """An answer as plain JSON, with all that its server wants to see again, such as the signature of a thought."""
+    from langchain_core.messages import message_chunk_to_message
+
+    said = message_chunk_to_message(cast("Any", answer))
+    return said.model_dump(mode="json", exclude={"usage_metadata"}, exclude_none=True)
+
+
+def _remembered(noted: Mapping[str, Any]) -> "BaseMessage":
+    from langchain_core.messages import AIMessage
+
+    return AIMessage.model_validate(noted)
 
 
 async def answered(model: Any, sent: "list[BaseMessage]", more: Mapping[str, Any], ctx: Any) -> "BaseMessage":

@@ -87,6 +87,7 @@ def answered(run_id: str, events: list[Event], path: str, value: Any, by: str, n
         ask.get("fields", {}),
         ask.get("within"),
         ask.get("default"),
+        ask.get("changes"),
     ).read(value)
     waited = recorded.at - asked.at
     if recorded.anchor is not None:  # the wall's clock: the run's own stands still while nobody drives it

@@ -60,6 +60,17 @@ class StepProgress(_Event):
     total: int
 
 
+class StepNoted(_Event):
+    """What the step has put down on its way, and won't do again if the run is broken off: `said` is that in a line for
+    a log, `calls` are those since the note before, and `usage` is that of all it has made."""
+
+    kind: Literal["step-noted"]
+    value: Any
+    said: str = ""
+    usage: Usage = {}
+    calls: list["Call"] = []
+
+
 class StepRetried(_Event):
     kind: Literal["step-retried"]
     attempt: int = Field(ge=1)
@@ -80,6 +91,8 @@ class Question(BaseModel):
     kind: Literal["approve", "edit", "choose", "form"]
     text: str
     value: Any
+    changes: dict[str, Any] | None = None
+    """Of an `approve`: the JSON Schema of its value, if whoever approves may change it."""
     answers: dict[str, Any] = Field(alias="schema")
 
 
@@ -213,6 +226,7 @@ AnyEvent = Annotated[
     | StepStarted
     | StepOutput
     | StepProgress
+    | StepNoted
     | StepRetried
     | StepPaused
     | StepAnswered

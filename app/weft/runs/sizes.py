@@ -8,7 +8,9 @@ from weft.engine.events import Event
 HEAVY: Final = 2_000
 """Characters from which on an event's data counts: those below are many and small, and are counted by number."""
 _SAMPLE: Final = 32
-_SAYING: Final = frozenset(("step-finished", "step-output", "run-finished", "run-started", "step-answered"))
+_SAYING: Final = frozenset(
+    ("step-finished", "step-noted", "step-output", "run-finished", "run-started", "step-answered")
+)
 """Kinds whose data hold values of any size."""
 
 

@@ -175,6 +175,13 @@ def _step_progress(run: RunState, event: Event) -> None:
     run.step(event.path).progress = event.data["done"], event.data["total"]
 
 
+def _step_noted(run: RunState, event: Event) -> None:
+    """Its calls so far can be seen; what they used counts for the run once the step is over."""
+    step, data = run.step(event.path), event.data
+    step.calls = [*step.calls, *(data.get("calls") or ())]
+    step.usage = {**step.usage, **(data.get("usage") or {})}
+
+
 def _step_retried(run: RunState, event: Event) -> None:
     step = run.step(event.path)
     run.move(step, "waiting")
@@ -258,6 +265,7 @@ _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "graph-expanded": _graph_expanded,
     "step-output": _step_output,
     "step-progress": _step_progress,
+    "step-noted": _step_noted,
     "step-retried": _step_retried,
     "step-paused": _step_paused,
     "step-answered": _step_answered,

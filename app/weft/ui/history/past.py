@@ -24,6 +24,7 @@ _WORDS = {
     "step-started": "{} started",
     "step-output": "{} wrote",
     "step-progress": "{} went on",
+    "step-noted": "{} called tools",
     "step-retried": "{} is tried again",
     "step-paused": "{} asked",
     "step-answered": "{} was answered",
