@@ -141,6 +141,13 @@ const OPS = {
   'set-note'(d, { id, note }) { d.keep('notes', id, note); },
   'set-frame'(d, { id, frame }) { d.keep('frames', id, frame); },
 
+  /** In the flow that is written at a port of a node. */
+  within(d, { node, port, changes }) {
+    const inner = d.node(node).params?.[port];
+    if (typeof inner !== 'object' || !inner?.nodes) throw new Refused('no-inner-flow', `There is no flow in '${node}' any more.`);
+    d.sub(node, 'params')[port] = apply(inner, changes);
+  },
+
   /** From an undo: what stood at a path of the document, or nothing. */
   restore(d, change) {
     const [section, name, part, port, item] = change.path;

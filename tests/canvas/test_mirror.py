@@ -40,6 +40,18 @@ BASE: dict[str, Any] = {
         "a": {"component": "prompt", "params": {"prompt": "x"}, "inputs": {"topic": "inputs.topic"}},
         "b": {"component": "prompt", "inputs": {"context": ["a", "a.text"], "style": "inputs.style"}},
         "c": {"component": "prompt", "inputs": {"context": ["b", "a"]}, "after": ["a"]},
+        "s": {
+            "component": "subtask",
+            "params": {
+                "flow": {
+                    "format": 1,
+                    "nodes": {
+                        "a": {"component": "text"},
+                        "b": {"component": "text", "inputs": {"text": "a"}},
+                    },
+                }
+            },
+        },
     },
     "layout": {"nodes": {"a": [0, 0], "b": [300, 0], "inputs": [-300, 0]}},
 }
@@ -65,7 +77,7 @@ new_node = st.fixed_dictionaries(
     {"component": st.just("text")},
     optional={"inputs": st.dictionaries(ports, refs, max_size=2), "after": st.lists(nodes, max_size=1)},
 )
-changes = st.one_of(
+plain_changes = st.one_of(
     change("add-node", id=nodes, node=new_node, at=point, index=index),
     change("remove-node", id=nodes),
     change("rename-node", id=nodes, to=st.sampled_from(["a", "d", "e", "Bad", "inputs"])),
@@ -105,9 +117,20 @@ changes = st.one_of(
 )
 
 
+changes = plain_changes | change(
+    "within",
+    node=st.sampled_from(["s", "s", "s", "a"]),
+    port=st.just("flow"),
+    changes=st.lists(plain_changes, min_size=1, max_size=2),
+)
+
+
 def comparable(flow: dict[str, Any]) -> Any:
     """The model leaves out what is empty; order counts where it has meaning."""
     plain = to_json(from_json(flow))
+    for node in plain["nodes"].values():
+        if "flow" in node.get("params", {}):
+            node["params"]["flow"] = comparable(node["params"]["flow"])
     orders = [list(plain.get(section, {})) for section in ("nodes", "inputs", "outputs")]
     orders += [list(node.get("inputs", {})) for node in plain.get("nodes", {}).values()]
     return plain, orders

@@ -7,9 +7,10 @@ by hand may hold and must survive: cycles, references into nothing, bad ids, unk
 from collections.abc import Callable, Collection
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
-from weft.model import Flow, Transaction, from_json, read_transaction
+from weft.model import DocumentError, Flow, Transaction, from_json, read_transaction, to_json
 
 Json = dict[str, Any]
 
@@ -228,6 +229,21 @@ _OFTEN = [
     "connect",
     "set-after",
 ]
+
+
+@st.composite
+def within(draw: st.DrawFn, flow: Flow) -> tuple[Flow, Json]:
+    """The flow with one written in a node of it, perhaps not as we would write it, and a change of that."""
+    inner = draw(documents(odd=draw(st.booleans())))
+    name, port = draw(st.sampled_from([*flow.nodes])), draw(ports)
+    each = draw(st.lists(changes(from_json(inner)), min_size=1, max_size=3))
+    written = to_json(from_json(inner)) if draw(st.booleans()) else inner
+    node = flow.nodes[name].model_copy(update={"params": {**flow.nodes[name].params, port: written}})
+    try:
+        around = from_json(to_json(flow.model_copy(update={"nodes": {**flow.nodes, name: node}})))
+    except DocumentError:  # such as a key that a document may have, and a value in one may not
+        reject()
+    return around, {"op": "within", "node": name, "port": port, "changes": each}
 
 
 @st.composite

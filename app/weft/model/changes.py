@@ -9,6 +9,7 @@ What a change means, where its name doesn't say it all (`apply` is the definitio
   end without one). `disconnect` takes out the first equal reference; `reorder` gives the same references in a new order.
 * `set-options`, `set-defaults`, `set-state`, `set-after`, `set-input`, `set-output` replace the whole value.
 * `move` places nodes or the interface cards (`inputs`, `outputs`); null takes a position away.
+* `within` makes its changes in the flow that is written at a port of a node, all of them or none.
 * `restore` is only found in inverses: it puts back what stood at a path of the document, however odd it was.
 """
 
@@ -196,6 +197,13 @@ class Restore(Edit):
     index: int | None = Field(default=None, ge=0)
 
 
+class Within(Edit):
+    op: Literal["within"] = "within"
+    node: str
+    port: str
+    changes: Annotated[tuple[Change, ...], Strict(False)]
+
+
 Change = Annotated[
     AddNode
     | RemoveNode
@@ -222,6 +230,7 @@ Change = Annotated[
     | SetDescription
     | SetNote
     | SetFrame
+    | Within
     | Restore,
     Field(discriminator="op"),
 ]
@@ -274,7 +283,9 @@ def _change_json(change: Edit) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Tuples travel as lists; everything else in a change is JSON already."""
+    """Tuples travel as lists, and changes within a change as they do; everything else in one is JSON already."""
+    if isinstance(value, Edit):
+        return _change_json(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):

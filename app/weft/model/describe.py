@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weft.model.changes import Edit, Restore
+from weft.model.changes import Edit, Restore, Within
 
 _WORDS: dict[str, str] = {
     "add-node": "add node {id!r}",
@@ -38,6 +38,8 @@ def describe(change: Edit) -> str:
     """What the change does, in a few words."""
     if isinstance(change, Restore):
         return f"restore '{'.'.join(change.path)[:_LONGEST]}'"
+    if isinstance(change, Within):
+        return f"change the flow in {_short(change.node)!r}"
     words = {name: _short(value) for name, value in change.__dict__.items()}
     positions = change.__dict__.get("positions", {})
     words["moved"] = repr(_short(next(iter(positions)))) if len(positions) == 1 else f"{len(positions)} nodes"

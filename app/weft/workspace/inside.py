@@ -9,8 +9,9 @@ from weft.catalog import Ports
 from weft.engine.check.incremental import Checker
 from weft.model import Flow, Problem, from_json, to_json
 from weft.model.apply import apply
-from weft.model.changes import SetParam, Transaction
+from weft.model.changes import RenameNode, Restore, Transaction, Within
 from weft.model.errors import ChangeRefused, NotFound
+from weft.model.parts import alike, is_flow
 from weft.workspace import outside
 from weft.workspace.documents import OpenDocument
 from weft.workspace.told import Applied, Event, Listener
@@ -28,7 +29,8 @@ def inside(document: OpenDocument, path: Sequence[str]) -> OpenDocument:
 
 class InnerDocument:
     """As an `OpenDocument`, for one tab. What isn't about the flow itself is that of the flow around it: revisions,
-    who undoes what, the file. The whole inner flow is one param there; a tab beside it sees what differs."""
+    who undoes what, the file. What is edited here is told there as changes `within` the node, one by one, so that
+    others may edit the same flow meanwhile."""
 
     def __init__(self, outer: OpenDocument, node: str) -> None:
         self.outer, self.node = outer, node
@@ -59,20 +61,38 @@ class InnerDocument:
     def problems(self) -> tuple[Problem, ...]:
         return self._checker.problems(self._flow)
 
+    @property
+    def whole(self) -> OpenDocument:
+        """The flow of the workspace that all of this is written in."""
+        return whole(self.outer)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The nodes on the way here, from the outermost, as they are called now."""
+        return (*place(self.outer), self.node)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the flow isn't there any more: its node was deleted, or runs another flow now."""
+        try:
+            _written(self.outer, self.node)
+        except NotFound:
+            return True
+        return bool(getattr(self.outer, "gone", False))
+
     def submit(self, tx: Transaction, person: str) -> Applied:
         """Apply a transaction to the inner flow: one change of the flow around it, under the same name."""
-        if self.node not in self.outer.flow.nodes:
+        if self.gone:
             raise ChangeRefused(
-                f"the node {self.node!r} is gone.", code="unknown-node", hint="Go back to the flow."
+                f"there is no flow in the node {self.node!r} any more.",
+                code="no-inner-flow",
+                hint="Go back to the flow around it.",
             )
         flow, inverse = apply(self._flow, tx)
-        value = to_json(flow)
-        whole = SetParam(node=self.node, name=self.port, value=value)
+        within = Within(node=self.node, port=self.port, changes=tx.changes)
         self._making = tx, inverse, flow
         try:
-            done = self.outer.submit(
-                Transaction(changes=(whole,), label=tx.label, source=tx.source, op_id=tx.op_id), person
-            )
+            done = self.outer.submit(tx.model_copy(update={"changes": (within,)}), person)
         finally:
             self._making = None
         return self._told(done, tx, inverse)
@@ -88,20 +108,67 @@ class InnerDocument:
             tx, inverse, self._flow = self._making
             _, self._value = _written(self.outer, self.node)
             return self._told(event, tx, inverse)
-        before = self._flow
+        self._follow_name(event.tx)
         try:
             _, value = _written(self.outer, self.node)
         except NotFound:
             value = self._value  # it was taken away: what was here last stays to be read
-        if value is not self._value and value != self._value:
+        before, known, self._value = self._flow, self._value, value
+        tx, inverse = self._here(event.tx) if value is not known else _nothing(event.tx)
+        if tx is None or inverse is None:
             self._flow = from_json(value)
-        self._value = value
-        nothing = Transaction(changes=(), label=event.tx.label, source=event.tx.source, op_id=event.tx.op_id)
-        tx, inverse = outside.replacement(before, self._flow) or (nothing, nothing)
-        return self._told(event, tx.model_copy(update={"op_id": event.tx.op_id}), inverse)
+            tx, inverse = outside.replacement(before, self._flow) or _nothing(event.tx)
+        named = {"label": event.tx.label, "source": event.tx.source, "op_id": event.tx.op_id}
+        return self._told(event, tx.model_copy(update=named), inverse)
+
+    def _here(self, tx: Transaction) -> tuple[Transaction, Transaction] | tuple[None, None]:
+        """The changes that were made within this flow, made here too; None where that isn't all that became of it."""
+        mine = [change for change in tx.changes if isinstance(change, Within) and change.node == self.node]
+        here = tx.model_copy(update={"changes": tuple(one for change in mine for one in change.changes)})
+        try:
+            flow, inverse = apply(self._flow, here)
+        except ChangeRefused:
+            return None, None
+        if not alike(to_json(flow), self._value):
+            return None, None
+        self._flow = flow
+        return here, inverse
+
+    def _follow_name(self, tx: Transaction) -> None:
+        for change in tx.changes:
+            if isinstance(change, RenameNode) and change.id == self.node:
+                self.node = change.to
+            elif isinstance(change, Restore) and change.path == ("nodes", self.node, "id"):
+                self.node = str(change.value)
 
     def _told(self, event: Applied, tx: Transaction, inverse: Transaction) -> Applied:
         return Applied(event.rev, tx, inverse, self.ports, self.problems, event.person, event.kind, event.of)
+
+
+def whole(document: OpenDocument) -> OpenDocument:
+    """The flow of the workspace that a document is, or is written in."""
+    return document.whole if isinstance(document, InnerDocument) else document  # pyright: ignore[reportUnnecessaryIsInstance]
+
+
+def place(document: OpenDocument) -> tuple[str, ...]:
+    """The nodes on the way to the flow of a document: none for a flow of the workspace itself."""
+    return document.place if isinstance(document, InnerDocument) else ()  # pyright: ignore[reportUnnecessaryIsInstance]
+
+
+def flow_at(flow: Flow, path: Sequence[str]) -> Flow | None:
+    """The flow that is written at that place in a revision; None where there is none."""
+    for node in path:
+        params = flow.nodes[node].params.values() if node in flow.nodes else ()
+        value = next((value for value in params if is_flow(value)), None)
+        if value is None:
+            return None
+        flow = from_json(cast("dict[str, Any]", value))
+    return flow
+
+
+def _nothing(tx: Transaction) -> tuple[Transaction, Transaction]:
+    nothing = tx.model_copy(update={"changes": ()})
+    return nothing, nothing
 
 
 def _written(outer: OpenDocument, node: str) -> tuple[str, dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What each change does to a draft of a flow, grouped by what it touches."""
 
-from weft.model.edits import document, interface, nodes, restore, wires
+from weft.model.edits import document, interface, nodes, restore, wires, within
 from weft.model.edits.draft import Draft, NewEdge
 from weft.model.edits.edit import edit
 
-__all__ = ["Draft", "NewEdge", "document", "edit", "interface", "nodes", "restore", "wires"]
+__all__ = ["Draft", "NewEdge", "document", "edit", "interface", "nodes", "restore", "wires", "within"]
