@@ -81,8 +81,11 @@ def _delta(index: int, delta: Body) -> bytes:
 def _usage(request: Request, reply: Reply) -> dict[str, Any]:
     asked = [*request.body.get("messages", ()), {"content": request.body.get("system") or ""}]
     sent = sum(len(str(message["content"]).split()) for message in asked)
-    counted = {"input_tokens": sent - reply.cached_tokens, "output_tokens": len(reply.text.split())}
-    return counted | {"cache_read_input_tokens": reply.cached_tokens, "cache_creation_input_tokens": 0}
+    cached = {
+        "cache_read_input_tokens": reply.cached_tokens,
+        "cache_creation_input_tokens": reply.cache_written,
+    }
+    return {"input_tokens": sent - sum(cached.values()), "output_tokens": len(reply.text.split()), **cached}
 
 
 def _nothing() -> dict[str, int]:

@@ -47,16 +47,26 @@ class FakeBedrock(FakeOpenAI):
         content: list[Body] = [{"text": reply.text}] if reply.text else []
         if reply.reasoning:
             content.insert(0, {"reasoningContent": {"reasoningText": {"text": reply.reasoning}}})
+        if _forced(request) and reply.text:
+            content[-1] = {"toolUse": {"toolUseId": "t1", "name": "answer", "input": json.loads(reply.text)}}
         message = {"role": "assistant", "content": content}
-        ending = _REASONS.get(reply.finish or "", reply.finish)
+        ending = _ending(request, reply)
         made: Body = {"output": {"message": message}, "stopReason": ending, "metrics": {"latencyMs": 1}}
         return made | {"usage": _usage(request, reply)}
 
     def first(self, request: Request, reply: Reply) -> Iterator[bytes]:
         yield _event("messageStart", {"role": "assistant"})
+        if reply.reasoning:
+            thought = {"reasoningContent": {"text": reply.reasoning}}
+            yield _event("contentBlockDelta", {"contentBlockIndex": 0, "delta": thought})
+            yield _event("contentBlockStop", {"contentBlockIndex": 0})
+        if _forced(request):
+            called = {"toolUse": {"toolUseId": "t1", "name": "answer"}}
+            yield _event("contentBlockStart", {"contentBlockIndex": 1, "start": called})
 
     def word(self, request: Request, word: str, place: int = 0) -> bytes:
-        return _event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": word}})
+        delta = {"toolUse": {"input": word}} if _forced(request) else {"text": word}
+        return _event("contentBlockDelta", {"contentBlockIndex": 1, "delta": delta})
 
     def keepalive(self) -> bytes:
         return b""
@@ -68,10 +78,21 @@ class FakeBedrock(FakeOpenAI):
         )
 
     def last(self, request: Request, reply: Reply) -> Iterator[bytes]:
-        yield _event("contentBlockStop", {"contentBlockIndex": 0})
+        yield _event("contentBlockStop", {"contentBlockIndex": 1})
         if reply.choices and reply.finish:
-            yield _event("messageStop", {"stopReason": _REASONS.get(reply.finish, reply.finish)})
+            yield _event("messageStop", {"stopReason": _ending(request, reply)})
         yield _event("metadata", {"usage": _usage(request, reply), "metrics": {"latencyMs": 1}})
+
+
+def _forced(request: Request) -> bool:
+    """Whether the model has to call a tool."""
+    return bool({"tool", "any"} & set((request.body.get("toolConfig") or {}).get("toolChoice") or {}))
+
+
+def _ending(request: Request, reply: Reply) -> str | None:
+    if _forced(request) and reply.finish == "stop":
+        return "tool_use"
+    return _REASONS.get(reply.finish or "", reply.finish)
 
 
 def _usage(request: Request, reply: Reply) -> Body:
@@ -79,7 +100,8 @@ def _usage(request: Request, reply: Reply) -> Body:
     sent = sum(len(part.get("text", "").split()) for one in asked for part in one["content"])
     got = len(reply.text.split())
     counted = {"inputTokens": sent, "outputTokens": got, "totalTokens": sent + got}
-    return counted | ({"cacheReadInputTokens": reply.cached_tokens} if reply.cached_tokens else {})
+    cached = {"cacheReadInputTokens": reply.cached_tokens, "cacheWriteInputTokens": reply.cache_written}
+    return counted | {name: tokens for name, tokens in cached.items() if tokens}
 
 
 def _event(kind: str, body: Body) -> bytes:

@@ -36,6 +36,7 @@ class Reply:
     choices: bool = True
     usage: bool = True
     cached_tokens: int = 0
+    cache_written: int = 0
     reasoning_tokens: int = 0
     mid_error: Body | None = None  # sent within the stream after the first word
     tool_calls: tuple[Body, ...] = ()
@@ -113,7 +114,8 @@ class FakeOpenAI:
 
     def first(self, request: Request, reply: Reply) -> Iterator[bytes]:
         """What comes before the words of a stream."""
-        return iter(())
+        if reply.reasoning:
+            yield sse(_chunk(request, {"role": "assistant", "reasoning_content": reply.reasoning}))
 
     def word(self, request: Request, word: str, place: int = 0) -> bytes:
         return sse(_chunk(request, {"role": "assistant", "content": word}, place=place))
@@ -337,6 +339,8 @@ def _completion(request: Request, reply: Reply) -> Body:
         message["tool_calls"] = list(reply.tool_calls)
     if reply.refusal:
         message["refusal"] = reply.refusal
+    if reply.reasoning:
+        message["reasoning_content"] = reply.reasoning
     choice = {"index": 0, "message": message, "finish_reason": reply.finish}
     made: Body = {
         "id": "chatcmpl-1",
@@ -375,7 +379,8 @@ def _last_chunks(request: Request, reply: Reply) -> Iterator[Body]:
 def _usage(request: Request, reply: Reply) -> Body:
     sent = sum(len(str(message.get("content")).split()) for message in request.body.get("messages", ()))
     got = len(reply.text.split())
-    cached = {"prompt_tokens_details": {"cached_tokens": reply.cached_tokens}} if reply.cached_tokens else {}
+    details = {"cached_tokens": reply.cached_tokens, "cache_write_tokens": reply.cache_written}
+    cached = {"prompt_tokens_details": details} if any(details.values()) else {}
     thought = {"completion_tokens_details": {"reasoning_tokens": reply.reasoning_tokens}}
     counted: Body = {"prompt_tokens": sent, "completion_tokens": got, "total_tokens": sent + got, **cached}
     return counted | (thought if reply.reasoning_tokens else {})

@@ -80,10 +80,9 @@ async def asked(served: tuple[str, FakeOpenAI], monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_answer_its_reasoning_apart_its_usage_and_why_it_ended(asked: Asked, way: str) -> None:
-    thinks = {"ollama": {"reasoning": True}}.get(asked.name, {})
     asked.fake.will(Reply("Hello to you too.", reasoning="Let me think."))
     scope = Scope()
-    answer = await asked.ask(way, scope, **thinks)
+    answer = await asked.ask(way, scope)
     assert providers.text(answer) == "Hello to you too."
     assert providers.finish(answer) == "stop"
     assert providers.usage(answer) == {"input_tokens": 4, "output_tokens": 4}
@@ -93,8 +92,8 @@ async def test_an_answer_its_reasoning_apart_its_usage_and_why_it_ended(asked: A
         "Hello to you too.",
         "stop",
     )
-    if (asked.name, way) != ("bedrock", "streamed"):  # its fake streams no reasoning
-        assert call["reasoning"] == "Let me think."
+    assert call["reasoning"] == "Let me think."
+    assert "think" not in asked.fake.requests[0].body  # which a model that can't refuses
     key = "".join(value for value in asked.fake.requests[0].headers.values() if "fake-key-for-tests" in value)
     assert bool(key) is (asked.name != "ollama")
 
@@ -102,8 +101,10 @@ async def test_an_answer_its_reasoning_apart_its_usage_and_why_it_ended(asked: A
 @pytest.mark.parametrize("way", WAYS)
 async def test_tokens_that_the_server_had_cached_are_counted(asked: Asked, way: str) -> None:
     told = asked.name in ("anthropic", "google", "bedrock")  # the others' clients don't say
-    asked.fake.will(Reply("one two", cached_tokens=2))
-    assert providers.usage(await asked.ask(way)).get("cached_tokens") == (2 if told else None)
+    asked.fake.will(Reply("one two", cached_tokens=2, cache_written=1))
+    used = providers.usage(await asked.ask(way))
+    assert used.get("cached_tokens") == (2 if told else None)
+    assert used.get("cache_write_tokens") == (1 if asked.name in ("anthropic", "bedrock") else None)
 
 
 async def test_a_stream_arrives_word_by_word(asked: Asked) -> None:

@@ -20,6 +20,7 @@ PROVIDERS = (
         "https://api.anthropic.com",
         ("ANTHROPIC_API_KEY",),
         ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_URL"),
+        settings=("temperature", "top_p", "max_tokens", "stop", "reasoning"),
         models=("claude-sonnet-5-5", "claude-haiku-5-5", "claude-opus-5-5"),
     ),
 )

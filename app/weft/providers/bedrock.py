@@ -23,6 +23,7 @@ PROVIDERS = (
         "",
         ("AWS_BEARER_TOKEN_BEDROCK",),
         ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME",),
+        settings=("temperature", "top_p", "max_tokens", "stop", "reasoning"),
         ambient=True,
     ),
 )
@@ -49,7 +50,8 @@ def build(account: Account) -> Built:
     """The live model, with a key of Bedrock's own, else with the usual credentials of AWS."""
     try:
         from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
-        from langchain_aws import ChatBedrockConverse
+
+        from weft.providers.converse import Converse
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
@@ -64,7 +66,7 @@ def build(account: Account) -> Built:
         options["endpoint_url"] = account.address
     if account.key:
         options["bedrock_api_key"] = account.key
-    model: Any = ChatBedrockConverse(**options)
+    model: Any = Converse(**options)
 
     async def close() -> None:
         model.client.close()
@@ -88,5 +90,5 @@ def settings(given: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]
 
 
 def structured(schema: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]:
-    """Nothing: what the models behind this API take differs."""
-    return {}
+    """`weft_schema`, for objects with keys: the model has to call a tool that takes them (`converse.py`)."""
+    return {"weft_schema": schema} if schema.get("type") == "object" and schema.get("properties") else {}

@@ -25,6 +25,7 @@ from weft.providers.failures import LARGEST, failed
 from weft.providers.prices import FREE, Price
 from weft.providers.rate_limits import Gate, Ticket
 from weft.providers.redaction import redact
+from weft.providers.taking import refuse
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -92,6 +93,7 @@ class Recorder(BaseCallbackHandler):
         gate: Gate | None,
         most: int | None,
         streams: bool = False,
+        without: dict[str, str] | None = None,
     ) -> None:
         self.name = name
         self.scope = scope
@@ -101,6 +103,8 @@ class Recorder(BaseCallbackHandler):
         """Tokens an answer may have, if the model says so."""
         self.streams = streams
         """Whether its client streams what is asked for whole, so that an answer without an ending was cut."""
+        self.without = without or {}
+        """What the model can't be shown, and why."""
         self.running: dict[UUID, Call] = {}
         self.loop = _running_loop()
         self.thread = get_ident()
@@ -110,6 +114,7 @@ class Recorder(BaseCallbackHandler):
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: "list[list[BaseMessage]]", *, run_id: "UUID", **_: Any
     ) -> None:
+        refuse(messages[0], self.without)
         call = self.running[run_id] = Call(plain(messages[0]), time.monotonic(), _who())
         begun.set((*(one for one in begun.get() if not one.asked), call))
 

@@ -33,6 +33,8 @@ _ENDINGS = {
     "spii": "content_filter",
     "guardrail_intervened": "content_filter",
     "content_filtered": "content_filter",
+    "image_safety": "content_filter",
+    "model_armor": "content_filter",
 }
 
 
@@ -43,6 +45,9 @@ def finish(message: "BaseMessage") -> str | None:
     incomplete = cast("Any", metadata.get("incomplete_details"))
     if isinstance(incomplete, dict) and (reason := cast("dict[str, Any]", incomplete).get("reason")):
         return _ending(str(reason))
+    blocked = cast("Any", metadata.get("prompt_feedback"))
+    if isinstance(blocked, dict) and cast("dict[str, Any]", blocked).get("block_reason"):
+        return "content_filter"  # of the prompt, at Google
     for key in ("finish_reason", "stop_reason", "done_reason", "stopReason", "status"):
         if value := metadata.get(key):
             return _ending(str(value))

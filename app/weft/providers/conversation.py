@@ -65,8 +65,8 @@ def reasoning(message: "BaseMessage") -> str:
 
 def usage(message: "BaseMessage") -> dict[str, int]:
     """Tokens of one answer as the server counted them: `input_tokens`, `output_tokens`, and when it says so
-    `cached_tokens` (the part of the input that it had cached) and `reasoning_tokens` (the part of the output that
-    nobody sees); empty when it says nothing."""
+    `cached_tokens` (the part of the input that it had cached), `cache_write_tokens` (the part that it cached now) and
+    `reasoning_tokens` (the part of the output that nobody sees); empty when it says nothing."""
     counted = cast("Mapping[str, Any] | None", getattr(message, "usage_metadata", None))
     if not counted:
         return {}
@@ -74,11 +74,15 @@ def usage(message: "BaseMessage") -> dict[str, int]:
     details = cast("Mapping[str, Any]", counted.get("input_token_details") or {})
     if cached := details.get("cache_read"):
         found["cached_tokens"] = int(cached)
+    if written := sum(int(details.get(name) or 0) for name in _WRITTEN):
+        found["cache_write_tokens"] = written
     details = cast("Mapping[str, Any]", counted.get("output_token_details") or {})
     if reasoning := details.get("reasoning"):
         found["reasoning_tokens"] = int(reasoning)
     return found
 
+
+_WRITTEN = ("cache_creation", "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 UNREADABLE = "unreadable"
 """The one argument of a call whose arguments were no JSON: what stood there."""
@@ -110,6 +114,8 @@ def _plain_message(message: "BaseMessage") -> dict[str, Any]:
     return made
 
 
+_BYTES = ("base64", "data")
+"""Where a block of langchain-core holds a file, now and in the form that its callbacks still use."""
 _DATA = re.compile(r"data:([\w.+/-]+);base64,")
 
 
@@ -121,9 +127,12 @@ def _without_bytes(content: Any) -> Any:
         found = _DATA.match(content) if isinstance(content, str) else None
         return _digest(found[1], content[found.end() :]) if found else content
     held = cast("dict[str, Any]", content)
-    if isinstance(data := held.get("base64"), str):
-        about = {key: value for key, value in held.items() if key != "base64"}
-        return about | _digest(str(held.get("mime_type", "")), data)
+    for name in _BYTES:
+        if isinstance(data := held.get(name), str) and (
+            name == "base64" or held.get("source_type") == "base64"
+        ):
+            about = {key: value for key, value in held.items() if key != name}
+            return about | _digest(str(held.get("mime_type", "")), data)
     return {key: _without_bytes(value) for key, value in held.items()}
 
 

@@ -1,8 +1,8 @@
 """Several models as one: the next is asked when the one before can't be had.
 
 `"openai:gpt-5-mini | anthropic:claude-haiku-5-5"`. The next one answers when there is no key, no package, no server, no
-such model, no credit, no time, too many requests, a server's own fault, or a prompt that is too long for this one. It
-doesn't where the model did answer and the answer is the trouble (a refusal, a content filter, a length limit), where
+such model, no credit, no time, too many requests, a server's own fault, or a prompt that is too long for this one or
+shows it what it takes none of. It doesn't where the model did answer and the answer is the trouble (a refusal, a content filter, a length limit), where
 the request is wrong for any, where the budget is spent; nor once a word of an answer was shown, for words of two models
 make no answer. Each call is recorded under the model it asked.
 """
@@ -45,6 +45,7 @@ FALLS_OVER = frozenset(
         "context-overflow",
         "too-large",
         "secret-elsewhere",
+        "not-taken",
     ]
 )
 """The failures after which the next model is asked."""

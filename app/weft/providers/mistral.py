@@ -23,6 +23,8 @@ PROVIDERS = (
         ("MISTRAL_BASE_URL",),
         models=("mistral-small-latest", "mistral-medium-latest", "mistral-large-latest"),
         suffix="/v1",
+        takes=("image",),
+        settings=("temperature", "top_p", "max_tokens", "seed", "stop"),
     ),
 )
 LIBRARIES = ("langchain_mistralai", "httpx_sse")

@@ -22,6 +22,7 @@ PROVIDERS = (
         ("OLLAMA_HOST",),
         keyless=True,
         bare=True,
+        takes=("image",),
         models=("llama3.2", "qwen3", "gemma3", "mistral"),
     ),
 )
@@ -36,14 +37,14 @@ _RENAMED = {"max_tokens": "num_predict"}
 def build(account: Account) -> Built:
     """The live model. A thinking model's reasoning is kept apart from its answer."""
     try:
-        from langchain_ollama import ChatOllama
+        from weft.providers.thinking_ollama import ThinkingOllama
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
     connected = connections.options("httpx")
     blocking = {key: value for key, value in connected.items() if key != "event_hooks"}
     headers = {"authorization": f"Bearer {account.key}"} if account.key else {}
-    made: Any = ChatOllama
+    made: Any = ThinkingOllama
     model = made(
         model=account.model,
         base_url=account.address,

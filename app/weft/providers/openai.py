@@ -55,6 +55,7 @@ PROVIDERS = (
         ("VLLM_BASE_URL",),
         keyless=True,
         suffix="/v1",
+        takes=("image",),
     ),
     Provider(
         "llamacpp",
@@ -67,6 +68,7 @@ PROVIDERS = (
         ("LLAMACPP_BASE_URL",),
         keyless=True,
         suffix="/v1",
+        takes=("image",),
     ),
     Provider(
         "lmstudio",
@@ -79,9 +81,12 @@ PROVIDERS = (
         ("LMSTUDIO_BASE_URL",),
         keyless=True,
         suffix="/v1",
+        takes=("image",),
     ),
 )
 OPENAI = PROVIDERS[0]
+_PLAIN = ("openrouter", "vllm", "llamacpp", "lmstudio")
+"""Those that know `max_tokens` by that name."""
 LIBRARIES = ("openai", "langchain_openai")
 ERRORS = (
     ("openai", "LengthFinishReasonError", "truncated"),
@@ -96,6 +101,9 @@ ERRORS = (
 def build(account: Account) -> Built:
     """The live model. It asks chat completions, but OpenAI itself what the model wants."""
     openai, chat_openai = _packages(account)
+    compatible = account.elsewhere or account.provider is not OPENAI
+    if compatible:
+        from weft.providers.compatible import Compatible as chat_openai
     remember(account.key)
     library = connections.library_of(openai.DefaultAsyncHttpxClient)
     client = openai.DefaultAsyncHttpxClient(**connections.options(library))
@@ -111,8 +119,9 @@ def build(account: Account) -> Built:
         "http_async_client": client,
         "metadata": account.metadata(),
     }
-    if account.elsewhere or account.provider is not OPENAI:
+    if compatible:
         options["use_responses_api"] = False  # compatible servers speak chat completions only
+        options["plain_limit"] = account.provider.name in _PLAIN
     if "http_socket_options" in chat_openai.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
     return Built(chat_openai(**options), client.aclose)
@@ -130,9 +139,9 @@ def settings(given: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]
 
 
 def structured(schema: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]:
-    """`response_format`, where the maker's own server answers: of the others, some refuse it and some ignore it."""
-    elsewhere = (model.metadata or {}).get("weft_elsewhere")
-    if elsewhere or schema.get("type") != "object" or not schema.get("properties"):
+    """`response_format`, for objects with keys. Of the servers that only speak the protocol some refuse it, and are asked
+    again without (`compatible.py`), and some ignore it."""
+    if schema.get("type") != "object" or not schema.get("properties"):
         return {}
     return {"response_format": json_schema(schema)}
 

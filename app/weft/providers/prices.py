@@ -19,27 +19,32 @@ if TYPE_CHECKING:
 FILE = "prices.toml"
 _LOCAL = re.compile(r"(?:demo|scripted)(?::|$)")
 _DATE = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{8}|\d{4})$")
-_RATES = ("input", "cached_input", "output")
+_RATES = ("input", "cached_input", "cache_write", "output")
 _HEAD = ("date", "currency")
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars for a million tokens. Reasoning is output; `cached_input` is what the server had read before."""
+    """Dollars for a million tokens. Reasoning is output; `cached_input` is what the server had read before,
+    `cache_write` what it keeps for the next time."""
 
     input: float
     output: float
     cached_input: float | None = None
+    cache_write: float | None = None
 
     def of(self, usage: Mapping[str, int]) -> float:
         """What this usage costs, in dollars."""
         sent = usage.get("input_tokens", 0)
         cached = min(usage.get("cached_tokens", 0), sent)
-        cheaper = self.input if self.cached_input is None else self.cached_input
-        answered = usage.get("output_tokens", 0)
-        return round(
-            ((sent - cached) * self.input + cached * cheaper + answered * self.output) / 1_000_000, 12
+        written = min(usage.get("cache_write_tokens", 0), sent - cached)
+        parts = (
+            (sent - cached - written, self.input),
+            (cached, self.input if self.cached_input is None else self.cached_input),
+            (written, self.input if self.cache_write is None else self.cache_write),
+            (usage.get("output_tokens", 0), self.output),
         )
+        return round(sum(tokens * rate for tokens, rate in parts) / 1_000_000, 12)
 
 
 FREE = Price(0.0, 0.0)
@@ -149,8 +154,7 @@ def _price(file: str, text: str, name: str, entry: Any) -> Price:
     missing = [key for key in ("input", "output") if key not in rates]
     if missing:
         raise _bad(file, line, f"has no {missing[0]!r} for {name!r}", f"Add a line: {missing[0]} = 0.40")
-    cached = rates.get("cached_input")
-    return Price(float(rates["input"]), float(rates["output"]), float(cached) if cached is not None else None)
+    return Price(**{key: float(value) for key, value in rates.items()})
 
 
 def _line(text: str, key: str, after: int = 1) -> int:

@@ -45,6 +45,10 @@ class Provider:
     """Whether its address is usually written without `http://`."""
     suffix: str = ""
     """What an address given without it lacks, as `/v1`."""
+    takes: tuple[str, ...] = ("image", "file")
+    """What its protocol has a place for beside text; a file is a PDF."""
+    settings: tuple[str, ...] = ("temperature", "top_p", "max_tokens", "seed", "stop", "reasoning")
+    """Those of a node's settings that it knows."""
 
     @property
     def default(self) -> str:

@@ -28,6 +28,7 @@ def bind(
     counted no tokens and they were counted here. Each call waits at `gate` first, and is then let go by the scope."""
     from weft.providers.calls import Recorder
     from weft.providers.prices import list_prices
+    from weft.providers.taking import not_taken
     from weft.providers.turns import Turn
 
     callbacks = model.callbacks
@@ -35,7 +36,8 @@ def bind(
     name = model_name(model)
     price = (prices or list_prices()).of_model(model, name)
     streams = bool((model.metadata or {}).get("weft_streams"))
-    recorder = Recorder(name, scope, price=price, gate=gate, most=_most(model), streams=streams)
+    more: dict[str, Any] = {"streams": streams, "without": not_taken(model)}
+    recorder = Recorder(name, scope, price=price, gate=gate, most=_most(model), **more)
     update = {"callbacks": [*before, recorder], "rate_limiter": Turn(recorder, model.rate_limiter)}
     return model.model_copy(update=update)
 
