@@ -51,7 +51,7 @@ export class DrawnView {
     else text.textContent = item.text;
   }
 
-  /** A field over its text, until it is left; Escape gives the old text back. @param {(text: string) => void} done */
+  /** A field over its text, until it is left; Escape leaves it too, and Undo has the old text. @param {(text: string) => void} done */
   edit(key, done) {
     const el = this.shown.get(key), item = this.scene.drawn.get(key);
     if (!el || el.querySelector('textarea')) return;
@@ -61,23 +61,23 @@ export class DrawnView {
     field.setAttribute('aria-label', item.kind === 'note' ? 'Text of the note' : 'Title of the frame');
     if (item.kind === 'frame') field.style.height = `${TITLE}px`;
     let over = false;
-    const end = (keep) => {
+    const end = () => {
       if (over) return;
       over = true;
       const text = field.value;
       field.remove();
       if (document.activeElement === document.body || !document.activeElement) el.focus({ preventScroll: true });
-      if (keep && text !== item.text) done(text);
+      if (text !== item.text) done(text);
     };
     field.addEventListener('keydown', (event) => {
       event.stopPropagation();
-      if (event.key === 'Escape') end(false);
-      else if (event.key === 'Enter' && (item.kind === 'frame' || event.ctrlKey || event.metaKey)) end(true);
+      if (event.key === 'Escape') end();
+      else if (event.key === 'Enter' && (item.kind === 'frame' || event.ctrlKey || event.metaKey)) end();
       else return;
       event.preventDefault();
     });
     for (const type of ['pointerdown', 'dblclick', 'wheel']) field.addEventListener(type, (event) => event.stopPropagation());
-    field.addEventListener('blur', () => end(true));
+    field.addEventListener('blur', end);
     el.append(field);
     field.focus({ preventScroll: true });
     field.select();

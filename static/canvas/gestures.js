@@ -55,7 +55,7 @@ export class Gestures {
 
   down(event) {
     const { stage } = this.editor;
-    if (event.target.closest('.weft-minimap, .weft-chooser, [data-act], textarea')) return;
+    if (event.target.closest('.weft-minimap, .weft-chooser, .weft-menu, [data-act], textarea')) return;
     stage.remeasure();
     const at = stage.at(event);
     this.pointers.set(event.pointerId, at);
@@ -73,8 +73,10 @@ export class Gestures {
     event.preventDefault();
   }
 
+  /** The second finger is down: what the first has begun is taken back, unless it has only moved the view. */
   pinch() {
-    this.cancel();
+    if (this.state instanceof Pan) this.end();
+    else this.cancel();
     this.begin(new Pinch(this.editor, [...this.pointers.values()]));
   }
 
@@ -97,7 +99,11 @@ export class Gestures {
     const state = this.state;
     if (!state) return;
     this.end();
-    if (state instanceof Pinch) return;
+    if (state instanceof Pinch) {
+      const [left] = this.pointers.values(); // one finger goes on alone
+      if (left) this.begin(new Pan(this.editor, left));
+      return;
+    }
     state.up({ at: this.editor.stage.at(event), event });
   }
 
@@ -194,9 +200,9 @@ export class Gestures {
     return hit?.kind === 'edge' && hit.edge.kind !== 'after' ? hit.edge : null;
   }
 
-  hit(at) {
+  hit(at, finger = false) {
     const { scene, camera } = this.editor;
-    return hitAt(scene, camera.toWorld(at), camera.k);
+    return hitAt(scene, camera.toWorld(at), camera.k, finger);
   }
 
   destroy() {
@@ -214,12 +220,15 @@ class Press {
     this.editor = gestures.editor;
     this.start = at;
     this.event = event;
-    this.hit = gestures.hit(at);
+    this.touch = event.pointerType === 'touch';
+    this.hit = gestures.hit(at, this.touch);
     this.add = event.shiftKey || event.ctrlKey || event.metaKey;
     this.editor.stage.root.focus({ preventScroll: true });
-    if (this.hit?.kind === 'node') this.pressNode(this.hit.box.id);
-    if (this.hit?.kind === 'drawn') this.pressNode(this.hit.key);
-    if (event.pointerType === 'touch') this.timer = setTimeout(() => this.long(), LONG_PRESS);
+    const id = this.hit?.kind === 'node' ? this.hit.box.id : this.hit?.kind === 'drawn' ? this.hit.key : null;
+    // A finger on a card may be about to move the view: only what is selected already follows it.
+    this.passing = this.touch && (id ? !this.editor.selection.has(id) : this.hit?.kind === 'edge' && this.editor.edge !== this.hit.edge.key);
+    if (id && !this.passing) this.pressNode(id);
+    if (this.touch) this.timer = setTimeout(() => this.long(), LONG_PRESS);
   }
 
   pressNode(id) {
@@ -231,7 +240,7 @@ class Press {
 
   move({ at, event }) {
     const far = Math.hypot(at.x - this.start.x, at.y - this.start.y);
-    if (far < (this.event.pointerType === 'touch' ? TOUCH_THRESHOLD : THRESHOLD)) return;
+    if (far < (this.touch ? TOUCH_THRESHOLD : THRESHOLD)) return;
     clearTimeout(this.timer);
     const next = this.held && !this.hit ? new Marquee(this.editor, this.start) : this.next();
     this.gestures.begin(next);
@@ -240,6 +249,7 @@ class Press {
 
   next() {
     const { editor, hit, start } = this;
+    if (this.passing) return new Pan(editor, start);
     if (hit?.kind === 'node') return new Drag(editor, start, hit.box.id);
     if (hit?.kind === 'drawn') return hit.part === 'grip' ? new Resize(editor, start, hit.key) : new Drag(editor, start, hit.key);
     if (hit?.kind === 'port') return this.fromPort(hit);
@@ -267,10 +277,17 @@ class Press {
     if (this.held) { editor.menu.openFor(this.start); return; }
     this.gestures.emptyClick = !hit && !this.add;
     const id = hit?.kind === 'drawn' ? hit.key : hit?.box?.id;
-    if (hit?.kind === 'edge') editor.selectEdge(hit.edge.key);
+    if (hit?.kind === 'edge') this.takeEdge(hit.edge);
+    else if (id && this.passing) this.pressNode(id);
     else if (id && this.add && this.wasSelected) editor.select([...editor.selection].filter((one) => one !== id));
     else if (id && !this.add) editor.select([id]);
     else if (!hit && !this.add) editor.select([]);
+  }
+
+  /** A finger can't rest on an edge: what went through it last is shown when it is tapped. */
+  takeEdge(edge) {
+    this.editor.selectEdge(edge.key);
+    if (this.touch) this.editor.hover.tell(edge, this.start);
   }
 
   cancel() { clearTimeout(this.timer); }

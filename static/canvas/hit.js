@@ -11,14 +11,16 @@
 import { CARD_ZOOM, nearest, portPoint } from './geometry.js';
 
 const PORT = 12;
+const FINGER = 22;
 const EDGE = 7;
 const EDGE_END = 34;
 
-/** @param {import('./scene.js').Scene} scene @param {import('./geometry.js').Point} p @param {number} k @returns {Hit} */
-export function hitAt(scene, p, k) {
+/** @param {import('./scene.js').Scene} scene @param {import('./geometry.js').Point} p @param {number} k
+ *  @param {boolean} [finger] it covers more than the point of a mouse @returns {Hit} */
+export function hitAt(scene, p, k, finger = false) {
   const node = nodeAt(scene, p);
   if (k >= CARD_ZOOM) {
-    const port = portNear(scene, p, Math.max(PORT, PORT / k), null, node);
+    const port = portNear(scene, p, finger ? FINGER / k : Math.max(PORT, PORT / k), null, node);
     if (port) return { kind: 'port', ...port };
   }
   if (node) return { kind: 'node', box: node };

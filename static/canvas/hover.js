@@ -1,5 +1,7 @@
 /** What the resting pointer is over: looked up once a frame at most. */
 
+import { INPUTS } from './refs.js';
+import { outputMeant } from './rows.js';
 import { head } from './status.js';
 
 const MOST = 220;
@@ -42,12 +44,30 @@ export class Hover {
     return this.show(hit?.kind === 'edge' ? hit.edge.key : null, cursor);
   }
 
-  /** What went through an edge last, if it is known here. */
+  /** What went through an edge last, as far as it is known here: of the main output the text on the card, of others
+   *  what the server has sent along. */
   valueOf(edge) {
     const { scene } = this.editor;
     const step = scene.steps.get(edge.source);
-    const text = step?.outputs?.[edge.sourcePort ?? ''] ?? (edge.sourcePort === null || mainOf(scene, edge) ? step?.text : '');
-    return text && step.status === 'succeeded' ? `${scene.nameOf(edge.source)} gave\n${head(text, MOST)}` : '';
+    if (!step || edge.kind === 'after' || (step.status !== 'succeeded' && edge.source !== INPUTS)) return '';
+    const ports = scene.ports[edge.source];
+    const port = outputMeant(edge.sourcePort, ports, scene.typeOfInput(edge.node, edge.port));
+    const main = ports?.outputs[0]?.name ?? port;
+    const text = step.outputs?.[port] ?? (port === main ? step.text : '');
+    if (!text) return '';
+    const what = edge.source === INPUTS || port !== main ? `${scene.nameOf(edge.source)} gave ${port}` : `${scene.nameOf(edge.source)} gave`;
+    return `${what}\n${head(text, MOST)}`;
+  }
+
+  /** The same for who has no pointer to rest: shown for a while beside the edge. @param {{x: number, y: number}} [at] */
+  tell(edge, at) {
+    const text = this.valueOf(edge);
+    if (!text) return '';
+    const { stage, camera } = this.editor;
+    const { curve } = edge;
+    if (curve) stage.tip(text, at ?? camera.toScreen({ x: (curve.x1 + curve.x2) / 2, y: (curve.y1 + curve.y2) / 2 }));
+    stage.holdTip();
+    return text;
   }
 
   problemsOf(badge) {
@@ -69,5 +89,3 @@ export class Hover {
     return changed;
   }
 }
-
-const mainOf = (scene, edge) => scene.ports[edge.source]?.outputs[0]?.name === edge.sourcePort;

@@ -22,6 +22,7 @@ export class Menu {
   asked(event) {
     if (event.target.closest('.weft-chooser, .weft-minimap, .weft-menu, textarea, input')) return;
     event.preventDefault();
+    if (this.editor.gestures.state) return; // a long press: the menu comes when the finger is lifted
     this.openFor(this.editor.stage.at(event), event.target.closest('[data-node]')?.dataset.node);
   }
 
@@ -82,6 +83,8 @@ export class Menu {
     el.setAttribute('aria-label', kind === 'empty' ? 'Canvas' : kind === 'edge' ? 'Edge' : kind === 'many' ? `${editor.selection.size} selected` : editor.scene.nameOf(first));
     this.back = document.activeElement;
     for (const entry of this.entries(kind)) el.append(entry === LINE ? document.createElement('hr') : this.entry(entry));
+    this.pressed = false;
+    el.addEventListener('pointerdown', () => { this.pressed = true; });
     el.addEventListener('keydown', (event) => this.key(event));
     editor.stage.root.append(el);
     const { width, height } = editor.stage.rect;
@@ -106,6 +109,7 @@ export class Menu {
     button.append(name, short);
     button.addEventListener('click', (event) => {
       event.stopPropagation();
+      if (event.detail && !this.pressed) return; // the finger whose long press opened it is lifted over it
       this.close(true);
       perform(this.editor, action.id);
     });

@@ -88,6 +88,9 @@ export class Picking extends Connecting {
     if (!keys.length) { this.announce(`${this.scene.nameOf(id)} has no edges.`); return; }
     const now = keys.indexOf(this.edge);
     this.selectEdge(keys[now < 0 ? 0 : (now + by + keys.length) % keys.length]);
+    this.stage.dropTip();
+    const edge = this.scene.edges.get(this.edge), value = edge && this.hover.tell(edge);
+    if (value) this.announce(`Selected the edge ${edgeName(edge, (one) => this.scene.nameOf(one))}. ${value.replace('\n', ': ')}`);
   }
 
   edgeAtRow(box, index) {

@@ -134,28 +134,6 @@ def test_a_right_click_offers_what_fits_the_place(canvas: Canvas) -> None:
     assert canvas.call("() => document.activeElement.textContent.startsWith('D')")
 
 
-def test_by_touch_a_tap_selects_and_a_long_press_opens_the_menu(canvas: Canvas) -> None:
-    canvas.open(pair())
-    canvas.call(
-        """([x, y]) => {
-          const root = document.querySelector('.weft-canvas');
-          window.touch = (type, x, y) => root.dispatchEvent(new PointerEvent(type, {
-            pointerId: 7, pointerType: 'touch', isPrimary: true, button: 0, clientX: x, clientY: y, bubbles: true, cancelable: true}));
-          root.setPointerCapture = () => {};
-          touch('pointerdown', x, y); touch('pointerup', x, y);
-        }""",
-        list(canvas.title("web")),
-    )
-    assert canvas.selection() == ["web"]
-    x, y = canvas.title("source")
-    canvas.call("([x, y]) => touch('pointerdown', x, y)", [x, y])
-    canvas.page.wait_for_function("() => weft.editor.gestures.state?.held")
-    canvas.call("([x, y]) => touch('pointerup', x, y)", [x, y])
-    expect(canvas.page.get_by_role("menu", name="Source")).to_be_visible()
-    canvas.press("Escape")
-    canvas.call("() => { delete document.querySelector('.weft-canvas').setPointerCapture; }")
-
-
 def test_selecting_upstream_downstream_and_the_others(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("research")

@@ -43,9 +43,10 @@ def test_a_note_is_added_written_coloured_and_taken_back_by_keys(canvas: Canvas)
     after = canvas.document()["layout"]["notes"]["note"]
     assert (after["color"], after["width"], after["y"]) == ("error", 260, note["y"] + 10)
     canvas.press("F2")
-    canvas.keyboard.type("Never mind")
+    canvas.keyboard.type("Nothing is lost")
     canvas.press("Escape")
-    assert canvas.document()["layout"]["notes"]["note"]["text"] == note["text"]
+    assert canvas.document()["layout"]["notes"]["note"]["text"] == "Nothing is lost"
+    assert canvas.focused() == "note:note"
     canvas.press("Delete")
     assert canvas.document()["layout"]["notes"] == {}
     assert canvas.labels() == [
@@ -54,7 +55,8 @@ def test_a_note_is_added_written_coloured_and_taken_back_by_keys(canvas: Canvas)
         "Colour",
         "Resize",
         "Move Note: # Plan",
-        "Delete Note: # Plan",
+        "Edit a note",
+        "Delete Note: Nothing is lost",
     ]
 
 

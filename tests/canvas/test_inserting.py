@@ -91,3 +91,32 @@ def test_resting_on_an_edge_shows_what_went_through_it(canvas: Canvas) -> None:
     canvas.mouse.move(1380, 20)
     canvas.frames()
     assert canvas.tip() == ""
+
+
+def test_every_output_and_input_of_the_flow_says_what_went_through_also_to_keys(canvas: Canvas) -> None:
+    document = report()
+    document["inputs"] = {"topic": {"type": "text"}}
+    document["nodes"]["web"]["inputs"] = {"query": "inputs.topic"}
+    canvas.open(document)
+    canvas.call(
+        """() => weft.editor.runState({nodes: {
+          inputs: {outputs: {topic: 'tides'}},
+          research: {status: 'succeeded', text: 'An answer', outputs: {sources: '["a book"]'}},
+          source: {status: 'running', text: 'not yet'},
+        }})"""
+    )
+    for key, said in (
+        ("data|report|sources|research.sources", 'Research gave sources\n["a book"]'),
+        ("data|report|draft|research", "Research gave\nAn answer"),
+        ("data|web|query|inputs.topic", "Flow inputs gave topic\ntides"),
+        ("data|research|question|source", ""),
+    ):
+        canvas.mouse.move(*canvas.on_edge(key, 0.5))
+        canvas.frames()
+        assert canvas.tip() == said
+    canvas.walk_to("report")
+    canvas.press("e", "e")
+    assert canvas.tip() == 'Research gave sources\n["a book"]'
+    assert canvas.said() == (
+        'Selected the edge Research sources to Report sources. Research gave sources: ["a book"]'
+    )

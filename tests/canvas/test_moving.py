@@ -242,18 +242,6 @@ def test_arrows_pan_when_nothing_is_selected_and_keys_zoom_and_fit(canvas: Canva
         assert 0 < y < 850, name
 
 
-def test_two_fingers_pinch(canvas: Canvas) -> None:
-    canvas.open(report())
-    touch = """points => { for (const [type, id, x, y] of points) weft.editor.stage.root.dispatchEvent(new PointerEvent(type,
-      {pointerId: id, pointerType: 'touch', clientX: x, clientY: y, bubbles: true, button: 0})) }"""
-    canvas.call("() => { weft.editor.stage.root.setPointerCapture = () => {} }")
-    canvas.call(touch, [["pointerdown", 1, 500, 400], ["pointerdown", 2, 700, 400]])
-    canvas.call(touch, [["pointermove", 1, 400, 400], ["pointermove", 2, 800, 400]])
-    canvas.call(touch, [["pointerup", 1, 400, 400], ["pointerup", 2, 800, 400]])
-    assert canvas.camera()["k"] == pytest.approx(1.6)
-    assert canvas.ops() == []
-
-
 def test_the_minimap_takes_the_view_where_it_is_pressed_and_dragged(canvas: Canvas) -> None:
     canvas.open(essay())
     minimap = canvas.page.locator(".weft-minimap").bounding_box()

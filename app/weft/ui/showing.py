@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from weft.engine.cost import told
 from weft.model.flow import Flow
 from weft.runs.state import RunState, StepState
+from weft.ui import passing
 from weft.ui.dock.step_detail import output_text
 from weft.ui.session import spoken
 
@@ -107,6 +108,7 @@ def card(
         "nested": dict(nested) if nested else None,
         "asks": asks,
         "taken": taken(step, outputs),
+        "outputs": passing.outputs(step),
     }
     return shown
 

@@ -14,6 +14,7 @@ from weft.ui.dock.control import RunControl
 from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
 from weft.ui.figures import duration
+from weft.ui.passing import Given
 from weft.ui.session import Session
 from weft.ui.showing import Inside, Names, card, ghosts, in_rounds, node_of
 
@@ -44,7 +45,7 @@ class RunTab:
         self._chosen = ""
         self._by_hand = False  # the person chose a step: the list stops following the newest
         self._dirty: dict[str, None] = {}  # in the order of what happened
-        self._inside, self._grown = Inside(), 0
+        self._inside, self._grown, self._given = Inside(), 0, Given()
         self._names = Names(session.title)
         self._selection: tuple[str, ...] = ()
         self._beat: asyncio.TimerHandle | None = None
@@ -231,6 +232,7 @@ class RunTab:
             for name in changed
             if name
         }
+        nodes |= self._given.news(state, again=reset)
         added = (self._ghosts(state) or NO_GHOSTS) if len(state.expansions) != self._grown or reset else None
         self._grown = len(state.expansions)
         self._session.canvas.run_state(nodes, reset=reset, ghosts=added)
