@@ -67,7 +67,7 @@ async def ask_person(path: str, question: dict[str, Any], keyboard: Keyboard) ->
     console.print(_box(path, question))
     match question["kind"]:
         case "approve":
-            return await _approval(keyboard)
+            return await _approval(keyboard, question)
         case "choose":
             return await _choice(question["choices"], console, keyboard)
         case "form":
@@ -98,12 +98,18 @@ def _box(path: str, question: dict[str, Any]) -> Panel:
     return Panel(body, title=f"{clean(path)} asks{late}", title_align="left", border_style="blue")
 
 
-async def _approval(keyboard: Keyboard) -> Any:
+async def _approval(keyboard: Keyboard, question: dict[str, Any]) -> Any:
+    changes = f"; {EDIT} to change it first" if question.get("changes") else ""
+    value: dict[str, Any] = {}
     while True:
-        typed = (await keyboard.line("Approve? [y/n, and a remark if you like] ")).strip()
+        typed = (await keyboard.line(f"Approve? [y/n, and a remark if you like{changes}] ")).strip()
+        if changes and typed == EDIT:
+            now = value.get("value", question["value"])
+            value = {"value": await asyncio.to_thread(_in_editor, text_of(now))}
+            continue
         word, _, remark = typed.partition(" ")
         if word.lower().rstrip(":,.;") in ("y", "yes", "n", "no"):
-            return {"approved": word.lower().startswith("y"), "remark": remark.strip()}
+            return {"approved": word.lower().startswith("y"), "remark": remark.strip(), **value}
 
 
 async def _choice(choices: list[Any], console: Console, keyboard: Keyboard) -> Any:

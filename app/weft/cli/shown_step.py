@@ -1,7 +1,7 @@
 """`weft runs show ID --step PATH`: one step, whole."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from weft.cli.lines import line_of, seconds, tokens
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from weft.runs.wired import Wired
 
 
+STREAMED = ("step-output", "step-thought")
+
+
 class ShownStep:
     """A step of a run: what it got, what it gave, its calls, and what happened to it when."""
 
@@ -26,7 +29,7 @@ class ShownStep:
         self.path, self.run = path, record.id
         self.step: StepState = _step(record, state, path)
         self.given: list[Wired] = Inputs(loads(record.document), state).of(path)
-        self.log = [event for event in events if event.path == path and event.kind != "step-output"]
+        self.log = [event for event in events if event.path == path and event.kind not in STREAMED]
 
     def json(self) -> dict[str, Any]:
         return {
@@ -51,8 +54,7 @@ class ShownStep:
         yield f"  {clean(' · '.join(filter(None, about)))}".rstrip()
         yield from _values("Inputs", {one.port: one.value for one in self.given})
         yield from _values("Value", step.value or ({"text": step.text} if step.text else {}))
-        for number, call in enumerate(step.calls, 1):
-            yield from _call(number, call)
+        yield from _calls(step.calls)
         for trouble in (step.error, step.because):
             if trouble:
                 yield f"{styled('error:', 'red')} {clean(str(trouble.get('message', '')))}"
@@ -82,19 +84,17 @@ def _brief(event: "Event") -> dict[str, Any]:
     return {name: value for name, value in event.data.items() if name not in ("value", "calls", "usage")}
 
 
-def _call(number: int, call: Mapping[str, Any]) -> Iterator[str]:
-    about = [
-        str(call.get("model", "")),
-        seconds(float(call.get("seconds") or 0.0)),
-        f"{tokens(call.get('usage')):,} tokens",
-        str(call.get("finish") or ""),
-    ]
-    yield styled(f"Call {number}", "bold") + f"  {clean(' · '.join(filter(None, about)))}"
-    for message in call.get("messages") or ():
-        yield from _value(str(message.get("role", "")), message.get("content"))
-    yield from _value("answer", call.get("answer", ""))
-    if call.get("error"):
-        yield from _value("error", call["error"])
+def _calls(calls: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Each with what is new in it: a model that calls tools is sent everything anew each time."""
+    from weft.runs.turns import turns
+
+    for turn, call in zip(turns(calls), calls, strict=True):
+        about = f"{call.get('model', '')} · {turn.about}".strip(" ·")
+        yield styled(f"Call {turn.number}", "bold") + f"  {clean(about)}"
+        if turn.before:
+            yield styled(f"  after the {turn.before} messages above", "dim")
+        for said in turn.said:
+            yield from _value("answer" if said.who.startswith("answer · ") else said.who, said.text)
 
 
 def _values(title: str, values: Mapping[str, Any]) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from weft.model.flow import FlowInput
+from weft.ui.dock.arguments import arguments, changed
 from weft.ui.dock.run_form import control_of
 from weft.ui.elements import Box, button
 from weft.ui.inspector.interface_form import input_text
@@ -13,6 +14,7 @@ from weft.ui.keyed import Keyed
 
 Answer = Callable[[str, Any, int], Awaitable[str]]
 """Gives an answer to the question of that number of the step at a path; why it was refused, "" if it was taken."""
+ARGUMENT = "argument:"
 MOST_BUTTONS = 6  # options that each get a button; more are a list to choose from
 
 
@@ -43,12 +45,12 @@ class AskForm:
         if question is None:
             self._path, self._number = "", -1
             return
-        if (path, question["number"]) == (self._path, self._number):
+        if path == self._path and _said(question) == _said(self._question):
             return
         self._path, self._number, self._question = path, question["number"], question
         self._typed = {}
         self._text.text = str(question["text"])
-        value = question["value"] if question["kind"] != "edit" else None
+        value = question["value"] if question["kind"] != "edit" and not self._arguments() else None
         self._value.text = "" if value is None else text_of(value)
         self._value.set_classes("w-ask-value" if isinstance(value, str) else "w-ask-value w-mono")
         self._value.show(value is not None)
@@ -60,7 +62,7 @@ class AskForm:
 
     def _redraw(self) -> None:
         fields, beside = self._fields(), self._question["kind"] == "approve"
-        self._rows.sync([] if beside else fields)
+        self._rows.sync(self._arguments() if beside else fields)
         self._beside.sync(fields if beside else [])
 
     def _fields(self) -> list[FieldRow]:
@@ -81,6 +83,24 @@ class AskForm:
                 return [self._field(name, given) for name, given in question["fields"].items()]
             case _:
                 return []
+
+    def _arguments(self) -> list[FieldRow]:
+        """Those of a call that whoever approves may change."""
+        question = self._question
+        found = arguments(question["changes"], question["value"]) if question.get("changes") else None
+        return [
+            self._row(
+                f"{ARGUMENT}{one.name}",
+                one.name,
+                one.control,
+                start=one.start,
+                badge=one.badge,
+                help=one.help,
+                choices=one.choices,
+                mono=one.mono,
+            )
+            for one in found or ()
+        ]
 
     def _field(self, name: str, given: dict[str, Any]) -> FieldRow:
         declared = FlowInput.model_validate(given)
@@ -142,7 +162,17 @@ class AskForm:
         button(label, send, kind="primary" if primary else "plain").mark(f"answer-{label}")
 
     def _approval(self, approved: bool) -> dict[str, Any]:
-        return {"approved": approved, "remark": str(self._typed.get("remark", ""))}
+        told: dict[str, Any] = {"approved": approved, "remark": str(self._typed.get("remark", ""))}
+        changes, value = self._question.get("changes"), self._question["value"]
+        if approved and changes and isinstance(value, dict):
+            said = {
+                name.removeprefix(ARGUMENT): typed
+                for name, typed in self._typed.items()
+                if name.startswith(ARGUMENT)
+            }
+            now = changed(changes, cast("dict[str, Any]", value), said)
+            told |= {"value": now} if now != value else {}
+        return told
 
     def _edited(self) -> Any:
         """The value as it is when nobody touched it, else the text, for the run to read."""
@@ -170,3 +200,8 @@ def line(value: Any) -> str:
 
 def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _said(question: dict[str, Any]) -> dict[str, Any]:
+    """All of it but when it was put: a run that is gone on with asks the same again."""
+    return {name: value for name, value in question.items() if name != "event"}

@@ -7,8 +7,10 @@ from weft.engine.cost import told
 from weft.runs.state import StepState
 from weft.ui import assets
 from weft.ui.dock.ask_form import Answer, AskForm
+from weft.ui.dock.calls import draw_calls
 from weft.ui.elements import Box, Thing, icon
 from weft.ui.figures import duration
+from weft.ui.tabs import Tabs, tab
 
 View = Literal["output", "messages", "values"]
 VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
@@ -63,11 +65,11 @@ class StepDetail:
             self._title = Box("span", "w-detail-title")
             self._chip = Box("span", "w-chip")
             self._figures = Box("span", "w-badge w-grow w-ellipsis")
-            with Box("div", "w-segments", attributes={"role": "tablist", "aria-label": "What to show"}):
+            with Tabs("What to show", classes="w-segments"):
                 self._segments = {view: self._segment(view, label) for view, label in VIEWS}
 
     def _segment(self, view: View, label: str) -> Box:
-        element = Box("button", "w-segment", label, {"type": "button", "role": "tab"})
+        element = tab("w-segment", label)
         element.on("click", lambda: self._choose(view), args=[])
         element.mark(f"view-{view}")
         return element
@@ -133,8 +135,7 @@ class StepDetail:
                     else "They appear when the model has answered."
                 )
                 Box("div", "w-empty", text)
-            for number, call in enumerate(step.calls, 1):
-                _draw_call(call, number, len(step.calls))
+            draw_calls(step.calls)
 
     def _show_values(self, step: StepState) -> None:
         if self._values_shown == (step.path, step.status, step.attempt):
@@ -197,18 +198,6 @@ def figures(step: StepState) -> str:
     if step.attempt > 1:
         parts.append(f"attempt {step.attempt}")
     return " · ".join(parts)
-
-
-def _draw_call(call: Any, number: int, total: int) -> None:
-    if total > 1:
-        Box("div", "w-section-head", f"Call {number} of {total}")
-    for message in call.get("messages", []):
-        _draw_text(str(message.get("role", "")), text_of(message.get("content", "")))
-    if thought := call.get("reasoning"):
-        _draw_text("reasoning", text_of(thought))
-    answer = call.get("answer")
-    if answer is not None:
-        _draw_text(f"answer · {call.get('model', '')}", text_of(answer))
 
 
 def _draw_text(head: str, text: str, *, mono: bool = False) -> None:
