@@ -7,8 +7,9 @@
 * `fresh`: nothing is taken from the cache; results still go into it.
 * `pins` and `given`: values used instead of running a node. A pin is a person's, `given` comes from an earlier run.
 
-What isn't chosen is skipped, `because` it is `not-chosen`. Names are those of the flow's own nodes: what a step runs
-inside itself is chosen with it.
+What isn't chosen is skipped, `because` it is `not-chosen`. Names are those of the flow's own nodes, and what a step
+runs inside itself is chosen with it; a name with a way (`sub/say`) is a node in the flow inside `sub`, in all of its
+items and rounds.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from weft.catalog.loader import Catalog
 from weft.engine.caching import not_available
+from weft.engine.choice_inside import split
 from weft.engine.gate import Missed, Outcome
 from weft.engine.outcome import commit, saved
 from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan, PlanNode
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
+from weft.model.inner import flow_at
 from weft.model.nearest import nearest
 from weft.model.plain import to_plain
 
@@ -99,12 +102,19 @@ class Chosen:
 
     def __init__(self, choice: Choice, plan: Plan) -> None:
         places = {node.id: node.order for node in plan.nodes}
+        choice, inside = split(choice)
         if choice.only and (choice.start or choice.until):
             raise _bad("'only' goes with neither 'from' nor 'until'.")
         named = [*choice.start, *choice.until, *choice.only, *choice.pins, *choice.given]
-        for name in named:
+        for name in [*named, *inside]:
             if name not in places:
                 raise _unknown(name, places)
+        self.inside = {places[name]: inner for name, inner in inside.items()}
+        """What is chosen of the flows that a step runs."""
+        for order in self.inside:
+            if not any(live.kind == "flow" for live in plan.nodes[order].special.live):
+                raise _bad(f"{plan.nodes[order].id!r} runs no flow, so nothing inside it can be chosen.")
+        self.part = bool(choice.start or choice.until or choice.only)
         self.plan = plan
         self._known = len(plan.nodes)
         self.fresh = choice.fresh
@@ -171,7 +181,13 @@ class Chosen:
 
 
 def refuse_pin(flow: Flow, catalog: Catalog, node: str, value: Any) -> None:
-    """Raises `WeftError` for a pin that the flow can't have: no such node, or no such value of it."""
+    """Raises `WeftError` for a pin that the flow can't have: no such node, or no such value of it. A node inside
+    another (`sub/say`) is looked for in the flow that is written there."""
+    way, _, name = node.rpartition("/")
+    inner = flow_at(flow, way.split("/")) if way else flow
+    if inner is None:
+        raise WeftError(f"No flow is written inside {way!r}.", code="unknown-node", retryable=False)
+    flow, node = inner, name
     Chosen(Choice(pins={node: value}), lasting_plan(flow, catalog, flow.hash))
 
 

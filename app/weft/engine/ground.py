@@ -104,12 +104,16 @@ class Ground:
         self.stop: Callable[[], None] = lambda: None
 
     def fresh_at(self, attempt: Attempt) -> bool:
-        """Whether this step, or one that it is nested in, was chosen to be run anew."""
+        """Whether this step, or one that it is nested in, was chosen to be run anew. Where a part of a flow inside was
+        chosen, the rest of it wasn't."""
         scheduler, node = attempt.scheduler, attempt.node
-        while scheduler.outer is not None:
+        while True:
+            chosen = scheduler.chosen
+            if chosen is not None and (chosen.fresh or node.order in chosen.anew):
+                return True
+            if scheduler.outer is None or (chosen is not None and chosen.part):
+                return False
             scheduler, node = scheduler.outer.scheduler, scheduler.outer.node
-        chosen = scheduler.chosen
-        return chosen is not None and (chosen.fresh or node.order in chosen.anew)
 
     def admit(self, steps: int, path: str = "") -> int:
         """Count the steps that are about to start for the step at `path`, and number their scheduler. Ends the run and

@@ -7,11 +7,12 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from weft.engine import limits
+from weft.engine.choice import Choice, Chosen
 from weft.engine.durations import remaining_of
 from weft.engine.given import read_inputs
 from weft.engine.planned import Plan
 from weft.engine.rounds import Session
-from weft.model.errors import StepFailed
+from weft.model.errors import StepFailed, WeftError
 from weft.model.flow import Flow
 
 if TYPE_CHECKING:
@@ -107,7 +108,18 @@ def _prepare(
     )
     if known is not None:
         known.by(scheduler)
+    if outer.chosen is not None and (choice := outer.chosen.inside.get(attempt.node.order)) is not None:
+        scheduler.chosen, scheduler.gaps = _chosen(choice, plan, attempt), True
     return scheduler
+
+
+def _chosen(choice: Choice, plan: Plan, attempt: Attempt) -> Chosen:
+    """Raises `StepFailed` for what isn't in this flow."""
+    try:
+        return Chosen(choice, plan)
+    except WeftError as error:
+        what = f"Inside {attempt.path!r}: {error.message}"
+        raise StepFailed(what, code=error.code, hint=error.hint, retryable=False) from None
 
 
 def _count_items(attempt: Attempt, item: int, steps: int, *, whole: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from weft.catalog.loader import Catalog
 from weft.engine.choice import Choice, Chosen, Given, descendants
+from weft.engine.choice_inside import heads
 from weft.engine.events import Event
 from weft.engine.plan import lasting_plan
 from weft.engine.planned import Plan
@@ -47,7 +48,7 @@ def choice_again(
     recorded = recorded_values(record.id, events)
     standing = {node.id: recorded[node.id] for node in plan.nodes if node.id in recorded}
     Chosen(replace(asked, given=dict.fromkeys(edits, Given({}))), plan)  # refuses names that aren't there
-    changed = _changed(plan, standing, {*edits, *asked.start})
+    changed = _changed(plan, standing, {*edits, *heads(asked.start)})
     given = {name: value for name, value in standing.items() if name not in changed}
     for name, edit in edits.items():
         node = next(node for node in plan.nodes if node.id == name)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from weft.catalog.loader import Catalog
 from weft.engine.caching import Note, StepCache, not_available
 from weft.engine.choice import Choice, Chosen, Given, by_port
+from weft.engine.choice_inside import heads
 from weft.engine.events import Event
 from weft.engine.explaining import explain
 from weft.engine.given import read_inputs
@@ -22,6 +23,7 @@ from weft.engine.planned import Plan, PlanNode
 from weft.engine.services import Services
 from weft.model.errors import WeftError
 from weft.model.flow import Defaults, Flow
+from weft.model.inner import has_node
 from weft.model.text import from_json, loads
 from weft.runs.pins import Pins
 from weft.runs.step_cache import StepCacheFile
@@ -61,8 +63,10 @@ class Reuse:
         """The choice with the pins of the flow, and with what the last run recorded. Raises `WeftError`."""
         pins = self.pins.of(wanted.name) if _is_file_name(wanted.name) else {}
         made = choice or Choice()
-        nodes = wanted.flow.nodes
-        pins = {node: value for node, value in pins.items() if node in nodes and node not in made.given}
+        flow = wanted.flow
+        pins = {
+            name: value for name, value in pins.items() if has_node(flow, name) and name not in made.given
+        }
         made = replace(made, pins={**pins, **made.pins})
         if not made:
             return None
@@ -85,7 +89,7 @@ class Reuse:
             model=wanted.model,
         )
         for step in steps:
-            if step.status == "run" and step.path not in choice.only:
+            if step.status == "run" and step.path not in heads(choice.only):
                 raise not_available(step.path, step.because)
 
     async def _with_recorded(self, wanted: Wanted, catalog: Catalog, made: Choice) -> Choice:

@@ -11,7 +11,7 @@ from weft.model import Flow, Problem, from_json, to_json
 from weft.model.apply import apply
 from weft.model.changes import RenameNode, Restore, Transaction, Within
 from weft.model.errors import ChangeRefused, NotFound
-from weft.model.parts import alike, is_flow
+from weft.model.parts import alike
 from weft.workspace import outside
 from weft.workspace.documents import OpenDocument
 from weft.workspace.told import Applied, Event, Listener
@@ -153,17 +153,6 @@ def whole(document: OpenDocument) -> OpenDocument:
 def place(document: OpenDocument) -> tuple[str, ...]:
     """The nodes on the way to the flow of a document: none for a flow of the workspace itself."""
     return document.place if isinstance(document, InnerDocument) else ()  # pyright: ignore[reportUnnecessaryIsInstance]
-
-
-def flow_at(flow: Flow, path: Sequence[str]) -> Flow | None:
-    """The flow that is written at that place in a revision; None where there is none."""
-    for node in path:
-        params = flow.nodes[node].params.values() if node in flow.nodes else ()
-        value = next((value for value in params if is_flow(value)), None)
-        if value is None:
-            return None
-        flow = from_json(cast("dict[str, Any]", value))
-    return flow
 
 
 def _nothing(tx: Transaction) -> tuple[Transaction, Transaction]:
