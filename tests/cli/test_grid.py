@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from weft.model.text import from_json
-from weft.workspace.grid import read_rows
+from weft.workspace.grid import Row, read_rows
 
 PLAIN = {
     "format": 1,
@@ -107,7 +107,7 @@ def test_data_that_cannot_be_read_is_told_with_its_line(
 def test_json_lines_are_taken_as_they_are(here: Path) -> None:
     path = here / "a.jsonl"
     path.write_text("\ufeff" + json.dumps({"it": "a\u2028b", "more": 1}) + "\n")
-    assert read_rows(path, from_json(PLAIN)) == [{"it": "a\u2028b"}]
+    assert read_rows(path, from_json(PLAIN)) == [Row({"it": "a\u2028b"}, {"more": 1})]
 
 
 @pytest.mark.parametrize(

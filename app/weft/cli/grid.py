@@ -1,8 +1,6 @@
 """`weft grid`: a flow over a data set, with several models and variants of a prompt, scored side by side."""
 
 import asyncio
-import csv
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
     from weft.workspace import Workspace
     from weft.workspace.grid import Cell, Done, Grid, Variant
     from weft.workspace.testing import Expectation
-
-AS_IT_IS = "as it is"
 
 
 def grid(
@@ -57,6 +53,15 @@ def grid(
             help='What each run must give, as in a case: \'{"output": "essay", "contains": "moon"}\'. May be repeated.',
         ),
     ] = None,
+    score: Annotated[
+        str | None,
+        typer.Option(
+            "--score",
+            metavar="EXPRESSION",
+            show_default=False,
+            help="A number, or yes or no, for each run: of its outputs, row.COLUMN of the data, cost, tokens, seconds.",
+        ),
+    ] = None,
     max_cost: Annotated[
         float | None,
         typer.Option(
@@ -64,7 +69,7 @@ def grid(
             metavar="DOLLARS",
             min=0,
             show_default=False,
-            help="Begin no run once this is spent.",
+            help="Begin no run that may cost more than what is left of this.",
         ),
     ] = None,
     parallel: Annotated[
@@ -85,21 +90,17 @@ def grid(
     """
     from weft.workspace import Workspace
     from weft.workspace.flowfiles import read_flow
-    from weft.workspace.grid import Grid, Variant, read_rows
+    from weft.workspace.grid import AS_IT_IS, Grid, Scoring, Variant, as_csv, read_rows
 
     workspace = Workspace.of(flow, folder)
     path = workspace.file_of(flow)
     document = read_flow(path)
+    scoring = Scoring(_expectations(expect), (score or "").strip())
+    scoring.check(document)
     variants = [Variant(AS_IT_IS, document), *(_variant(text, document) for text in variant or ())]
     variants = list({one.flow.hash: one for one in reversed(variants)}.values())[::-1]
-    made = Grid(
-        path.stem,
-        workspace.root / ".weft" / "grid",
-        read_rows(data, document),
-        variants,
-        list(dict.fromkeys(model or [""])),
-        _expectations(expect),
-    )
+    kept, models = workspace.root / ".weft" / "grid", list(dict.fromkeys(model or [""]))
+    made = Grid(path.stem, kept, read_rows(data, document), variants, models, scoring)
     found = asyncio.run(_run(workspace, made, at_once=parallel, max_cost=max_cost, yes=yes))
     for line in _table(made, found):
         terminal.print_line(line)
@@ -117,7 +118,7 @@ async def _run(
     workspace: "Workspace", made: "Grid", *, at_once: int, max_cost: float | None, yes: bool
 ) -> "dict[Cell, Done]":
     """The cells that are done, those of before with them."""
-    from weft.workspace.grid import cost_of, run_grid
+    from weft.workspace.grid import costs_of, run_grid
 
     try:
         cells = list(made.cells())
@@ -126,17 +127,13 @@ async def _run(
         terminal.note(f"{len(cells)} cells, {len(found)} of them kept from before.")
         if not missing:
             return found
-        cost, unpriced = await cost_of(workspace, made, missing)
-        about = f"about ${cost.likely:,.4f}, at most ${cost.high:,.4f}"
-        if unpriced:
-            about += f", and what {', '.join(unpriced)} asks, whose price isn't known"
-        if (cost.high or unpriced) and not yes:
-            if not await asyncio.to_thread(
-                typer.confirm, f"{len(missing)} runs will cost {about}. Go on?", err=True
-            ):
+        costs = await costs_of(workspace, made, missing)
+        if (costs.total.high or costs.unpriced) and not yes:
+            said = f"{len(missing)} runs will cost {costs.sentence()}. Go on?"
+            if not await asyncio.to_thread(typer.confirm, said, err=True):
                 return found
         else:
-            terminal.note(f"{len(missing)} runs: {about}.")
+            terminal.note(f"{len(missing)} runs: {costs.sentence()}.")
         failures: set[str] = set()
         async for cell, done in run_grid(workspace, made, missing, at_once=at_once, max_cost=max_cost):
             found[cell] = done
@@ -150,57 +147,29 @@ async def _run(
         await workspace.close()
 
 
-def as_csv(made: "Grid", found: "dict[Cell, Done]") -> str:
-    """A line for each cell that was run."""
-    inputs = list(dict.fromkeys(name for row in made.rows for name in row))
-    outputs = list(dict.fromkeys(name for done in found.values() for name in done.outputs))
-    file = io.StringIO(newline="")
-    out = csv.writer(file, lineterminator="\n")
-    out.writerow(
-        ["row", "variant", "model", "passed", *inputs, *outputs, "complaints", "cost", "tokens", "seconds"]
-    )
-    for cell, done in found.items():
-        row = made.rows[cell.row]
-        given = [_safe(row.get(name, "")) for name in inputs]
-        came = [_safe(done.outputs.get(name, "")) for name in outputs]
-        said = _safe("; ".join(done.complaints))
-        figures = ["" if done.cost is None else done.cost, done.tokens, done.seconds]
-        passed = "yes" if done.passed else "no"
-        out.writerow(
-            [cell.row + 1, _safe(cell.variant), _safe(cell.model), passed, *given, *came, said, *figures]
-        )
-    return file.getvalue()
-
-
-def _safe(value: object) -> str:
-    """A cell of a table that no spreadsheet takes for a formula."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
 def _table(made: "Grid", found: "dict[Cell, Done]") -> list[str]:
+    from weft.workspace.grid import columns
+
+    scored = made.scoring.score != ""
     rows: list[list[str]] = []
-    for variant in made.variants:
-        for model in made.models:
-            those = [
-                done for cell, done in found.items() if (cell.variant, cell.model) == (variant.name, model)
-            ]
-            if not those:
-                continue
-            costs = [done.cost for done in those]
-            known = [cost for cost in costs if cost is not None]
-            passed = sum(done.passed for done in those)
-            rows.append(
-                [
-                    terminal.clean(variant.name[:40]),
-                    terminal.clean(model or "the flow's"),
-                    f"{passed} of {len(those)} ({passed / len(those):.0%})",
-                    f"${sum(known):,.4f}" + (" and unknown" if len(known) < len(costs) else ""),
-                    f"{sum(done.tokens for done in those):,}",
-                    f"{sum(done.seconds for done in those) / len(those):.1f} s",
-                ]
-            )
-    return terminal.table(rows, head=["Variant", "Model", "Passed", "Cost", "Tokens", "Time each"])
+    for one in columns(made, found):
+        if not one.run:
+            continue
+        cost = f"${one.cost:,.4f}" + (" and unknown" if one.unpriced else "")
+        if one.judged:
+            cost += f" + ${one.judged:,.4f} judging"
+        row = [
+            terminal.clean(one.variant[:40]) + (" (best)" if one.best else ""),
+            terminal.clean(one.model or "the flow's"),
+            f"{one.passed} of {one.run} ({one.passed / one.run:.0%})",
+            *([f"{one.score:.3g}" if one.score is not None else "none"] if scored else []),
+            cost,
+            f"{one.tokens:,}",
+            f"{one.seconds:.1f} s",
+        ]
+        rows.append(row)
+    head = ["Variant", "Model", "Passed", *(["Score"] if scored else []), "Cost", "Tokens", "Time each"]
+    return terminal.table(rows, head=head)
 
 
 def _variant(text: str, flow: "Flow") -> "Variant":

@@ -1,36 +1,32 @@
 """Running the cells of a grid that weren't run: several at once, within a budget, each kept as soon as it is done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from weft.workspace.estimate import estimate
-from weft.workspace.estimated import ZERO, Range
-from weft.workspace.grid.cells import Cell, Done, Grid
-from weft.workspace.testing.cases import Case
-from weft.workspace.testing.running import CaseRun
+from weft.engine.choice import Choice
+from weft.engine.events import Event
+from weft.engine.run import RunResult, start
+from weft.model.errors import WeftError
+from weft.model.flow import Flow
+from weft.workspace.grid.cells import Cell, Done, Grid, Outcome
+from weft.workspace.grid.costs import Purse, budget_of, can_be_looked_at, costs_of, refuse_unpriced
+from weft.workspace.testing.asserting import Ran, complaints, short
+from weft.workspace.testing.judging import judged, total_cost
 
 if TYPE_CHECKING:
+    from weft.runs.service import RunService
     from weft.workspace.folder import Workspace
 
 AT_ONCE = 4
 
 
-async def cost_of(workspace: "Workspace", grid: Grid, cells: Sequence[Cell]) -> tuple[Range, list[str]]:
-    """What these cells would cost, about, in dollars, and the models whose price isn't known: each variant and model is
-    estimated for one of its rows, and taken times the others. Nothing is called."""
-    flows = {variant.name: variant.flow for variant in grid.variants}
-    groups: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        groups.setdefault((cell.variant, cell.model), []).append(cell)
-    total, unpriced = ZERO, dict[str, None]()
-    for (variant, model), those in groups.items():
-        inputs = grid.rows[those[len(those) // 2].row]
-        made = await estimate(workspace, flows[variant], inputs, slug=grid.slug, model=model or None)
-        times = float(len(those))
-        total = total.plus(made.total("cost").times(Range(times, times, times)))
-        unpriced |= dict.fromkeys(made.unpriced)
-    return total, list(unpriced)
+class _Ended(NamedTuple):
+    """`spent` is what this time was paid for, in dollars, as far as it is known."""
+
+    done: Done
+    spent: float
 
 
 async def run_grid(
@@ -40,44 +36,139 @@ async def run_grid(
     *,
     at_once: int = AT_ONCE,
     max_cost: float | None = None,
+    service: "RunService | None" = None,
 ) -> AsyncIterator[tuple[Cell, Done]]:
-    """Run these cells, each as it is done. Once they have cost `max_cost` dollars no other is begun: those under way
-    are finished. A run that fails is told, and not kept: it is tried again next time."""
-    flows = {variant.name: variant.flow for variant in grid.variants}
-    for flow in flows.values():
-        workspace.trusted.refuse(flow, grid.slug)
-    waiting = iter(cells)
-    spent = 0.0
-    under_way: dict[asyncio.Task[tuple[Done, bool]], Cell] = {}
-
-    async def one(cell: Cell) -> tuple[Done, bool]:
-        case = Case(inputs=dict(grid.rows[cell.row]), model=cell.model or None, expect=list(grid.expect))
-        run = CaseRun(workspace, flows[cell.variant], grid.slug, case, None)
-        made = await run.check(f"{cell.row}")
-        done = Done(dict(made.outputs), made.complaints, round(made.seconds, 3), made.tokens, made.cost)
-        return done, any(
-            event.kind == "run-finished" and event.data.get("status") == "succeeded" for event in run.events
-        )
+    """Run these cells, each as it is done; each is a run in the workspace's books. With `max_cost` (dollars) one is begun
+    only if what it may cost, and what those under way may still cost, is left. A run that fails is told, and not kept:
+    it is tried again next time. Raises `untrusted`, and `unknown-price` for a limit that couldn't be kept."""
+    for variant in grid.variants:
+        workspace.trusted.refuse(variant.flow, grid.slug)
+    costs = await costs_of(workspace, grid, cells)
+    refuse_unpriced(max_cost, costs)
+    one = _Runner(workspace, grid, service or workspace.runs())
+    purse = Purse(max_cost, max(1, at_once))
+    waiting, under_way = [*reversed(cells)], dict[asyncio.Task[_Ended], Cell]()
 
     def begin() -> None:
-        while len(under_way) < max(1, at_once) and (max_cost is None or spent < max_cost):
-            cell = next(waiting, None)
-            if cell is None:
-                return
-            under_way[asyncio.create_task(one(cell), name=f"cell {cell.key}")] = cell
+        while (
+            waiting and len(under_way) < max(1, at_once) and purse.share(waiting[-1], costs.of(waiting[-1]))
+        ):
+            cell = waiting.pop()
+            task = asyncio.create_task(one.run(cell, purse.of(cell)), name=f"cell {cell.key}")
+            under_way[task] = cell
 
     try:
         begin()
         while under_way:
             finished, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             for task in finished:
-                cell, (done, worked) = under_way.pop(task), task.result()
-                spent += done.cost or 0.0
-                if worked:
-                    grid.keep(cell, done)
-                yield cell, done
+                cell, ended = under_way.pop(task), task.result()
+                purse.settle(cell, ended.spent)
+                yield cell, ended.done
             begin()
     finally:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+
+
+class _Runner:
+    """Runs cells of one grid, and looks at what came of them."""
+
+    def __init__(self, workspace: "Workspace", grid: Grid, service: "RunService") -> None:
+        self._workspace, self._grid, self._service = workspace, grid, service
+        self._flows = {variant.name: variant.flow for variant in grid.variants}
+
+    async def run(self, cell: Cell, share: float | None) -> _Ended:
+        grid, kept = self._grid, self._grid.kept(cell)
+        try:
+            if kept is not None and can_be_looked_at(grid, cell):
+                return await self._looked_at(cell, kept, [], 0.0)
+            run_id = await self._left(kept.run) if kept is not None and not kept.status else ""
+            run_id = run_id or await self._begun(cell, share)
+            events = await self._events(run_id)
+        except WeftError as refused:
+            return _Ended(Done({}, (refused.message,), 0.0, 0, 0.0), 0.0)
+        outcome = Outcome.of(run_id, events)
+        return await self._looked_at(cell, outcome, events, outcome.cost or 0.0)
+
+    async def _begun(self, cell: Cell, share: float | None) -> str:
+        """A new run; noted at once, so that it is found again whatever happens to this process."""
+        flow = self._flows[cell.variant]
+        run_id = await self._service.start(
+            flow,
+            self._grid.rows[cell.row].inputs,
+            slug=self._grid.book,
+            model=cell.model or None,
+            choice=Choice(fresh=True),
+            budget=budget_of(share, flow.defaults.budget.max_cost),
+        )
+        self._grid.keep(cell, Outcome(run_id))
+        return run_id
+
+    async def _left(self, run_id: str) -> str:
+        """The run that was begun before and goes on, or succeeded meanwhile; "" if there is none."""
+        try:
+            record = await self._service.get(run_id)
+            if record.over:
+                return run_id if record.status == "succeeded" else ""
+            return await self._service.resume(run_id) if await self._service.left_behind(record) else run_id
+        except WeftError:
+            return ""  # it is gone, or can't go on: it is run anew
+
+    async def _events(self, run_id: str) -> list[Event]:
+        """All of a run up to its end. One that asks a person is stopped: nobody is there to answer."""
+        events: list[Event] = []
+        try:
+            async for event in self._service.watch(run_id):
+                events.append(event)
+                if event.kind == "step-paused":
+                    await self._service.cancel(run_id)
+        except asyncio.CancelledError:
+            await self._service.cancel(run_id)
+            raise
+        return events
+
+    async def _looked_at(self, cell: Cell, outcome: Outcome, events: Sequence[Event], spent: float) -> _Ended:
+        grid = self._grid
+        if outcome.status != "succeeded":
+            grid.forget(cell)
+            return _Ended(grid.scored(cell, outcome, [_why(outcome, events)], 0.0), spent)
+        ran = Ran.of(outcome, events)
+        said = [one for wanted in grid.scoring.expect for one in complaints(wanted, ran)]
+        verdicts = await judged(grid.scoring.expect, ran, self._ask)
+        said += [one.said for one in verdicts if one.said]
+        cost = total_cost(0.0, verdicts)
+        checks = {**outcome.checks, grid.scoring.key: (said, cost)}
+        grid.keep(cell, replace(outcome, checks=checks))
+        return _Ended(
+            grid.scored(cell, outcome, said, cost), spent + sum(one.cost or 0.0 for one in verdicts)
+        )
+
+    async def _ask(self, flow: Flow, inputs: Mapping[str, Any]) -> RunResult:
+        """Run what judges, in no book."""
+        from weft.workspace.resolve import Resolver
+
+        resolver = Resolver(self._workspace)
+        try:
+            async with start(
+                flow,
+                self._workspace.catalog,
+                inputs,
+                services=resolver.services(),
+                model=self._grid.judge_model,
+                limits=self._workspace.settings.limits.limits(),
+            ) as run:
+                return await run.finished()
+        finally:
+            await resolver.close()
+
+
+def _why(outcome: Outcome, events: Sequence[Event]) -> str:
+    """Why a run didn't succeed, in a sentence."""
+    for event in events:
+        if event.kind == "step-paused":
+            return f"step {event.path!r} asks a person: {short(event.data['ask'].get('text', ''))}"
+    error = outcome.error or {}
+    node = f"{error['node']}: " if error.get("node") else ""
+    return f"the run {outcome.status}: {node}{error.get('message', '')}".rstrip(": ")

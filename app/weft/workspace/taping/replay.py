@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessage, BaseMessage
 
+NOT_ON_CASSETTE = "not-on-cassette"
 _COMPARED = 200
 """Entries that are looked through for the nearest one."""
 
@@ -122,7 +123,7 @@ class Replay:
     def _missing(self, what: str, why: str) -> StepFailed:
         return StepFailed(
             f"{what[0].upper()}{what[1:]}, and {self.name} has no such request. {why}".rstrip(),
-            code="not-on-cassette",
+            code=NOT_ON_CASSETTE,
             hint=self._hint,
             retryable=False,
         )

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from weft.catalog import expression
 from weft.catalog.lookup import look_up
 from weft.engine.events import Event
-from weft.engine.run import RunResult
+from weft.model.errors import StepFailed
 from weft.workspace.testing.cases import Expectation
 
 ABSENT: Final[Any] = object()
@@ -18,15 +19,32 @@ LONGEST = 1_000_000
 _MAIN = ("text", "output", "data")
 
 
+class Result(Protocol):
+    """How a run ended: what of a `RunResult` is looked at."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def outputs(self) -> Mapping[str, Any]: ...
+    @property
+    def error(self) -> Mapping[str, Any] | None: ...
+    @property
+    def usage(self) -> Mapping[str, int]: ...
+    @property
+    def cost(self) -> float | None: ...
+    @property
+    def seconds(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Ran:
     """A run that is over, as cases look at it. `steps` are the ends of steps by path: status, value, error code."""
 
-    result: RunResult
+    result: Result
     steps: Mapping[str, tuple[str, Mapping[str, Any], str]]
 
     @classmethod
-    def of(cls, result: RunResult, events: list[Event]) -> "Ran":
+    def of(cls, result: Result, events: Iterable[Event]) -> "Ran":
         steps: dict[str, tuple[str, Mapping[str, Any], str]] = {}
         for event in events:
             match event.kind:
@@ -96,7 +114,7 @@ def complaints(wanted: Expectation, ran: Ran) -> Iterator[str]:
             yield f"{name} {said}"
 
 
-def _of_run(wanted: Expectation, result: RunResult) -> Iterator[str]:
+def _of_run(wanted: Expectation, result: Result) -> Iterator[str]:
     if wanted.status is not None and result.status != wanted.status:
         yield f"the run {_was(result.status)}, and should have {_been(wanted.status)}"
     code = (result.error or {}).get("code", "")
@@ -178,6 +196,14 @@ def _at_most(value: Any, most: float) -> str:
     return "" if size is not None and size <= most else f"is {short(value)}, and should be at most {most:g}"
 
 
+def _evaluated(value: Any, text: str) -> str:
+    try:
+        found = expression.evaluate(text, {"value": value}, {})
+    except StepFailed as problem:
+        return f"can't be looked at with {text!r}: {problem.message}"
+    return "" if found is True else f"isn't so that {text}: it is {short(value)}"
+
+
 _CHECKS: Final[Mapping[str, Any]] = {
     "equals": _equals,
     "contains": _contains,
@@ -186,6 +212,7 @@ _CHECKS: Final[Mapping[str, Any]] = {
     "schema": _fits,
     "at_least": _at_least,
     "at_most": _at_most,
+    "holds": _evaluated,
 }
 
 

@@ -20,11 +20,13 @@ A case is run with the answers of the flow's cassette, or with a `model` of its 
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from weft.catalog import expression
 from weft.model.errors import DocumentError, NotFound
 from weft.model.nearest import nearest
 from weft.model.writer import write_value
@@ -33,8 +35,22 @@ from weft.workspace.flowfiles import shown
 
 FORMAT = 1
 SUBJECTS = ("output", "step", "cost_below", "tokens_below", "calls_below", "seconds_below")
-CHECKS = ("equals", "contains", "lacks", "matches", "schema", "at_least", "at_most", "judge")
+CHECKS = ("equals", "contains", "lacks", "matches", "schema", "at_least", "at_most", "holds", "judge")
 Status = Literal["succeeded", "failed", "cancelled", "skipped"]
+
+
+def unfit(text: str, names: Iterable[str]) -> str:
+    """Why an expression can't be evaluated with values of these names; "" if it can."""
+    if found := expression.problems(text):
+        return f"{found[0].place}: {found[0].message}" if found[0].place else found[0].message
+    known = [*names]
+    for name in expression.names(text):
+        if name not in known:
+            near = nearest(name, known)
+            return f"there is no {name!r}" + (
+                f"; did you mean {near!r}?" if near else f"; there is {', '.join(known)}"
+            )
+    return ""
 
 
 class _Part(BaseModel):
@@ -49,7 +65,7 @@ class Expectation(_Part):
     Of an `output` of the flow, or of a `step` by its path (`review`, `review.data`, `each[0]/draft`), and there `at` a
     path in it: `equals`, `contains` (a text in a text, an item in a list, a key in an object), `lacks`, `matches` (a
     regular expression found in the text), `schema` (a JSON Schema), `at_least`, `at_most` (numbers, or the length of
-    all else), `judge` (what a model, `model` or the flow's own, must find true of it). `status` is that of the step, or
+    all else), `holds` (an expression, as conditions of nodes are, in which `value` is what is looked at), `judge` (what a model, `model` or the flow's own, must find true of it). `status` is that of the step, or
     of the run; `error` the code a failed step or run has. Of the run: `cost_below` (dollars), `tokens_below`,
     `calls_below`, `seconds_below`."""
 
@@ -63,6 +79,7 @@ class Expectation(_Part):
     schema_: dict[str, Any] | None = Field(default=None, alias="schema")
     at_least: int | float | None = None
     at_most: int | float | None = None
+    holds: str | None = None
     judge: str | None = None
     model: str | None = None
     status: Status | None = None
@@ -76,6 +93,8 @@ class Expectation(_Part):
     def _whole(self) -> Self:
         subjects = [name for name in SUBJECTS if name in self.model_fields_set]
         checks = self.checks
+        if self.holds is not None and (wrong := unfit(self.holds, ("value",))):
+            raise ValueError(f"says 'holds' in a way that can't be read: {wrong}")
         if len(subjects) > 1:
             raise ValueError(f"names {' and '.join(subjects)}: write one expectation for each")
         if checks and subjects[:1] not in (["output"], ["step"]):

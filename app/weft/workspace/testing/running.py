@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,31 +15,24 @@ from weft.engine.run import RunResult, start
 from weft.engine.services import Services
 from weft.model.errors import NotFound, WeftError
 from weft.model.flow import Flow
-from weft.model.text import from_json
 from weft.workspace.flowfiles import read_flow, shown
 from weft.workspace.resolve import Resolver
 from weft.workspace.taping import Cassette, Recording, Replay, Tape, cassette_path, read_cassette
-from weft.workspace.testing.asserting import ABSENT, Ran, complaints, short
-from weft.workspace.testing.cases import Case, Expectation, Suite
+from weft.workspace.taping.replay import NOT_ON_CASSETTE
+from weft.workspace.testing.asserting import Ran, complaints, short
+from weft.workspace.testing.cases import Case, Suite
+from weft.workspace.testing.judging import Verdict, judged, tokens_of, total_cost
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
 
 AT_ONCE = 4
-_JUDGE = (
-    "You are a strict examiner. Is this statement true of the text below?\n\nStatement: {{statement}}\n\n"
-    "Text:\n{{text}}\n\nAnswer with JSON alone: `holds` (true or false) and `why` (one sentence)."
-)
-_VERDICT = {
-    "type": "object",
-    "required": ["holds", "why"],
-    "properties": {"holds": {"type": "boolean"}, "why": {"type": "string"}},
-}
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A case that was run. `complaints` are what was not as expected, none if it passed; `outputs` are the run's."""
+    """A case that was run. `complaints` are what was not as expected, none if it passed; `outputs` are the run's.
+    `tokens` and `cost` are those of the run and of whoever judged it (None: a price is missing)."""
 
     flow: str
     case: str
@@ -147,13 +141,15 @@ class CaseRun:
                 return Checked(self._slug, name, (refused.message,), time.monotonic() - began)
             ran = Ran.of(result, self.events)
             said = [*self._of_status(result)]
-            for wanted in () if said else self._case.expect:
-                said += complaints(wanted, ran)
-                said += [verdict async for verdict in self._judged(wanted, ran, services, catalog)]
-        tokens = result.usage.get("input_tokens", 0) + result.usage.get("output_tokens", 0)
-        return Checked(
-            self._slug, name, tuple(said), time.monotonic() - began, tokens, result.cost, result.outputs
-        )
+            verdicts: list[Verdict] = []
+            if not said:
+                said += [one for wanted in self._case.expect for one in complaints(wanted, ran)]
+                ask = partial(self._run, services=services, catalog=catalog)
+                verdicts = await judged(self._case.expect, ran, ask)
+                said += [one.said for one in verdicts if one.said]
+        tokens = tokens_of(result.usage) + sum(one.tokens for one in verdicts)
+        cost = total_cost(None if result.unpriced_calls else result.cost, verdicts)
+        return Checked(self._slug, name, tuple(said), time.monotonic() - began, tokens, cost, result.outputs)
 
     def _of_status(self, result: RunResult) -> Iterable[str]:
         """A run that fails is no success, unless that is what is expected."""
@@ -167,34 +163,10 @@ class CaseRun:
             if self._asked:
                 yield f'{self._asked}; give its answer under "answers"'
                 return
-            yield f"the run {result.status}: {node}{error.get('message', '')}".rstrip(": ")
-
-    async def _judged(
-        self, wanted: Expectation, ran: Ran, services: Services, catalog: Catalog
-    ) -> AsyncIterator[str]:
-        if wanted.judge is None:
-            return
-        value, name = ran.value(wanted)
-        if value is ABSENT:
-            return  # that was said
-        text = value if isinstance(value, str) else short(value)
-        node = {"component": "prompt", "params": {"prompt": _JUDGE, "output": _VERDICT}}
-        node["inputs"] = {"statement": "inputs.statement", "text": "inputs.text"}
-        if wanted.model:
-            node["params"] = {**node["params"], "model": wanted.model}  # type: ignore[dict-item]
-        judge = from_json(
-            {
-                "format": 1,
-                "inputs": {"statement": {}, "text": {}},
-                "outputs": {"verdict": "judge.data"},
-                "nodes": {"judge": node},
-            }
-        )
-        result = await self._run(judge, {"statement": wanted.judge, "text": text}, services, catalog)
-        if result.status != "succeeded":
-            yield f"{name} can't be judged: {(result.error or {}).get('message', result.status)}"
-        elif not result.outputs["verdict"]["holds"]:
-            yield f"{name} isn't judged so ({wanted.judge}): {result.outputs['verdict']['why']}"
+            what_to_do = (
+                f" {error['hint']}" if error.get("code") == NOT_ON_CASSETTE and error.get("hint") else ""
+            )
+            yield f"the run {result.status}: {node}{error.get('message', '')}{what_to_do}".rstrip(": ")
 
     async def _run(
         self,

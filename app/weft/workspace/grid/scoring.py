@@ -1,0 +1,67 @@
+"""How the cells of a grid are scored: by what is expected of them, and by an expression that is a number or a yes."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from weft.catalog import expression
+from weft.model.errors import StepFailed, WeftError
+from weft.model.flow import Flow
+from weft.workspace.testing.cases import Expectation, unfit
+
+FIGURES: Final = ("row", "inputs", "outputs", "cost", "tokens", "seconds")
+"""What an expression can name besides the outputs of the flow."""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """`expect` as in a case. `score` is an expression of the flow's outputs by name, of `row` (all columns of the data),
+    `inputs`, `outputs`, `cost`, `tokens` and `seconds`: yes counts as 1 and no as 0."""
+
+    expect: Sequence[Expectation] = ()
+    score: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is expected, as a name for what came of looking at it. The score isn't in it: it is worked out anew."""
+        plain = [one.model_dump(exclude_unset=True, by_alias=True) for one in self.expect]
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+
+    @property
+    def of_outputs_alone(self) -> bool:
+        """Whether the outputs of a run and its figures are enough to tell, and no step is asked about."""
+        return all(one.step is None for one in self.expect)
+
+    @property
+    def judges(self) -> list[Expectation]:
+        return [one for one in self.expect if one.judge is not None]
+
+    def check(self, flow: Flow) -> None:
+        """Raises `WeftError` (`bad-expression`) for a score that can't be worked out of runs of this flow."""
+        if self.score and (wrong := unfit(self.score, (*flow.outputs, *FIGURES))):
+            raise WeftError(
+                f"The score {self.score[:80]!r} can't be worked out: {wrong}.",
+                code="bad-expression",
+                hint="Write an expression such as: contains(lower(answer), lower(row.expected))",
+            )
+
+    def of(
+        self, row: Mapping[str, Any], inputs: Mapping[str, Any], outputs: Mapping[str, Any], **figures: Any
+    ) -> tuple[float | None, str]:
+        """The score of a run that succeeded; None, and why, if it has none."""
+        if not self.score:
+            return None, ""
+        values = {**outputs, "row": {**inputs, **row}, "inputs": inputs, "outputs": outputs, **figures}
+        try:
+            found = expression.evaluate(self.score, values, {})
+        except StepFailed as problem:
+            return None, f"it can't be scored: {problem.message}"
+        if isinstance(found, bool | int | float):
+            return float(found), ""
+        return None, f"it can't be scored: {self.score[:80]!r} is no number and no yes or no here"
+
+
+NO_SCORING: Final = Scoring()
