@@ -103,17 +103,18 @@ def account(provider: str, model: str) -> Account:
     return Account(SERVED[provider], model, SERVED[provider].official, "a-key-for-tests")
 
 
-def test_openai_itself_is_given_the_schema_and_a_server_like_it_is_not() -> None:
+def test_openai_itself_is_given_the_schema_and_so_is_a_server_like_it() -> None:
+    form = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA, "strict": False}}
     official = client(SERVED["openai"]).build(account("openai", "gpt-4.1-mini")).model
     assert providers.call_options(official, schema=SCHEMA, settings={"reasoning": "low"}) == {
         "reasoning_effort": "low",
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": SCHEMA, "strict": False},
-        },
+        "response_format": form,
     }
     like = client(SERVED["vllm"]).build(account("vllm", "m")).model
-    assert providers.call_options(like, schema=SCHEMA, settings={"seed": 7}) == {"seed": 7}
+    assert providers.call_options(like, schema=SCHEMA, settings={"seed": 7}) == {
+        "seed": 7,
+        "response_format": form,
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from weft.catalog.context import StateView
 from weft.catalog.loader import Catalog
 from weft.engine.accounts import Hold, Need
 from weft.engine.caching import Entry, Kept, WatchedView, keep, reused_data
-from weft.engine.events import NO_USAGE, Facts
+from weft.engine.events import NO_USAGE, Facts, Kind
 from weft.engine.nested import run_nested
 from weft.engine.planned import PlanNode
 from weft.engine.question import question
@@ -192,11 +192,17 @@ class Attempt:
         ).hexdigest()  # items and rounds are in the path
 
     def emit(self, text: str) -> None:
+        self._tell("step-output", text)
+
+    def think(self, text: str) -> None:
+        self._tell("step-thought", text)
+
+    def _tell(self, kind: Kind, text: str) -> None:
         ground = self.scheduler.ground
         if get_ident() == ground.thread:
-            self._emit(text)
+            self._emit(kind, text)
         else:
-            ground.loop.call_soon_threadsafe(self._emit, text)
+            ground.loop.call_soon_threadsafe(self._emit, kind, text)
 
     def log(self, message: str) -> None:
         _logger.info("%s %s: %s", self.run_id, self.path, message)
@@ -251,9 +257,9 @@ class Attempt:
         if self.working:
             notes_of(self).add(self, value, said)
 
-    def _emit(self, text: str) -> None:
+    def _emit(self, kind: Kind, text: str) -> None:
         if self.working and text:
-            self.scheduler.ground.log.add("step-output", self.path, {"text": to_plain(text, name="text")})
+            self.scheduler.ground.log.add(kind, self.path, {"text": to_plain(text, name="text")})
 
     def _progress(self, done: int, total: int) -> None:
         if self.working and (done, total) != self.told:

@@ -22,6 +22,7 @@ Kind = Literal[
     "step-ready",
     "step-started",
     "step-output",
+    "step-thought",
     "step-progress",
     "step-noted",
     "step-retried",

@@ -48,6 +48,10 @@ class StepScope(Knows, Protocol):
         """Show a piece of the answer as it grows."""
         ...
 
+    def think(self, text: str) -> None:
+        """Show a piece of what a model thinks before it answers."""
+        ...
+
     async def open_call(
         self, need: Callable[[], tuple[int, float | None]], who: object = None
     ) -> CallHold | None:

@@ -118,8 +118,11 @@ class Recorder(BaseCallbackHandler):
         call = self.running[run_id] = Call(plain(messages[0]), time.monotonic(), _who())
         begun.set((*(one for one in begun.get() if not one.asked), call))
 
-    def on_llm_new_token(self, token: Any, *, run_id: "UUID", **_: Any) -> None:
+    def on_llm_new_token(self, token: Any, *, run_id: "UUID", chunk: Any = None, **_: Any) -> None:
         if (call := self.running.get(run_id)) is not None:
+            if (message := getattr(chunk, "message", None)) and (thought := reasoning(message)):
+                self.think(thought)
+                call.received += len(thought)
             call.received += len(token) if isinstance(token, str) else len(str(token))  # a list of blocks
             if call.received > LARGEST:
                 raise failed("answer-too-large")
@@ -171,6 +174,10 @@ class Recorder(BaseCallbackHandler):
     def tell(self, message: str) -> None:
         if (wait_for := getattr(self.scope, "wait_for", None)) is not None:
             wait_for("rate-limit", message)
+
+    def think(self, thought: str) -> None:
+        if (think := getattr(self.scope, "think", None)) is not None:
+            think(thought)
 
     def forget(self, call: Call) -> None:
         """It was refused, or given up while it waited: no call was made."""

@@ -84,28 +84,32 @@ def scrub(value: Any) -> Any:
     return value
 
 
+_STREAMS = ("step-output", "step-thought")
+
+
 class Recorded:
     """Cleans the events of one run, in their order. A value that a stream brings in pieces is hidden as well: the end of
     a piece that a value may begin with is held back until the next shows. What is held when a stream ends isn't shown;
     the step's value has it."""
 
     def __init__(self) -> None:
-        self._held: dict[str, str] = {}
+        self._held: dict[tuple[str, str], str] = {}
 
     def passes(self, kinds: Sequence[str], held: Sequence[Any]) -> bool:
         """Whether there is nothing to hide in events of these kinds that hold this: seen at once for all of them."""
-        streams = bool(self._held) or (_pattern is not None and "step-output" in kinds)
+        streams = bool(self._held) or (_pattern is not None and not frozenset(kinds).isdisjoint(_STREAMS))
         return not streams and not _may_hold(held)
 
     def __call__(self, kind: str, path: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        if kind != "step-output":
-            self._held.pop(path, None)
+        if kind not in _STREAMS:
+            for stream in _STREAMS if self._held else ():
+                self._held.pop((stream, path), None)
             return scrub(data) if data and _may_hold(data) else data
         if _pattern is None and not self._held:
             return data
-        text = hide(self._held.pop(path, "") + str(data.get("text", "")))
+        text = hide(self._held.pop((kind, path), "") + str(data.get("text", "")))
         if begun := _begun(text):
-            self._held[path] = text[-begun:]
+            self._held[kind, path] = text[-begun:]
             text = text[:-begun]
         return {**data, "text": text}
 

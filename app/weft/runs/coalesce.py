@@ -16,9 +16,10 @@ PIECES: Final = 2_000
 """Pieces of a step's text that wait to be put together, at most."""
 LONG: Final = 64_000
 """Characters of a piece that is not kept waiting."""
-_GATHERED: Final = ("step-output", "step-progress")
+_TEXTS: Final = ("step-output", "step-thought")
+_GATHERED: Final = (*_TEXTS, "step-progress")
 _Key = tuple[str, str]
-"""A step's path, and which of the two."""
+"""A step's path, and which of them."""
 
 
 class Coalescer:
@@ -70,7 +71,7 @@ class Coalescer:
         if event.kind in _GATHERED:
             key = (path, event.kind)
             waiting = self._waiting.setdefault(key, [])
-            if event.kind != "step-output":
+            if event.kind not in _TEXTS:
                 waiting.clear()  # of how far it is, the last word counts
             waiting.append(event.data)
             if len(waiting) > PIECES or len(event.data.get("text", "")) > LONG:
@@ -102,11 +103,7 @@ class Coalescer:
         path, kind = key
         self._next[key] = at + INTERVAL
         pieces = self._waiting.pop(key)
-        data = (
-            {"text": "".join(piece.get("text", "") for piece in pieces)}
-            if kind == "step-output"
-            else pieces[-1]
-        )
+        data = {"text": "".join(piece.get("text", "") for piece in pieces)} if kind in _TEXTS else pieces[-1]
         return self._numbered(kind, path, at, data)
 
     def _numbered(self, kind: str, path: str, at: float, data: Mapping[str, Any]) -> Event:

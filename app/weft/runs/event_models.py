@@ -54,6 +54,13 @@ class StepOutput(_Event):
     text: str
 
 
+class StepThought(_Event):
+    """A piece of what a model thinks before it answers."""
+
+    kind: Literal["step-thought"]
+    text: str
+
+
 class StepProgress(_Event):
     kind: Literal["step-progress"]
     done: int
@@ -225,6 +232,7 @@ AnyEvent = Annotated[
     | StepReady
     | StepStarted
     | StepOutput
+    | StepThought
     | StepProgress
     | StepNoted
     | StepRetried

@@ -39,6 +39,10 @@ class LightState(RunState):
             step = self.steps[event.path]
             if len(step.text) > 2 * self._longest():
                 step.text = step.text[-self._longest() :]
+        elif kind == "step-thought" and self.seconds is None:
+            step = self.steps[event.path]
+            if len(step.thought) > 2 * self._longest():
+                step.thought = step.thought[-self._longest() :]
 
     def _longest(self) -> int:
         return LONGEST if self._held < ROOM else SHORT

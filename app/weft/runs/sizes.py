@@ -9,7 +9,15 @@ HEAVY: Final = 2_000
 """Characters from which on an event's data counts: those below are many and small, and are counted by number."""
 _SAMPLE: Final = 32
 _SAYING: Final = frozenset(
-    ("step-finished", "step-noted", "step-output", "run-finished", "run-started", "step-answered")
+    (
+        "step-finished",
+        "step-noted",
+        "step-output",
+        "step-thought",
+        "run-finished",
+        "run-started",
+        "step-answered",
+    )
 )
 """Kinds whose data hold values of any size."""
 

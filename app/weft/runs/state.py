@@ -23,6 +23,7 @@ class StepState:
     component: str = ""
     attempt: int = 0
     text: str = ""
+    thought: str = ""  # what a model thinks, as it comes; once it has answered, `calls` have it
     progress: tuple[int, int] | None = None  # how much of how much is done, of a step that says so
     value: dict[str, Any] | None = None
     ended: int = 0  # the number of its `step-finished`
@@ -48,7 +49,8 @@ class StepState:
 class RunState:
     """One run, as far as its events go. `apply` takes the next one; the steps are in the order of their first event.
 
-    `questions` are those that are open, by the path of the step that asks; `answered` counts those that were.
+    `questions` are those that are open, by the path of the step that asks, each with the number of the `event` that put
+    it; `answered` counts those that were.
     `expansions` are how its graph has grown: `nodes`, `edges`, `removed`, `by`, ids and edges as the flow has them in
     which that step stands."""
 
@@ -142,7 +144,7 @@ def _step_started(run: RunState, event: Event) -> None:
         step.status != "paused"
     ):  # begun again in a resumed run, it asks the same again, and its question stays open
         run.move(step, "running")
-    step.text, step.error, step.progress = "", None, None
+    step.text, step.thought, step.error, step.progress = "", "", None, None
     step.attempt = event.data.get("attempt", step.attempt + 1)
     step.component = event.data.get("component", step.component)
     if step.started is None:
@@ -171,6 +173,12 @@ def _step_output(run: RunState, event: Event) -> None:
     step.waits = ""
 
 
+def _step_thought(run: RunState, event: Event) -> None:
+    step = run.step(event.path)
+    step.thought += event.data.get("text", "")
+    step.waits = ""
+
+
 def _step_progress(run: RunState, event: Event) -> None:
     run.step(event.path).progress = event.data["done"], event.data["total"]
 
@@ -193,7 +201,7 @@ def _step_paused(run: RunState, event: Event) -> None:
         return  # it has its answer: nobody is asked
     step = run.step(event.path)
     run.move(step, "paused")
-    run.questions[step.path] = dict(event.data.get("ask") or {})
+    run.questions[step.path] = {**(event.data.get("ask") or {}), "event": event.seq}
 
 
 def _step_answered(run: RunState, event: Event) -> None:
@@ -212,6 +220,7 @@ def _step_finished(run: RunState, event: Event) -> None:
     step.put = next((how for how in ("pinned", "edited") if data.get(how)), "")
     step.error = data.get("error")  # of an attempt that gave way to the node's default
     _spent(run, step, data)
+    step.thought = "" if step.calls else step.thought
 
 
 def _step_failed(run: RunState, event: Event) -> None:
@@ -264,6 +273,7 @@ _CHANGES: Mapping[str, Callable[[RunState, Event], None]] = {
     "budget-warned": _budget_warned,
     "graph-expanded": _graph_expanded,
     "step-output": _step_output,
+    "step-thought": _step_thought,
     "step-progress": _step_progress,
     "step-noted": _step_noted,
     "step-retried": _step_retried,

@@ -29,6 +29,7 @@ def snapshot_json(state: RunState) -> dict[str, Any]:
 
 
 def _shown(step: StepState) -> dict[str, Any]:
-    shown = {**vars(step), "text": step.text[-SHORT:], "calls": len(step.calls)}
+    shown = {**vars(step), "text": step.text[-SHORT:], "thought": step.thought[-SHORT:]}
+    shown["calls"] = len(step.calls)
     short = cut(step.value, SHORT)[0] if step.value else None
     return shown if short is None else shown | {"value": short, "cut": True}

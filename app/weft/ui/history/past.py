@@ -23,6 +23,7 @@ _WORDS = {
     "step-ready": "{} could start",
     "step-started": "{} started",
     "step-output": "{} wrote",
+    "step-thought": "{} thought",
     "step-progress": "{} went on",
     "step-noted": "{} called tools",
     "step-retried": "{} is tried again",
