@@ -227,7 +227,9 @@ def test_a_run_of_another_terminal_is_answered_from_here(weft, letter: None) -> 
     assert f"weft answer {run} review yes" in listed.stdout
     assert "review: Send it?" in weft("runs", "show", run).stdout
     assert weft("answer", run, "perhaps").exit_code == 2
-    elsewhere = weft("answer", run, "yes")
+    other = weft("answer", run, "review", "yes", "--question", "999")
+    assert (other.exit_code, "asks something else now" in other.stderr) == (2, True)
+    elsewhere = weft(*listed.stdout.split("weft ")[-1].split())
     assert (elsewhere.exit_code, elsewhere.stderr) == (0, "review: answered.\n")
     person.until("review: no longer asked.")
     assert "An answer is one value." in weft("answer", run, "a", "b", "c").stderr

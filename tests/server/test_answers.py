@@ -52,8 +52,8 @@ def started(api: httpx.Client, **more: Any) -> str:
     return api.post("/runs", json={"flow": "review", "inputs": {"text": "Hi"}, **more}).json()["id"]
 
 
-def until(api: httpx.Client, run: str, kind: str, path: str = "") -> dict[str, Any]:
-    with api.stream("GET", f"/runs/{run}/events") as stream:
+def until(api: httpx.Client, run: str, kind: str, path: str = "", after: int = 0) -> dict[str, Any]:
+    with api.stream("GET", f"/runs/{run}/events", params={"after": after}) as stream:
         for line in stream.iter_lines():
             event = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
             if event.get("kind") == kind and path in ("", event["path"]):
@@ -62,7 +62,10 @@ def until(api: httpx.Client, run: str, kind: str, path: str = "") -> dict[str, A
 
 
 def answered(api: httpx.Client, run: str, path: str, value: Any, **more: Any) -> httpx.Response:
-    return api.post(f"/runs/{run}/answers", json={"path": path, "value": value, **more})
+    """Answers what it asks there now, as far as that is known."""
+    asked = api.get(f"/runs/{run}").json().get("questions", {}).get(path, {"number": 0, "event": 1})
+    read = {"number": asked["number"], "event": asked["event"]}
+    return api.post(f"/runs/{run}/answers", json={"path": path, "value": value, **read, **more})
 
 
 def test_a_run_asks_and_is_answered(api: httpx.Client) -> None:
@@ -105,13 +108,58 @@ def test_refusals(api: httpx.Client, name: str) -> None:
 def test_the_first_answer_wins(api: httpx.Client) -> None:
     run = started(api)
     until(api, run, "step-paused")
-    assert answered(api, run, "review", False, number=0).status_code == 200
-    late = answered(api, run, "review", True, number=0)
+    asked = api.get(f"/runs/{run}").json()["questions"]["review"]
+    read = {"number": asked["number"], "event": asked["event"]}
+    assert answered(api, run, "review", False, **read).status_code == 200
+    late = answered(api, run, "review", True, **read)
     assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
     api.post(f"/runs/{run}/cancel")
     over = answered(api, run, "price", {"amount": 1})
     assert (over.status_code, over.json()["error"]["code"]) == (409, "run-over")
     assert answered(api, "nope", "review", True).status_code == 404
+
+
+AGAIN = """
+from weft import Context, WeftError, component
+
+asked = []
+
+@component
+async def again(ctx: Context) -> str:
+    asked.append(100)
+    said = await ctx.ask(f"Pay {100 ** len(asked)}?")
+    if len(asked) == 1:
+        raise WeftError("Not yet", code="later", retryable=True)
+    return str(said)
+"""
+
+
+def test_an_answer_is_to_what_was_read_and_to_nothing_else(tmp_path: Path) -> None:
+    """A step that is tried again asks something else under the same number: who read the first says nothing to it."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "components").mkdir()
+    (tmp_path / "components" / "again.py").write_text(AGAIN)
+    node = {"component": "again", "options": {"retries": 1}}
+    (tmp_path / "flows" / "review.json").write_text(json.dumps({"format": 1, "nodes": {"pay": node}}))
+    with (
+        live_server(Workspace.open(tmp_path)) as live,
+        httpx.Client(base_url=f"{live.base_url}/api", headers=live.bearer(), timeout=30) as api,
+    ):
+        run = api.post("/runs", json={"flow": "review"}).json()["id"]
+        first = until(api, run, "step-paused")
+        for missing in ({"number": 0}, {"event": first["seq"]}):
+            said = api.post(f"/runs/{run}/answers", json={"path": "pay", "value": True, **missing})
+            assert (said.status_code, said.json()["error"]["code"]) == (422, "bad-request")
+        read = {"number": first["ask"]["number"], "event": first["seq"]}
+        assert answered(api, run, "pay", True, **read).status_code == 200
+        second = until(api, run, "step-paused", after=first["seq"])
+        assert (first["ask"]["text"], second["ask"]["text"]) == ("Pay 100?", "Pay 10000?")
+        assert first["ask"]["number"] == second["ask"]["number"]
+        late = answered(api, run, "pay", True, **read)
+        assert (late.status_code, late.json()["error"]["code"]) == (409, "answered")
+        assert list(api.get(f"/runs/{run}").json()["questions"]) == ["pay"]
+        assert answered(api, run, "pay", True).status_code == 200
+        until(api, run, "run-finished")
 
 
 def test_answers_beforehand_and_sessions(api: httpx.Client) -> None:

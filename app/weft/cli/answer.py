@@ -24,6 +24,15 @@ def answer(
             help="The step that asks, which may be left out if one asks; and the answer: yes, no, a text, or JSON.",
         ),
     ] = None,
+    question: Annotated[
+        int | None,
+        typer.Option(
+            "--question",
+            metavar="N",
+            min=1,
+            help="Only the question that is listed with this number: nothing that is asked in its place meanwhile.",
+        ),
+    ] = None,
     folder: Folder = None,
 ) -> None:
     """Answer what a run asks; without a value, list what it asks.
@@ -42,19 +51,22 @@ def answer(
     if value is None:
         _list(record, state)
         return
-    number = state.questions[path]["number"] if path in state.questions else None
-    after = ask(folder, lambda service: _answered(service, record.id, path, value, user(), number))
+    asked = state.questions.get(path, {})
+    read = asked.get("number", 0), question or asked.get("event", 0)
+    after = ask(folder, lambda service: _answered(service, record.id, path, value, user(), read))
     terminal.note(f"{path}: answered.")
     if after is not None and not after.over and not after.owner and not _served(folder):
         terminal.note(f"'weft resume {record.id}' goes on with the run.")
 
 
 async def _answered(
-    service: "RunService", run_id: str, path: str, value: str, by: str, number: int | None
+    service: "RunService", run_id: str, path: str, value: str, by: str, read: tuple[int, int]
 ) -> "RunRecord":
-    """The run once the answer is in the books. `number` is the question that was seen, so that a later one of the
-    step isn't answered by mistake."""
-    await service.answer(run_id, path, value, by, number)
+    """The run once the answer is in the books. `read` is the question that was seen, so that another one of the step
+    isn't answered by mistake."""
+    from weft.runs.answers import answer_read
+
+    await answer_read(service, run_id, path, value, by, *read)
     return await service.get(run_id)
 
 
@@ -99,4 +111,4 @@ def _list(record: "RunRecord", state: "RunState") -> None:
         terminal.out(f"{path}: {head_of(question)}")
         if question["value"] is not None:
             terminal.out(f"  {json.dumps(question['value'], ensure_ascii=False)[:600]}")
-        terminal.out(f"  weft answer {record.id} {path} {example(question)}")
+        terminal.out(f"  weft answer {record.id} {path} {example(question)} --question {question['event']}")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from weft.runs.answers import answer_read
 from weft.runs.sessions import Session
 from weft.runs.wire import record_json
 from weft.server.auth import Principal
@@ -15,14 +16,15 @@ router = APIRouter(prefix="/api", tags=["runs"], route_class=StrictRoute)
 
 
 class NewAnswer(BaseModel):
-    """`path` is the step that asks. With `number`, the question of that number is answered and no later one of the
-    step. `by` says who answers; without it, that is the name of the token."""
+    """`path` is the step that asks, `number` and `event` are those of its question as the run's `questions` have it: that
+    question is answered, word for word as it was read, and no other that the step asks meanwhile. `by` says who answers; without it, that is the name of the token."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: Annotated[str, Field(min_length=1, max_length=4000)]
     value: Any
-    number: Annotated[int | None, Field(ge=0)] = None
+    number: Annotated[int, Field(ge=0)]
+    event: Annotated[int, Field(ge=1)]
     by: Annotated[str | None, Field(max_length=200)] = None
 
 
@@ -30,12 +32,12 @@ class NewAnswer(BaseModel):
 async def answer(run_id: str, given: NewAnswer, request: Request) -> dict[str, Any]:
     """Answers a question of the run; returns once that is recorded, with the questions that are still open.
 
-    422 for an answer that doesn't fit (the question stays), 409 if somebody was faster, 404 if nothing is asked there.
+    422 for an answer that doesn't fit (the question stays), 409 if somebody was faster or something else is asked now, 404 if nothing is asked there.
     """
     service = state_of(request).runs
     principal: Principal = request.state.principal
     by = principal.name if given.by is None else given.by
-    await service.answer(run_id, given.path, given.value, by, given.number)
+    await answer_read(service, run_id, given.path, given.value, by, given.number, given.event)
     record = record_json(await service.get(run_id))
     return {**record, "questions": (await service.state(run_id)).questions}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.model.errors import WeftError
+from weft.runs.answers import answer_read
 from weft.runs.record import UNFINISHED, RunRecord
 from weft.runs.service import RunService
 from weft.ui.elements import Box, icon
@@ -30,7 +31,7 @@ class Waiting:
 
     @property
     def key(self) -> str:
-        return f"{self.run}/{self.path}/{self.question['number']}"
+        return f"{self.run}/{self.path}/{self.question['event']}"
 
 
 class Waitings:
@@ -61,7 +62,8 @@ class Waitings:
 
     async def answer(self, one: Waiting, value: Any) -> None:
         """Raises what `RunService.answer` does."""
-        await self._runs.answer(one.run, one.path, value, "", one.question["number"])
+        asked = one.question
+        await answer_read(self._runs, one.run, one.path, value, "", asked["number"], asked["event"])
         await self.look()
 
     async def look(self) -> None:
