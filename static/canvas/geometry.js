@@ -75,6 +75,18 @@ export function union(rects) {
   return all;
 }
 
+/** The smallest rectangle around boxes, or null. @param {Iterable<Box>} boxes @returns {Rect|null} */
+export function around(boxes) {
+  let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+  for (const { x, y, w, h } of boxes) {
+    if (x < x0) x0 = x;
+    if (y < y0) y0 = y;
+    if (x + w > x1) x1 = x + w;
+    if (y + h > y1) y1 = y + h;
+  }
+  return x1 < x0 ? null : { x0, y0, x1, y1 };
+}
+
 /**
  * An edge leaves to the right and arrives from the left. A backward one swings out further, but never so far
  * that it is lost from view.

@@ -11,6 +11,7 @@ import { Cards } from './cards.js';
 import { Chooser } from './chooser.js';
 import { CommandPalette } from './palette.js';
 import { DrawnView } from './drawn_view.js';
+import { documentAt } from './fetching.js';
 import { Finder } from './finder.js';
 import { Gestures } from './gestures.js';
 import { GhostCards } from './ghosts.js';
@@ -104,9 +105,7 @@ export class Editor extends Picture {
     try {
       while (this.wanted) {
         this.wanted = false;
-        const response = await fetch(this.snapshotUrl, { headers: { accept: 'application/json' } });
-        if (!response.ok) throw new Error(`the server answered ${response.status}`);
-        this.load(await response.json());
+        this.load(await documentAt(this.snapshotUrl));
       }
     } catch (error) {
       this.tell(`The flow could not be loaded: ${error.message}. Reload the page to try again.`, 'error');
@@ -159,6 +158,10 @@ export class Editor extends Picture {
     this.revealNode(id, port);
   }
   setTheme() { this.theme.read(); }
+
+  /** The server is at this revision, and has told all that led to it: what never arrived, before there was a connection,
+   *  is fetched. */
+  isAt({ rev }) { if (rev > this.protocol.rev) this.fetchSnapshot(); }
 
   /** The connection is back: get what was missed, and send again what wasn't answered. */
   reconnected() { return this.fetchSnapshot(); }

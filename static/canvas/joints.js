@@ -29,7 +29,7 @@ export class Joints {
   }
 
   sourceRow(edge, box) {
-    const wanted = this.typeOfInput(edge.node, edge.port);
+    const wanted = edge.sourcePort === null ? this.typeOfInput(edge.node, edge.port) : 'any';
     const name = isFace(edge.source) ? edge.sourcePort : outputMeant(edge.sourcePort, this.ports[edge.source], wanted);
     return box.rows.findIndex((r) => r.side === 'out' && r.port === name);
   }

@@ -8,7 +8,7 @@
  * @typedef {Record<string, any>} Flow
  */
 import { edgesInto, edgesIntoOutputs } from './edges.js';
-import { boxRect, boxSize, union } from './geometry.js';
+import { around, boxRect, boxSize, union } from './geometry.js';
 import { Drawn } from './drawn.js';
 import { Ghosts } from './ghosts.js';
 import { Reviewed } from './reviewed.js';
@@ -97,8 +97,8 @@ export class Scene extends Joints {
     this.showFaces(measure);
     this.drawn.show(flow.layout, before.layout);
     for (const id of measure) this.measure(id);
-    this.placeAll(before);
-    for (const id of measure) this.place(id);
+    this.placeAll(before, measure);
+    this.place(measure);
     this.order = null;
     this.touch();
   }
@@ -175,12 +175,12 @@ export class Scene extends Joints {
     return nodeRows(node, this.ports[id], used, this.open.has(id), this.components[node.component]?.written);
   }
 
-  /** Every box that has no place gets one, and moved ones move. */
-  placeAll(before) {
+  /** Every box that has no place gets one, and moved ones are added to `moved`. */
+  placeAll(before, moved) {
     const stored = this.flow.layout?.nodes ?? {}, old = before.layout?.nodes ?? {};
     const chose = this.places.choose(this.flow, this.boxes);
     if (stored === old && !chose) return;
-    for (const id of this.boxes.keys()) if (stored[id] !== old[id] || !stored[id]) this.place(id);
+    for (const id of this.boxes.keys()) if (stored[id] !== old[id] || !stored[id]) moved.add(id);
   }
 
   /** @returns {[number, number]} */
@@ -195,34 +195,40 @@ export class Scene extends Joints {
     return box && boxRect(box);
   }
 
-  /** Put a box, and what hangs on it, where it belongs. */
-  place(id) {
-    const box = this.boxes.get(id);
-    if (!box) return;
-    [box.x, box.y] = this.placeOf(id);
-    this.nodeGrid.set(box, boxRect(box));
-    this.moved.add(id);
-    for (const edge of this.into.get(id) ?? []) this.bend(edge);
-    for (const edge of this.outOf.get(id) ?? []) this.bend(edge);
+  /** Put boxes, and what hangs on them, where they belong: an edge between two of them is bent once. */
+  place(ids) {
+    const bent = new Set();
+    for (const id of ids) {
+      const box = this.boxes.get(id);
+      if (!box) continue;
+      [box.x, box.y] = this.placeOf(id);
+      this.nodeGrid.set(box, boxRect(box));
+      this.moved.add(id);
+      for (const edge of this.into.get(id) ?? []) bent.add(edge);
+      for (const edge of this.outOf.get(id) ?? []) bent.add(edge);
+    }
+    for (const edge of bent) this.bend(edge);
   }
 
   // While a drag lasts, boxes stand where the pointer holds them; the document doesn't know yet.
   drag(places) {
-    for (const [id, at] of places) { this.places.dragged.set(id, at); this.place(id); }
+    const ids = [];
+    for (const [id, at] of places) { this.places.dragged.set(id, at); ids.push(id); }
+    this.place(ids);
     this.touch();
   }
 
   dropDrag() {
     const ids = [...this.places.dragged.keys()];
     this.places.dragged.clear();
-    for (const id of ids) this.place(id);
+    this.place(ids);
     this.touch();
   }
 
   setOpen(id, open) {
     if (open) this.open.add(id); else this.open.delete(id);
     this.measure(id);
-    this.place(id);
+    this.place([id]);
     this.touch();
   }
 
@@ -242,7 +248,7 @@ export class Scene extends Joints {
       this.problems.get(problem.node).push(problem);
       this.stale.add(problem.node);
     }
-    this.touch();
+    this.touch(false);
   }
 
   setSteps(steps, reset = false) {
@@ -255,7 +261,7 @@ export class Scene extends Joints {
       this.steps.set(id, { ...this.steps.get(id), ...step });
       this.stale.add(id);
     }
-    this.touch();
+    this.touch(false);
   }
 
   /** `differs` between two runs, `fresh` since a past run. @param {Record<string, string[]>} marks by kind */
@@ -265,7 +271,7 @@ export class Scene extends Joints {
       for (const id of [...this.marks[name], ...marks[name]]) this.stale.add(id);
       this.marks[name] = new Set(marks[name]);
     }
-    this.touch();
+    this.touch(false);
   }
 
   nameOf(id) {
@@ -279,7 +285,7 @@ export class Scene extends Joints {
   /** The smallest rectangle around everything, or null. */
   bounds(ids = null) {
     if (ids) return union(ids.map((id) => this.rectOf(id)).filter(Boolean));
-    this.box ??= union([...[...this.boxes.values()].map(boxRect), ...this.drawn.rects()]);
+    this.box ??= union([around(this.boxes.values()), ...this.drawn.rects()].filter(Boolean));
     return this.box;
   }
 
@@ -289,9 +295,10 @@ export class Scene extends Joints {
     return this.order;
   }
 
-  touch() {
+  /** @param {boolean} [places] false: nothing stands elsewhere, or is of another size */
+  touch(places = true) {
     this.version++;
-    this.box = null;
+    if (places) this.box = null;
     this.changed();
   }
 }

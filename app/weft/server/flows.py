@@ -18,6 +18,7 @@ from weft.server.state import ServerState, person, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
 from weft.workspace.documents import OpenDocument
+from weft.workspace.drawn import drawn
 from weft.workspace.flowfiles import check_slug, read_bytes
 from weft.workspace.inside import inside as inner_document
 from weft.workspace.outside import stale
@@ -100,12 +101,13 @@ async def replace(
 
 
 @router.get("/flows/{slug}/document")
-async def document(slug: str, request: Request, inside: str = "") -> Response:
+async def document(slug: str, request: Request, inside: str = "", shared: bool = False) -> Response:
     """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet. `inside` names a
-    node (`sub`, or `sub/deeper`) whose flow, written in place, is wanted instead."""
+    node (`sub`, or `sub/deeper`) whose flow, written in place, is wanted instead. `shared` writes each port once, and
+    says of a node which it has."""
     opened = await state_of(request).documents.open(check_slug(slug))
     opened = inner_document(opened, [node for node in inside.split("/") if node])
-    return Response(await _snapshot(opened), media_type="application/json")
+    return Response(await _snapshot(opened, shared), media_type="application/json")
 
 
 @router.post("/flows/{slug}/transactions")
@@ -146,9 +148,11 @@ async def check_flow(slug: str, request: Request) -> dict[str, Any]:
     return {"problems": problems_json(found)}
 
 
-async def _snapshot(document: OpenDocument) -> str:
-    """Made beside the loop: a large flow takes longer than others should wait. An edit meanwhile begins it anew."""
-    while True:
+async def _snapshot(document: OpenDocument, shared: bool) -> str:
+    """Made beside the loop: a large flow takes longer than others should wait."""
+    if shared:
+        return await asyncio.to_thread(drawn(document))
+    while True:  # an edit meanwhile begins it anew
         rev = document.rev
         text = await asyncio.to_thread(lambda: json.dumps(snapshot(document), ensure_ascii=False))
         if document.rev == rev:

@@ -5,9 +5,11 @@ finds a gap. Messages are gathered for a beat and sent as calls, in order.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from weft.ui import assets
@@ -15,6 +17,11 @@ from weft.ui.elements import Thing
 from weft.ui.session import BEAT, Session
 
 assets.modules("weft-canvas", "canvas")
+
+EARLY = """<script>
+  window.weftDocument = { url: %(url)s, response: fetch(%(url)s, { headers: { accept: "application/json" } }) };
+  weftDocument.response.catch(() => {}); // said by who waits for it
+</script>"""
 
 
 class Canvas(Thing):
@@ -38,9 +45,11 @@ class Canvas(Thing):
         self._calls: list[tuple[str, tuple[Any, ...]]] = []
         self._beat: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], Any] = lambda: None
-        self.put({"snapshotUrl": f"/api/flows/{slug}/document{inside}", "flowsUrl": "/api/flows"})
+        url = f"/api/flows/{slug}/document{inside}{'&' if inside else '?'}shared=true"
+        self.put({"snapshotUrl": url, "flowsUrl": "/api/flows"})
+        ui.add_head_html(EARLY % {"url": json.dumps(url).replace("<", "\\u003c")})
         # All here and none later: a listener added afterwards would mount the canvas anew.
-        self.on("ready", lambda: self.on_ready(), args=[])
+        self.on("ready", self._ready)
         self.on("ops", self._ops)
         self.on("select", self._select)
         self.on("open", lambda event: self._on_open(event.args["node"]))
@@ -82,6 +91,12 @@ class Canvas(Thing):
             self._beat.cancel()
 
     # What it tells the session ----------------------------------------------------------------------------------
+
+    def _ready(self, event: GenericEventArguments) -> Any:
+        rev = self._session.document.rev
+        if int(event.args.get("rev", rev)) < rev:  # edited since the page was made
+            self._call("isAt", {"rev": rev})
+        return self.on_ready()
 
     def _ops(self, event: GenericEventArguments) -> None:
         batch = event.args

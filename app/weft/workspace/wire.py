@@ -1,6 +1,6 @@
 """An open document as the canvas and the API see it: plain JSON, complete, nothing live in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,15 +13,23 @@ from weft.workspace.documents import OpenDocument
 
 def snapshot(document: OpenDocument) -> dict[str, Any]:
     """Everything a canvas needs to draw this revision and to judge a connection before it asks the server."""
-    return {
-        "rev": document.rev,
-        "slug": "/inside/".join([document.slug, *(node for node, _ in getattr(document, "crumbs", ()))]),
-        "flow": to_json(document.flow),
-        "ports": {node: ports_json(ports) for node, ports in document.ports.items()},
-        "components": components_json(document.workspace.catalog),
+    about = {"rev": document.rev, "saved": document.safe}
+    return (
+        about | whole(document)() | {"ports": {node: ports_json(its) for node, its in document.ports.items()}}
+    )
+
+
+def whole(document: OpenDocument) -> Callable[[], dict[str, Any]]:
+    """Its flow, its problems, and all it could be made of. Called on the loop; what it returns may be called in a thread,
+    whatever is edited meanwhile."""
+    flow, problems, catalog = document.flow, document.problems, document.workspace.catalog
+    slug = "/inside/".join([document.slug, *(node for node, _ in getattr(document, "crumbs", ()))])
+    return lambda: {
+        "slug": slug,
+        "flow": to_json(flow),
+        "components": components_json(catalog),
         "fits": fits(),
-        "problems": [problem_json(problem) for problem in document.problems],
-        "saved": document.safe,
+        "problems": problems_json(problems),
     }
 
 
@@ -52,7 +60,7 @@ def _written(component: Component) -> list[str]:
 
 def ports_json(ports: Ports) -> dict[str, Any]:
     return {
-        "inputs": [_input_json(port) for port in ports.inputs],
+        "inputs": [port_json(port) for port in ports.inputs],
         "outputs": [{"name": port.name, "type": str(port.type), "help": port.help} for port in ports.outputs],
     }
 
@@ -88,7 +96,8 @@ def fits() -> list[tuple[str, str, str | None]]:
     return [(str(source), str(target), fit.adapter) for source, target, fit in found if fit.ok]
 
 
-def _input_json(port: Port) -> dict[str, Any]:
+def port_json(port: Port) -> dict[str, Any]:
+    """An input; of an output, more than is asked for."""
     return {
         "name": port.name,
         "type": str(port.type),
