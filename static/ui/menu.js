@@ -4,27 +4,24 @@
  * @typedef {{id: string, label: string, keys?: string, danger?: boolean, href?: string, download?: string, copy?: string}} Item
  *   `href` is followed by the browser itself; `copy` is an address on this server that goes to the clipboard
  */
+import { menuing } from "weft-view";
+
 export default {
+  mixins: [menuing],
   props: { label: String, symbol: { type: String, default: "more" }, items: { type: Array, default: () => [] } },
   emits: ["choose"],
-  data: () => ({ open: false, place: {} }),
+  data: () => ({ place: {} }),
   template: `
     <div class="w-menu-holder">
       <button ref="opener" type="button" class="w-button w-button--icon w-button--small" aria-haspopup="menu" :aria-expanded="open ? 'true' : 'false'"
         :aria-label="label" @click.stop="toggle" @keydown.down.prevent="show(0)" @keydown.up.prevent="show(-1)"><span class="w-icon" :class="'w-icon--' + symbol" aria-hidden="true"></span></button>
-      <div v-if="open" ref="menu" class="w-menu w-menu--here" role="menu" :aria-label="label" :style="place" @keydown="keydown" @focusout="left">
+      <div v-if="open" ref="menu" class="w-menu w-menu--here" role="menu" :aria-label="label" :style="place" @keydown="walk" @focusout="left">
         <component v-for="item in items" :key="item.id" :is="item.href ? 'a' : 'button'" :type="item.href ? undefined : 'button'" role="menuitem" tabindex="-1"
           class="w-button w-button--ghost" :class="{ 'w-menu-danger': item.danger }" :href="item.href" :download="item.download" :data-item="item.id" @click="choose(item)">{{ item.label }}</component>
       </div>
     </div>`,
-  mounted() {
-    document.addEventListener("pointerdown", this.away, true);
-    window.addEventListener("scroll", this.close, true);
-  },
-  beforeUnmount() {
-    document.removeEventListener("pointerdown", this.away, true);
-    window.removeEventListener("scroll", this.close, true);
-  },
+  mounted() { window.addEventListener("scroll", this.close, true); }, // it stands where the button stood
+  beforeUnmount() { window.removeEventListener("scroll", this.close, true); },
   methods: {
     toggle() {
       if (this.open) this.close();
@@ -36,27 +33,7 @@ export default {
       const tall = this.items.length * 34 + 14;
       const top = box.bottom + 4 + tall > innerHeight ? Math.max(8, box.top - 4 - tall) : box.bottom + 4;
       this.place = { top: `${top}px`, left: `${Math.max(8, Math.min(box.right - 208, innerWidth - 216))}px` };
-      this.open = true;
-      this.$nextTick(() => this.entries().at(at)?.focus());
-    },
-    close() { this.open = false; },
-    entries() { return [...(this.$refs.menu?.querySelectorAll("[role=menuitem]") ?? [])]; },
-    away(event) { if (this.open && !this.$el.contains(event.target)) this.close(); },
-    left(event) { if (event.relatedTarget && !this.$el.contains(event.relatedTarget)) this.close(); },
-    keydown(event) {
-      const all = this.entries();
-      const at = all.indexOf(document.activeElement);
-      const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
-      if (to !== undefined) all.at(to % all.length).focus();
-      else if (event.key === "Escape" || event.key === "Tab") this.back();
-      else if (event.key.length === 1) all.find((one, i) => i > at && one.textContent.toLowerCase().startsWith(event.key))?.focus();
-      if (to === undefined && event.key !== "Escape") return;
-      event.preventDefault();
-      event.stopPropagation();
-    },
-    back() {
-      this.close();
-      this.$refs.opener.focus();
+      this.begin(at);
     },
     async choose(item) {
       this.back();

@@ -56,8 +56,12 @@ class Hands:
     def tab(self, name: str) -> None:
         """Open a tab of the dock."""
         head = self.page.locator(".w-tab", has_text=name)
-        if head.get_attribute("aria-selected") != "true":
-            head.click()
+        if head.get_attribute("aria-selected") == "true":
+            return
+        if head.get_attribute("data-over") is not None:  # no room in the row: it is in the menu
+            self.page.get_by_role("button", name="More tabs").click()
+            head = self.page.get_by_role("menuitem", name=name)
+        head.click()
 
     # What is seen ---------------------------------------------------------------------------------------------------
 

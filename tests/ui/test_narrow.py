@@ -10,6 +10,8 @@ from playwright.sync_api import expect
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
+from weft.ui.dock import TABS
+
 pytestmark = pytest.mark.browser
 
 
@@ -29,6 +31,9 @@ def test_a_phone_has_the_canvas_and_all_around_it_on_demand(
     assert box["x"] + box["width"] < 390
     run.click()
     hands.expect_run("done")
-    for tab in ("Problems", "Run", "Data", "History", "Compare"):
+    for tab in TABS.values():
         hands.tab(tab)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+        head = page.get_by_role("tab", name=tab)
+        expect(head).to_have_attribute("aria-selected", "true")
+        expect(head).to_be_in_viewport(ratio=1)
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from weft.ui import assets
 from weft.ui.elements import Box, Thing
+from weft.ui.tabs import Tabs, tab
 
 assets.modules("weft-outline", "ui/outline")
 
@@ -27,7 +28,7 @@ class LeftPane:
 
     def __init__(self, open_pane: Callable[[], Any]) -> None:
         self._open_pane = open_pane
-        with Box("div", "w-left-tabs", attributes={"role": "tablist", "aria-label": "Left pane"}):
+        with Tabs("Left pane", classes="w-left-tabs"):
             self._tabs = {view: self._tab(view, label) for view, label in VIEWS}
         self.components = Box(
             "div", "w-left-view", attributes={"role": "tabpanel", "aria-label": "Components"}
@@ -40,8 +41,8 @@ class LeftPane:
 
     def choose(self, view: View) -> None:
         """Show this view."""
-        for name, tab in self._tabs.items():
-            tab.attributes(aria_selected="true" if name == view else "false")
+        for name, head in self._tabs.items():
+            head.attributes(aria_selected="true" if name == view else "false")
         self.components.show(view == "components")
         self.outline.show(view == "outline")
 
@@ -50,7 +51,7 @@ class LeftPane:
         self.choose("outline")
 
     def _tab(self, view: View, label: str) -> Box:
-        tab = Box("button", "w-left-tab", label, {"type": "button", "role": "tab"})
-        tab.on("click", lambda: self.choose(view), args=[])
-        tab.mark(f"left-{view}")
-        return tab
+        head = tab("w-left-tab", label)
+        head.on("click", lambda: self.choose(view), args=[])
+        head.mark(f"left-{view}")
+        return head

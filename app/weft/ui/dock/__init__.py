@@ -4,8 +4,21 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from weft.ui.elements import Box, Divider, button, icon
+from weft.ui.tabs import Tabs
+from weft.ui.tabs import tab as tab_head
 
 Tab = Literal["problems", "run", "data", "history", "compare", "approvals", "chat", "changes", "tests"]
+TABS: dict[Tab, str] = {
+    "problems": "Problems",
+    "run": "Run",
+    "data": "Data",
+    "history": "History",
+    "compare": "Compare",
+    "approvals": "Approvals",
+    "chat": "Chat",
+    "changes": "Changes",
+    "tests": "Tests",
+}
 HEIGHTS = (120, 272, 640)
 
 
@@ -22,19 +35,9 @@ class Dock:
         )
         with self.element:
             Divider("dock", "Height of the dock", HEIGHTS)
-            with Box("div", "w-tabs", attributes={"role": "tablist"}):
-                self._heads = {
-                    "problems": self._head("problems", "Problems"),
-                    "run": self._head("run", "Run"),
-                    "data": self._head("data", "Data"),
-                    "history": self._head("history", "History"),
-                    "compare": self._head("compare", "Compare"),
-                    "approvals": self._head("approvals", "Approvals"),
-                    "chat": self._head("chat", "Chat"),
-                    "changes": self._head("changes", "Changes"),
-                    "tests": self._head("tests", "Tests"),
-                }
-                self.extra = Box("div", "w-row w-grow")
+            with Box("div", "w-tabs"):
+                with Tabs("Dock", folds=True):
+                    self._heads = {name: self._head(name, label) for name, label in TABS.items()}
                 self._fold = button(
                     kind="icon", small=True, symbol="up", tip="Open or close the dock", side="left"
                 )
@@ -63,8 +66,7 @@ class Dock:
                 listener()
 
     def _head(self, tab: Tab, label: str) -> Box:
-        head = Box("button", "w-tab", attributes={"type": "button", "role": "tab"})
-        with head:
+        with (head := tab_head("w-tab")):
             Box("span", text=label)
         head.on("click", self._chooser(tab), args=[])
         head.mark(f"tab-{tab}")
