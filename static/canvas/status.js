@@ -1,7 +1,7 @@
 /**
  * What a card says about the run.
  * @typedef {'idle'|'waiting'|'running'|'succeeded'|'cached'|'failed'|'skipped'|'cancelled'|'paused'|'pinned'|'edited'} Status
- * @typedef {{status: Status, text?: string, seconds?: number, tokens?: number, cost?: string, error?: any,
+ * @typedef {{status: Status, text?: string, thought?: string, seconds?: number, tokens?: number, cost?: string, error?: any,
  *   because?: any, cached?: boolean, from?: string, how?: string, taken?: string[], asks?: string}
  *   & import('./nested.js').Doing} StepView
  *   `from` is the run a cached value comes from, `how` it came to be (`pinned`, `edited`), `taken` the outputs that got
@@ -76,13 +76,14 @@ function duration(seconds) {
 /**
  * What stands in a card's box.
  * @param {StepView|undefined} step @param {string} preview of the node's own text
- * @returns {{text: string, kind: 'preview'|'stream'|'progress'|'answer'|'error'|'note', note: string}} `note` is the last line
+ * @returns {{text: string, kind: 'preview'|'stream'|'thought'|'progress'|'answer'|'error'|'note', note: string}} `note` is the last line
  */
 export function boxText(step, preview) {
   switch (statusOf(step)) {
     case 'running':
       if (step.progress) return { text: progressText(step), kind: 'progress', note: insideText(step.nested) };
       if (step.text) return { text: tail(step.text), kind: 'stream', note: '' };
+      if (step.thought) return { text: tail(step.thought), kind: 'thought', note: '' };
       return { text: preview, kind: 'preview', note: insideText(step.nested) };
     case 'succeeded':
     case 'cached':

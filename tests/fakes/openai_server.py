@@ -22,7 +22,7 @@ Body = dict[str, Any]
 @dataclass(frozen=True)
 class Reply:
     """How one request is answered. `hang`: at "headers" before the first byte, at "body" after the first of a body
-    that comes whole, at "chunk" after the first word of a stream."""
+    that comes whole, at "thought" before the first word of a stream, at "chunk" after it."""
 
     text: str = "A plain answer."
     code: int = 200
@@ -275,6 +275,8 @@ class FakeOpenAI:
         words = _words(reply.text)
         for part in self.first(request, reply):
             writer.write(_framed(part))
+        if reply.hang == "thought":
+            await self._hang(reader)
         while reply.endless:
             await _send(writer, self.word(request, " word" * 2_000))
         for index, word in enumerate(words):

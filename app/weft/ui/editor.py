@@ -297,6 +297,7 @@ async def editor_page(
         "ui/dock.css",
         "ui/problems.css",
         "ui/run.css",
+        "ui/thinking.css",
         "ui/timeline.css",
         "ui/ask.css",
         "ui/crumbs.css",

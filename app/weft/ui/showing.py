@@ -8,7 +8,6 @@ from weft.model.flow import Flow
 from weft.runs.state import RunState, StepState
 from weft.ui import passing
 from weft.ui.dock.step_detail import output_text
-from weft.ui.session import spoken
 
 TAIL = 600  # characters of a step's text that a card of the canvas can show
 COUNTED = {"running": "running", "succeeded": "done", "failed": "failed", "paused": "asks"}
@@ -23,37 +22,6 @@ def node_of(path: str) -> str:
     return path.partition("/")[0].partition("[")[0]
 
 
-class Names:
-    """What to call steps: those of the flow by their titles, added ones by theirs, nested ones after what holds them."""
-
-    def __init__(self, title: Titled) -> None:
-        self._title, self._added, self._seen = title, dict[str, str](), 0
-
-    def take(self, state: RunState) -> None:
-        """Learn the titles of what the run has added; those of another run are forgotten."""
-        if len(state.expansions) < self._seen:
-            self._added, self._seen = {}, 0
-        for grown in state.expansions[self._seen :]:
-            by = str(grown.get("by", ""))
-            inside = by[: by.rfind("/") + 1]
-            for name, node in grown.get("nodes", {}).items():
-                if node.get("title"):
-                    self._added[inside + name] = str(node["title"])
-        self._seen = len(state.expansions)
-
-    def own(self, path: str) -> str:
-        """The step alone, with the number of its item or round."""
-        inside, _, name = path.rpartition("/")
-        item = inside[inside.rfind("[") :] if inside.endswith("]") else ""
-        return f"{item} {self._added.get(path) or (spoken(name) if inside else self._title(path))}".strip()
-
-    def full(self, path: str) -> str:
-        """The step after all that holds it: `Each › [3] Say`."""
-        holding, _, _ = path.rpartition("/")
-        above = self.full(holding.rpartition("[")[0] if holding.endswith("]") else holding) if holding else ""
-        return f"{above} › {self.own(path)}" if above else self.own(path)
-
-
 class Inside:
     """How many steps run, are done, failed or ask inside each node: counted as they change, for there may be many."""
 
@@ -61,20 +29,17 @@ class Inside:
         self.counts: dict[str, dict[str, int]] = {}
         self._known: dict[str, str] = {}
 
-    def note(self, step: StepState) -> str:
-        """Take this step into account; the node whose counts changed, "" if none."""
-        if "/" not in step.path:
-            return ""
+    def note(self, step: StepState, node: str) -> bool:
+        """Take this step inside a node into account; whether its counts changed."""
         now, before = COUNTED.get(step.status, ""), self._known.get(step.path, "")
         if now == before:
-            return ""
+            return False
         self._known[step.path] = now
-        node = node_of(step.path)
         counts = self.counts.setdefault(node, dict.fromkeys(COUNTED.values(), 0))
         for name, by in ((before, -1), (now, 1)):
             if name:
                 counts[name] += by
-        return node
+        return True
 
 
 def card(
@@ -96,6 +61,7 @@ def card(
         "from": step.origin,
         "how": step.put,
         "text": output_text(step)[-TAIL:] if step.status == "running" else output_text(step)[:TAIL],
+        "thought": step.thought[-TAIL:] if step.status == "running" and not step.text else "",
         "seconds": step.seconds,
         "tokens": usage.get("input_tokens", 0) + usage.get("output_tokens", 0),
         "cost": told(step.cost, step.unpriced_calls),

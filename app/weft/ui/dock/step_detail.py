@@ -5,37 +5,17 @@ from typing import Any, Literal
 
 from weft.engine.cost import told
 from weft.runs.state import StepState
-from weft.ui import assets
 from weft.ui.dock.ask_form import Answer, AskForm
 from weft.ui.dock.calls import draw_calls
-from weft.ui.elements import Box, Thing, icon
+from weft.ui.dock.streamed import Stream
+from weft.ui.dock.thinking import Thinking
+from weft.ui.elements import Box, icon
 from weft.ui.figures import duration
 from weft.ui.tabs import Tabs, tab
 
 View = Literal["output", "messages", "values"]
 VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
 WORDS = {"succeeded": "done"}
-
-
-class Stream(Thing):
-    """Growing text; only what is new is sent."""
-
-    component = assets.component("stream.js")
-
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self.put({"label": label})
-        self._shown = ""
-
-    def show(self, text: str, *, mono: bool) -> None:
-        """Make it hold `text`, sending only what differs from what it holds."""
-        self.put({"mono": mono})
-        if text == self._shown:
-            return
-        start = len(self._shown) if text.startswith(self._shown) else 0
-        # JavaScript counts UTF-16 units, and so must the place of the new text.
-        self.run_method("put", len(text[:start].encode("utf-16-le")) // 2, text[start:])
-        self._shown = text
 
 
 class StepDetail:
@@ -55,6 +35,7 @@ class StepDetail:
                 self._error = Box("div", "w-detail-error")
                 self._ask = AskForm(answer)
                 with Box("div", "w-detail-body") as self._body:
+                    self._thinking = Thinking()
                     self._stream = Stream("Output of the step")
                     self._messages = Box("div")
                     self._values = Box("div")
@@ -98,6 +79,7 @@ class StepDetail:
             segment.attributes(aria_selected="true" if view == self._view else "false")
         self._show_error(step)
         self._stream.set_visibility(self._view == "output" and bool(output_text(step) or not trouble(step)))
+        self._thinking.show(step, wanted=self._view == "output")
         self._messages.show(self._view == "messages")
         self._values.show(self._view == "values")
         self._stream.show(output_text(step), mono=is_data(step))
