@@ -41,6 +41,8 @@ COMMANDS = (
     "grid",
     "models",
     "mcp",
+    "mcp check",
+    "mcp list",
     "mcp refresh",
     "secrets",
     "secrets list",

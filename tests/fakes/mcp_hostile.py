@@ -44,6 +44,9 @@ def answer(asked: dict[str, object]) -> None:
             )
         case "tools/list" if KIND == "endless":
             say({"id": asked["id"], "result": {"tools": TOOLS[:1], "nextCursor": "again"}})
+        case "tools/list" if KIND == "changed":
+            say({"method": "notifications/tools/list_changed"})
+            say({"id": asked["id"], "result": {"tools": TOOLS[:1]}})
         case "tools/list":
             say({"id": asked["id"], "result": {"tools": TOOLS}})
         case "tools/call":
@@ -65,6 +68,10 @@ def misbehave(asked: dict[str, object]) -> None:
             say({"id": asked["id"], "result": {"content": "no list", "isError": "perhaps"}})
         case "other":
             say({"id": 10_000, "result": {"content": []}})
+        case "changed":
+            say({"method": "notifications/tools/list_changed"})
+            say({"id": asked["id"], "result": {"content": [{"type": "text", "text": "done"}]}})
+            return
         case "die":
             print("out of tea", file=sys.stderr, flush=True)
             sys.exit(3)

@@ -57,6 +57,24 @@ def long() -> str:
     return "x" * 12_000_000
 
 
+@server.tool()
+def process() -> int:
+    """The number of this process."""
+    return os.getpid()
+
+
+@server.resource("note://today")
+def today() -> str:
+    """No tool, and of no use here."""
+    return "a note"
+
+
+@server.prompt()
+def greeting(name: str) -> str:
+    """No tool either."""
+    return f"Say hello to {name}"
+
+
 def serve() -> None:
     if sys.argv[1] == "stdio":
         server.run("stdio")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from weft.engine import start
 from weft.model import from_json
 from weft.testing import ScriptedModel
 from weft.workspace import Workspace
+from weft.workspace.mcp import connection
+from weft.workspace.mcp.status import ago
 
 FAKES = Path(__file__).parents[1] / "fakes"
 
@@ -104,6 +107,57 @@ async def ran(made: Workspace, name: str, node: dict[str, Any], model: Any = Non
         return (await run.finished()).outputs[name]
 
 
+async def test_a_tool_that_takes_too_long_ends_no_other_call_and_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = workspace(tmp_path, local("real", "mcp_server.py", "stdio", more="timeout = 1"))
+    first = await made.mcp.call("real", "process", {})
+    late = asyncio.create_task(failure(made, "hang"))
+    assert await made.mcp.call("real", "add", {"a": 2}) == 3
+    assert (await late).code == "mcp-timeout"
+    assert await made.mcp.call("real", "process", {}) == first
+    monkeypatch.setattr(connection, "IDLE", 0.01)
+    await made.mcp.close()
+    second = await made.mcp.call("real", "process", {})  # nobody asks it any more
+    while alive(second):  # noqa: ASYNC110 - no one tells when a process is gone
+        await asyncio.sleep(0.01)
+    assert await made.mcp.call("real", "process", {}) not in (first, second)
+    await made.close()
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_how_a_server_stands_is_told_in_words(tmp_path: Path) -> None:
+    made = workspace(
+        tmp_path, local("bad", "mcp_hostile.py", "changed"), '[mcp.gone]\ncommand = "no-such-program"'
+    )
+    assert [one.state for one in made.mcp.statuses()] == ["unasked", "unasked"]
+    await made.mcp.refresh("bad")
+    with pytest.raises(WeftError, match="can't be reached"):
+        await made.mcp.refresh("gone")
+    await made.mcp.call("bad", "good", {})
+    await made.mcp.check("bad")
+    bad, gone = made.mcp.statuses()
+    assert (bad.state, [tool.name for tool in bad.tools]) == ("changed", ["good"])
+    assert bad.words == "1 tool, listed just now; it says that they are others by now."
+    assert gone.words.startswith("The MCP server 'gone' can't be reached: FileNotFoundError")
+    made.mcp.path("bad").write_text("{")
+    assert made.mcp.status("bad").state == "unreadable"
+    await made.close()
+    assert [ago(seconds) for seconds in (3, 61, 7_300, 200_000)] == [
+        "just now",
+        "1 minute ago",
+        "2 hours ago",
+        "2 days ago",
+    ]
+
+
 # --- hostile ones ----------------------------------------------------------------------------------------------------
 
 
@@ -118,7 +172,12 @@ async def ran(made: Workspace, name: str, node: dict[str, Any], model: Any = Non
         ("mute", "mcp-timeout", "in 1 seconds"),
     ],
 )
-async def test_what_a_server_does_wrong_has_a_name(tmp_path: Path, kind: str, code: str, said: str) -> None:
+async def test_what_a_server_does_wrong_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, code: str, said: str
+) -> None:
+    if kind == "mute":
+        monkeypatch.setattr(connection, "START", 1)
+    monkeypatch.setattr(connection, "ALIVE", 0.1)
     made = workspace(
         tmp_path, local("bad", "mcp_hostile.py", kind, more=f"timeout = {1 if 'timeout' in code else 20}")
     )

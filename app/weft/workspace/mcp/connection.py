@@ -1,4 +1,6 @@
-"""The connection to one server: made by the first call, kept for the next, gone when anything is wrong with it."""
+"""The connection to one server: made by the first call, kept for the next, gone when anything is wrong with it, or when
+nobody has asked anything for a while. A call that takes too long is given up alone, as long as its server answers
+others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
 
 LARGEST = 10_000_000
 """Bytes of one answer."""
+IDLE = 15.0
+"""Seconds without a call after which it is ended: no process is left behind by a run."""
+START = 30.0
+"""Seconds that a server has at least to come up: the first time, some fetch themselves from somewhere."""
+ALIVE = 2.0
+"""Seconds that a server has to answer anything at all, once it was too late with an answer."""
 _T = TypeVar("_T")
 
 
@@ -30,28 +38,45 @@ class Connection:
         allow: Callable[[str, str], None],
     ) -> None:
         self.name = name
-        self._settings, self._root = settings, root
+        self.settings, self._root = settings, root
         self._values, self._allow = values, allow
         self._keeper: asyncio.Task[None] | None = None
         self._client: asyncio.Future[Client] | None = None
         self._leave = asyncio.Event()
         self._process: Any = None
+        self._asking = 0
+        """How many calls wait for their answer."""
+        self._last = 0.0
+        """When the last of them ended, on the loop's clock."""
+        self.changed = False
+        """Whether the server has said that its tools are others by now."""
 
     async def asked(self, ask: "Callable[[Client], Awaitable[_T]]") -> _T:
         """What the server answers. Raises `StepFailed` that names what is wrong with it: `mcp-not-started`,
         `mcp-timeout`, `mcp-died`, `mcp-flood`, `mcp-bad-answer`, `mcp-refused`."""
+        self._asking += 1
+        try:
+            return await self._asked(ask)
+        finally:
+            self._asking -= 1
+            self._last = asyncio.get_running_loop().time()
+
+    async def _asked(self, ask: "Callable[[Client], Awaitable[_T]]") -> _T:
         from mcp import MCPError
         from mcp_types import CONNECTION_CLOSED
         from pydantic import ValidationError
 
-        seconds, begun = self._settings.timeout, False
+        seconds, client = max(self.settings.timeout, START), None
         try:
             async with asyncio.timeout(seconds):
                 client = await self._open()
-                begun = True
+            seconds = self.settings.timeout
+            async with asyncio.timeout(seconds):
                 return await ask(client)
         except TimeoutError:
-            wrong = self._failed("timeout", f"gave no answer in {seconds:g} seconds")
+            wrong = self._failed("timeout", f"gave no answer in {seconds:g} seconds{self._last_words()}")
+            if client is not None and (self._asking > 1 or await _answers(client)):
+                raise wrong from None  # it answers others, or may: whoever waits last finds out
         except MCPError as error:
             if error.code != CONNECTION_CLOSED:
                 raise self._failed("refused", f"refused: {error.message[:500]}") from None
@@ -62,7 +87,7 @@ class Connection:
             await self.close()
             raise
         except Exception as error:  # noqa: BLE001 - whatever a transport raises
-            what = "died" if begun else "not-started"
+            what = "died" if client is not None else "not-started"
             wrong = self._failed(what, f"can't be reached: {_innermost(error)}{self._last_words()}")
         if self._process is not None and self._process.flooded:
             wrong = self._failed("flood", f"says too much: {self._process.flooded}")
@@ -96,18 +121,35 @@ class Connection:
         from mcp import Client
 
         try:
-            async with Client(self._transport(), cache=None) as client:
+            async with Client(self._transport(), cache=None, message_handler=self._heard) as client:
                 if not made.done():
                     made.set_result(client)
-                await leave.wait()
+                await self._until_idle(leave)
         except BaseException as error:  # noqa: BLE001 - it is the answer to whoever waits for the connection
             if not made.done():
                 made.set_exception(
                     error if isinstance(error, Exception) else ConnectionError("it was given up")
                 )
 
+    async def _until_idle(self, leave: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout(IDLE):
+                    await leave.wait()
+                return
+            except TimeoutError:
+                if not self._asking and loop.time() - self._last >= IDLE:
+                    self._keeper = self._client = None  # whoever comes now begins anew
+                    return
+
+    async def _heard(self, message: Any) -> None:
+        """What the server says without being asked: of all that, only one thing matters here."""
+        if getattr(message, "method", "") == "notifications/tools/list_changed":
+            self.changed = True
+
     def _transport(self) -> AbstractAsyncContextManager[Any]:
-        settings = self._settings
+        settings = self.settings
         if settings.url:
             from weft.workspace.mcp.http import connected
 
@@ -138,6 +180,21 @@ class Connection:
             hint=hints.get(what, "It is no fault of the flow: mend the server."),
             retryable=False,
         )
+
+
+async def _answers(client: "Client") -> bool:
+    """Whether the server answers anything at all."""
+    from mcp import MCPError
+    from mcp_types import CONNECTION_CLOSED
+
+    try:
+        async with asyncio.timeout(ALIVE):
+            await client.list_tools()
+    except MCPError as error:
+        return error.code != CONNECTION_CLOSED
+    except Exception:  # noqa: BLE001 - whatever a transport raises: it is no answer
+        return False
+    return True
 
 
 def _inherited() -> dict[str, str]:

@@ -13,6 +13,7 @@ from weft.model.plain import to_plain
 from weft.workspace import atomic
 from weft.workspace.mcp import tools
 from weft.workspace.mcp.reach import with_reach
+from weft.workspace.mcp.status import Status, listed_at
 from weft.workspace.mcp.tools import Listed
 from weft.workspace.naming import STATE
 
@@ -37,6 +38,8 @@ class Servers:
         self._root, self._env, self._settings, self._secrets = root, env, settings, secrets
         # A connection belongs to the loop that opened it.
         self._open: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Connection]] = WeakKeyDictionary()
+        self._wrong: dict[str, str] = {}
+        """Why a server could not be asked the last time."""
 
     def path(self, name: str) -> Path:
         return self._root / STATE / "mcp" / f"{name}.json"
@@ -44,6 +47,23 @@ class Servers:
     def kept(self, name: str) -> list[Listed]:
         """The tools of a server as they were listed last. Raises `ValueError` if the list can't be read."""
         return tools.read(self.path(name))
+
+    def status(self, name: str) -> Status:
+        """How a server stands. Nothing is started for it. Raises `NotFound` (`no-mcp-server`)."""
+        one = self._named(name)
+        where = one.url or " ".join([one.command or "", *one.args])
+        try:
+            tools = tuple(self.kept(name))
+        except ValueError as error:
+            return Status(name, where, "unreadable", wrong=str(error))
+        listed, wrong = listed_at(self.path(name)), self._wrong.get(name, "")
+        changed = any(name in opened and opened[name].changed for opened in self._open.values())
+        state = "failed" if wrong else "changed" if changed else "ready" if listed else "unasked"
+        return Status(name, where, state, tools, listed, wrong)
+
+    def statuses(self) -> list[Status]:
+        """How all of them stand, in the order of the settings."""
+        return [self.status(name) for name in self._settings()]
 
     def components(self) -> tuple[list[Component], list[LoadError]]:
         """Every kept tool of the servers that the settings name, and the lists that can't be read."""
@@ -79,21 +99,31 @@ class Servers:
 
     async def refresh(self, name: str) -> tuple[list[Listed], list[str]]:
         """Ask a server for its tools, and keep the list. Gives them, and why others can't be used."""
-        connection = self._connection(name)
-        found: list[Any] = []
-        cursor: str | None = None
-        for _ in range(_PAGES):
-            at = cursor
-            page = await connection.asked(lambda client, at=at: client.list_tools(cursor=at))
-            found += page.tools
-            cursor = page.next_cursor
-            if not cursor or len(found) > tools.MOST:
-                break
-        usable, wrong = tools.taken(found)
+        usable, wrong = await self.check(name)
         path = self.path(name)
         await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(atomic.write, path, tools.text(usable))
+        self._connection(name).changed = False
         return usable, wrong
+
+    async def check(self, name: str) -> tuple[list[Listed], list[str]]:
+        """The same, and nothing is kept of it but whether it could be asked."""
+        try:
+            connection = self._connection(name)
+            found: list[Any] = []
+            cursor: str | None = None
+            for _ in range(_PAGES):
+                at = cursor
+                page = await connection.asked(lambda client, at=at: client.list_tools(cursor=at))
+                found += page.tools
+                cursor = page.next_cursor
+                if not cursor or len(found) > tools.MOST:
+                    break
+        except StepFailed as error:
+            self._wrong[name] = f"{error.message} {error.hint}".strip()
+            raise
+        self._wrong.pop(name, None)
+        return tools.taken(found)
 
     async def close(self) -> None:
         """End the connections opened on this loop."""
@@ -101,7 +131,7 @@ class Servers:
         for connection in opened.values():
             await connection.close()
 
-    def _connection(self, name: str) -> "Connection":
+    def _named(self, name: str) -> "McpSettings":
         settings = self._settings()
         if name not in settings:
             known = ", ".join(settings) or "none"
@@ -110,6 +140,10 @@ class Servers:
                 code="no-mcp-server",
                 hint=f"There is {known}.",
             )
+        return settings[name]
+
+    def _connection(self, name: str) -> "Connection":
+        settings = self._named(name)
         if find_spec("mcp") is None:
             raise StepFailed(
                 f"The MCP server {name!r} needs a package that isn't installed (mcp).",
@@ -121,8 +155,8 @@ class Servers:
 
         secrets = self._secrets()
         opened = self._open.setdefault(asyncio.get_running_loop(), {})
-        if name not in opened:
-            opened[name] = Connection(name, settings[name], self._root, self._value, secrets.allow)
+        if name not in opened or opened[name].settings != settings:  # the old one ends by itself, unused
+            opened[name] = Connection(name, settings, self._root, self._value, secrets.allow)
         return opened[name]
 
     def _value(self, name: str) -> str:
