@@ -148,6 +148,7 @@ export class Finder {
     const label = `Replace ${this.find.value.slice(0, 40)}`;
     if (!editor.submit(changes, label)) return;
     editor.announce(`Replaced ${hits} in ${chosen.length} ${chosen.length === 1 ? 'text' : 'texts'}.`);
+    this.find.focus(); // the button may have nothing more to do, and would drop the focus
     this.look();
   }
 

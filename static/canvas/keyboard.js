@@ -29,8 +29,12 @@ export class Keyboard {
     this.tapped = false;
   }
 
+  /** Whether a dialog is over all: keys are its own then, even when nothing in it has the focus. */
+  get covered() { return !!document.querySelector('dialog:modal'); }
+
   /** Whether keys are meant for the canvas. */
   get ours() {
+    if (this.covered) return false;
     const active = document.activeElement;
     return !active || active === document.body || this.editor.stage.root.contains(active);
   }
@@ -38,7 +42,7 @@ export class Keyboard {
   down(event) {
     if (event.defaultPrevented || event.isComposing) return;
     this.editor.stage.showFocus(true);
-    if (event.target.closest?.('.weft-menu, dialog[open]')) return;
+    if (event.target.closest?.('.weft-menu, dialog[open]') || this.covered) return;
     const action = BY_KEY.get(keyOf(event));
     if (!action || (!action.everywhere && (!this.ours || typing(event.target)))) return;
     if (perform(this.editor, action.id, event) === false) return;
