@@ -103,6 +103,7 @@ export class Cards {
   write(card, selection) {
     const box = this.scene.boxes.get(card.id);
     this.put(card, box);
+    card.el.ariaDisabled = this.scene.flow.nodes?.[card.id]?.options?.disabled ? 'true' : null;
     if (isFace(card.id)) this.writeFace(card, box, selection);
     else this.writeNode(card, box, selection);
     this.writeRows(card, box);
@@ -140,11 +141,11 @@ export class Cards {
     setText(parts.pill, pill);
     setStyle(parts.square, '--square', missing ? 'var(--w-muted)' : squareColour(kind?.color));
     this.writeMore(card, box);
-    const said = boxText(step, previewOf(node, scene.ports[card.id]));
+    const said = missing ? { text: `There is no component ${node.component} here.`, kind: 'note', note: '' } : boxText(step, previewOf(node, scene.ports[card.id]));
     setClass(parts.text, ['weft-text', `weft-text-${said.kind}`]);
     setText(parts.said, said.text);
     setText(parts.note, said.note);
-    parts.note.title = step?.cached && step.from ? `The value of run ${step.from}` : '';
+    parts.note.title = step?.cached && step.from ? `The value of run ${step.from}` : said.note;
     this.writeDoing(card, step, said.kind);
     this.writeBadge(card, problems);
     card.el.setAttribute('aria-label', spoken(scene.nameOf(card.id), [pill, scene.reviewed.words.get(card.id)].filter(Boolean).join(', '), said, problems));

@@ -19,14 +19,15 @@ export function share({ progress }) {
   return Math.max(0, Math.min(1, progress[0] / progress[1]));
 }
 
-/** `2 running · 5 done · 1 failed`, whatever there is of it inside. @param {Nested|undefined} nested */
+/** `1 failed · 2 running · 5 done`, whatever there is of it inside: what a person must know first. @param {Nested|undefined} nested */
 export function insideText(nested, over = false) {
   if (!nested) return '';
   const { running = 0, done = 0, failed = 0, asks = 0 } = nested;
   const parts = [];
-  if (asks && !over) parts.push(asks === 1 ? '1 question' : `${asks} questions`);
-  if (running && !over) parts.push(`${running} running`);
-  if (done && !over) parts.push(`${done} done`);
-  if (failed) parts.push(over ? `${failed} failed inside` : `${failed} failed`);
+  const told = (n) => n.toLocaleString('en');
+  if (asks && !over) parts.push(asks === 1 ? '1 question' : `${told(asks)} questions`);
+  if (failed) parts.push(over ? `${told(failed)} failed inside` : `${told(failed)} failed`);
+  if (running && !over) parts.push(`${told(running)} running`);
+  if (done && !over) parts.push(`${told(done)} done`);
   return parts.join(' · ');
 }

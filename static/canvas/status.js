@@ -54,7 +54,7 @@ const sentence = (value) => (typeof value === 'string' ? value : value?.message 
 export function measures(step) {
   const parts = [];
   if (Number.isFinite(step.seconds)) parts.push(duration(step.seconds));
-  if (step.tokens > 0) parts.push(`${step.tokens.toLocaleString('en')} ${step.tokens === 1 ? 'token' : 'tokens'}`);
+  if (step.tokens > 0) parts.push(`${counted(step.tokens)} ${step.tokens === 1 ? 'token' : 'tokens'}`);
   if (step.cost) parts.push(step.cost);
   return parts.join(' · ');
 }
@@ -63,8 +63,11 @@ export function measures(step) {
 function facts(step) {
   const inside = insideText(step.nested, true);
   const from = step.cached && step.from ? `from run …${step.from.slice(-6)}` : '';
-  return [from || measures(step), inside].filter(Boolean).join(' · ');
+  return [inside, from || measures(step)].filter(Boolean).join(' · ');
 }
+
+/** As long as there is room the number itself: `1,340`, `1.23M`. */
+const counted = (n) => (n < 100_000 ? n.toLocaleString('en') : n.toLocaleString('en', { notation: 'compact', maximumSignificantDigits: 3 }));
 
 function duration(seconds) {
   if (seconds < 0.0095) return `${(seconds * 1000).toFixed(1)} ms`;

@@ -18,7 +18,7 @@ DOING: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
             "progress": [3, 10],
             "nested": {"running": 2, "done": 5, "failed": 1, "asks": 0},
         },
-        ("running", "3 of 10", "2 running · 5 done · 1 failed"),
+        ("running", "3 of 10", "1 failed · 2 running · 5 done"),
     ),
     (
         {"status": "running", "progress": [3, 10], "rounds": True},
@@ -30,7 +30,7 @@ DOING: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
     ),
     (
         {"status": "succeeded", "text": "x", "seconds": 2.0, "nested": {"done": 9, "failed": 1}},
-        ("done", "x", "2.0 s · 1 failed inside"),
+        ("done", "x", "1 failed inside · 2.0 s"),
     ),
     (
         {"status": "succeeded", "text": "x", "cached": True, "from": "0123456789abcdef"},
