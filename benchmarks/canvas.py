@@ -107,8 +107,38 @@ class Canvas:
         self._mouse("mouseReleased", 700, 425)
         return busy * 1000 / inputs
 
-    def _mouse(self, kind: str, x: float, y: float) -> None:
-        event = {"type": kind, "x": x, "y": y, "button": "middle", "buttons": 4, "clickCount": 1}
+    def zoom(self, inputs: int) -> float:
+        """The same for one notch of the wheel, in and out again."""
+        before = self._begin()
+        for step in range(inputs):
+            away = -12 if step < inputs / 2 else 12
+            event = {"type": "mouseWheel", "x": 700, "y": 425, "deltaX": 0, "deltaY": away, "modifiers": 2}
+            self.wire.send("Input.dispatchMouseEvent", event)
+        return self._end(before, inputs)
+
+    def drag(self, at: dict[str, float], inputs: int) -> float:
+        """The same for one move of what is taken hold of at a point; it must have gone somewhere."""
+        x, y = at["x"], at["y"]
+        self._mouse("mousePressed", x, y, "left")
+        self._mouse("mouseMoved", x + 9, y + 9, "left")
+        before = self._begin()
+        for step in range(inputs):
+            self._mouse("mouseMoved", x + 9 + 5 * step, y + 9 + 3 * step, "left")
+        busy = self._end(before, inputs)
+        self._mouse("mouseReleased", x + 5 * inputs, y + 3 * inputs, "left")
+        return busy
+
+    def _begin(self) -> float:
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+        return self._busy()
+
+    def _end(self, before: float, inputs: int) -> float:
+        self.page.evaluate("() => new Promise(requestAnimationFrame)")
+        return (self._busy() - before) * 1000 / inputs
+
+    def _mouse(self, kind: str, x: float, y: float, button: str = "middle") -> None:
+        held = {"left": 1, "middle": 4}[button]
+        event = {"type": kind, "x": x, "y": y, "button": button, "buttons": held, "clickCount": 1}
         self.wire.send("Input.dispatchMouseEvent", event)
 
     def _busy(self) -> float:

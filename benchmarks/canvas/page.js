@@ -1,47 +1,25 @@
 /** A canvas with a made-up flow of any size, and what a person does to it while the clock runs. */
 import { createEditor } from 'weft-canvas';
-
-const PORTS = {
-  inputs: [
-    { name: 'topic', type: 'any', required: true, many: false, label: 'topic', help: '' },
-    { name: 'prompt', type: 'template', required: true, many: false, label: 'prompt', help: '' },
-    { name: 'context', type: 'list[messages]', required: false, many: true, label: 'context', help: '' },
-  ],
-  outputs: [{ name: 'text', type: 'text' }, { name: 'messages', type: 'messages' }],
-};
-const COLUMN = 420, ROW = 330;
-
-/** A layered flow: square, each node fed by one or two of the column before; the density of a real one. */
-function made(count) {
-  const rows = Math.ceil(Math.sqrt(count));
-  const nodes = {}, ports = {}, places = { inputs: [-400, 0], outputs: [Math.ceil(count / rows) * COLUMN, 0] };
-  for (let i = 0; i < count; i++) {
-    const id = `n${i}`, before = i - rows;
-    const inputs = { topic: 'inputs.topic' };
-    if (before >= 0) {
-      inputs.topic = `n${before}`;
-      inputs.context = [`n${before}`, ...(i % 3 && (before + 1) % rows ? [`n${before + 1}`] : [])];
-    }
-    nodes[id] = { component: 'prompt', params: { prompt: `Step ${i}: write about {{topic}} and keep to the outline.` }, inputs };
-    ports[id] = PORTS;
-    places[id] = [Math.floor(i / rows) * COLUMN, (i % rows) * ROW];
-  }
-  return {
-    rev: 0, slug: `bench-${count}`, ports, fits: [], problems: [], saved: true,
-    flow: { format: 1, name: 'Bench', inputs: { topic: { type: 'text' } }, outputs: {}, nodes, layout: { nodes: places } },
-    components: { prompt: { title: 'Prompt', help: '', color: '#5b6cff', icon: '', category: '' } },
-  };
-}
+import { made } from './made.js';
 
 const editor = createEditor(document.getElementById('canvas'), { emit() {} });
 const frame = () => new Promise(requestAnimationFrame);
 const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const middle = { x: 700, y: 425 };
+
+/** Cards by how far their middle is from the middle of the view. */
+function nearest() {
+  const at = editor.camera.toWorld(middle);
+  const far = (b) => Math.hypot(b.x + b.w / 2 - at.x, b.y + b.h / 2 - at.y);
+  return [...editor.scene.boxes.values()].filter((b) => b.kind === 'node').sort((a, b) => far(a) - far(b));
+}
 
 window.bench = {
   editor,
   /** Milliseconds from the snapshot in hand to the picture on the screen. */
   async open(count) {
     sessionStorage.clear();
+    editor.protocol.pending.length = 0;
     const snapshot = made(count);
     await frame();
     const start = performance.now();
@@ -49,11 +27,15 @@ window.bench = {
     await painted();
     return performance.now() - start;
   },
-  /** At life size in the middle of the flow, or all of it. */
+  /** At life size in the middle of the flow, half of it each way, or all of it. */
   async look(at) {
     const bounds = editor.scene.bounds();
-    if (at === 'all') editor.fit();
-    else editor.camera.set({ k: 1, x: 700 - (bounds.x0 + bounds.x1) / 2, y: 425 - (bounds.y0 + bounds.y1) / 2 });
+    editor.fit();
+    for (let i = 0; i < 20; i++) await frame();
+    if (at !== 'all') {
+      const k = at === 'half' ? editor.camera.k * 2 : 1;
+      editor.camera.set({ k, x: middle.x - k * (bounds.x0 + bounds.x1) / 2, y: middle.y - k * (bounds.y0 + bounds.y1) / 2 });
+    }
     for (let i = 0; i < 20; i++) await frame();
   },
   /** Frames a second while every frame pans. */
@@ -66,6 +48,15 @@ window.bench = {
     }
     return (count * 1000) / (performance.now() - start);
   },
+  /** Select so many nodes around the middle. @returns where on the screen one of them can be taken hold of */
+  async choose(count) {
+    const those = nearest().slice(0, count);
+    editor.select(those.map(({ id }) => id));
+    for (let i = 0; i < 3; i++) await frame();
+    const { x, y, w } = those[0], { camera } = editor;
+    return { x: camera.x + camera.k * (x + w / 2), y: camera.y + camera.k * (y + 22) };
+  },
+  place: (id) => [editor.scene.boxes.get(id).x, editor.scene.boxes.get(id).y],
   visible: () => ({ cards: document.querySelectorAll('.weft-card:not([hidden])').length, nodes: editor.scene.nodeGrid.query(editor.camera.view()).length }),
 };
 document.documentElement.dataset.ready = 'yes';

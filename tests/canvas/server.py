@@ -14,6 +14,7 @@ FOLDERS = {
     "static": ROOT / "static",
     "harness": ROOT / "tests" / "canvas" / "harness",
     "bench": ROOT / "benchmarks" / "canvas",
+    "peer": ROOT / ".peers" / "canvas",  # what `benchmarks.beside` builds
 }
 
 
