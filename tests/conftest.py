@@ -1,6 +1,7 @@
 """What every test gets, and every test is held to."""
 
 import asyncio
+import gc
 import inspect
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -86,6 +87,22 @@ def no_run_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def pytest_configure() -> None:
     lag.install()
+
+
+def pytest_collection_finish() -> None:
+    _spare_what_stays()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is None or nextitem.path != item.path:
+        _spare_what_stays()
+
+
+def _spare_what_stays() -> None:
+    """Thousands of tests, and modules that no server loads together, aren't gone through again by the collections that
+    fall into callbacks of a loop: a process that serves has none of them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import importlib
 import logging
 import os
@@ -91,10 +92,18 @@ def serve(
                 say(line)
             if open_browser:
                 webbrowser.open(link)
+            _spare_what_stays()
 
         with instance.noted(folder):
             WeftServer(config, state, started=announce).run(sockets=[listener])
     return 0
+
+
+def _spare_what_stays() -> None:
+    """What was loaded to get here is never looked through again for cycles: a full collection would keep the event loop
+    for as long as it takes to visit all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 def door_folder(workspace: Workspace) -> tuple[Path, str]:
