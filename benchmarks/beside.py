@@ -5,8 +5,8 @@
 The same nodes, edges, texts and sizes; each figure of the one is taken right before that of the other, so that whatever
 else the machine does falls on both. React Flow is set up as its documentation advises for large flows: memoised cards,
 sizes and ports given, only what is visible mounted. It is fetched and built when this runs, in `.peers/canvas/` (wants
-node and npm). A figure is milliseconds of the page's main thread for one input (a pointer's move, a wheel's notch); in
-brackets how many times ours. Half and whole views are left out beyond `--most` nodes, where React Flow mounts thousands
+node and npm). A figure is milliseconds of processor time of the page's main thread for one input (a pointer's move, a
+wheel's notch): first ours, then theirs, in brackets how many times ours that is. Half and whole views are left out beyond `--most` nodes, where React Flow mounts thousands
 of cards and takes minutes.
 """
 
@@ -16,6 +16,7 @@ import argparse
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -102,7 +103,7 @@ def one_round(canvas: Canvas, size: int, views: Sequence[str]) -> dict[str, floa
     canvas.page.bring_to_front()
     found = {"first picture": canvas.page.evaluate("count => bench.open(count)", size)}
     for view in views:
-        look = lambda: canvas.page.evaluate("at => bench.look(at)", VIEWS[view])  # noqa: E731
+        look = partial(canvas.page.evaluate, "at => bench.look(at)", VIEWS[view])
         look()
         found[f"{view}: pan"] = canvas.pan(INPUTS)
         found[f"{view}: frames/s"] = canvas.page.evaluate("n => bench.frames(n)", 40)

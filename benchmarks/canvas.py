@@ -4,8 +4,8 @@ All sizes are open at once in one browser and measured in turn, so that whatever
 alike; what counts are the ratios. Software rendering: the system's Chromium, headless, without a GPU.
 
 * *first*: from the snapshot in hand to the picture painted.
-* *ms/input*: what one pointer move of a pan costs the page's main thread, everything included (Chromium's
-  `TaskDuration`: script, style, layout, paint).
+* *ms/input*: processor time of the page's main thread for one pointer move of a pan, everything included (Chromium's
+  `TaskDuration` in thread ticks: script, style, layout, paint; what else the machine does is not in it).
 * *frames/s*: while every frame pans.
 
 Near is life size in the middle of the flow, with cards; far is the whole flow in view, as rectangles.
@@ -81,7 +81,7 @@ class Canvas:
     def __init__(self, page: Page, wire: CDPSession) -> None:
         self.page, self.wire = page, wire
         self.cards = 0
-        wire.send("Performance.enable", {"timeDomain": "timeTicks"})
+        wire.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def turn(self, nodes: int, inputs: int, frames: int, views: Sequence[str]) -> dict[str, float]:
         found = {"first": self.page.evaluate("count => bench.open(count)", nodes)}
