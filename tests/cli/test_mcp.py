@@ -20,7 +20,7 @@ def test_servers_are_listed_refreshed_and_checked(weft: Weft, here: Path) -> Non
     refreshed = weft("mcp", "refresh")
     assert refreshed.exit_code == 1
     assert "real: add, Find-City," in refreshed.stdout
-    assert "The MCP server 'gone' can't be reached" in refreshed.stderr
+    assert "The MCP server 'gone' can't be started" in refreshed.stderr
     assert "process" in weft("mcp", "list").stdout
     listed = [json.loads(line) for line in weft("mcp", "list", "--json").stdout.splitlines()]
     assert [(one["server"], one["state"], len(one["tools"])) for one in listed] == [

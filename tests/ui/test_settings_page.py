@@ -1,5 +1,8 @@
 """The page of settings without a browser: what is typed is in the file, the store, the list of tokens."""
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,3 +91,24 @@ async def test_without_a_door_there_are_no_tokens(user: User) -> None:
 def test_what_is_no_server_is_refused(text: str) -> None:
     with pytest.raises(WeftError):
         origins_of(text)
+
+
+async def test_a_server_of_tools_stands_there_in_words_and_is_asked_for_them(
+    user: User, home: Workspace
+) -> None:
+    await user.open("/settings")
+    await user.should_see("weft.toml names none yet.")
+    server = Path(__file__).parents[1] / "fakes" / "mcp_server.py"
+    (home.root / "weft.toml").write_text(
+        f"[mcp.sums]\ncommand = {json.dumps(sys.executable)}\nargs = {json.dumps([str(server), 'stdio'])}\n"
+        '[mcp.gone]\ncommand = "no-such-program"\n'
+    )
+    await user.open("/settings")
+    await user.should_see("It was never asked for its tools.")
+    user.find(marker="refresh-gone").click()
+    await user.should_see("there is no program 'no-such-program'", retries=50)
+    user.find(marker="refresh-sums").click()
+    await user.should_see("8 tools, listed just now.", retries=200)
+    await user.should_see("add, Find-City, environment")
+    assert home.catalog.get("sums__add") is not None
+    await home.mcp.close()

@@ -139,14 +139,16 @@ async def test_how_a_server_stands_is_told_in_words(tmp_path: Path) -> None:
     )
     assert [one.state for one in made.mcp.statuses()] == ["unasked", "unasked"]
     await made.mcp.refresh("bad")
-    with pytest.raises(WeftError, match="can't be reached"):
+    with pytest.raises(WeftError, match="can't be started"):
         await made.mcp.refresh("gone")
     await made.mcp.call("bad", "good", {})
     await made.mcp.check("bad")
     bad, gone = made.mcp.statuses()
     assert (bad.state, [tool.name for tool in bad.tools]) == ("changed", ["good"])
     assert bad.words == "1 tool, listed just now; it says that they are others by now."
-    assert gone.words.startswith("The MCP server 'gone' can't be reached: FileNotFoundError")
+    assert gone.words.startswith(
+        "The MCP server 'gone' can't be started: there is no program 'no-such-program'."
+    )
     made.mcp.path("bad").write_text("{")
     assert made.mcp.status("bad").state == "unreadable"
     await made.close()

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+from nicegui import ui
 
 from weft.catalog.component import Component
 from weft.catalog.loader import Catalog, LoadError
 from weft.ui.elements import Box, Field, icon
+from weft.ui.tool_servers import ToolServers, refresh_button
 
 # The name travels in an attribute of the element, never in this code.
 DRAG = """(event) => {
@@ -64,8 +68,12 @@ def square(color: str) -> Box:
 class Palette:
     """`add` is called with a component's name when it is clicked or Enter is pressed on it."""
 
-    def __init__(self, catalog: Catalog, add: Callable[[str], Any]) -> None:
+    def __init__(
+        self, catalog: Catalog, add: Callable[[str], Any], servers: ToolServers | None = None
+    ) -> None:
         self._items = items(catalog)
+        self._servers = servers
+        self._statuses = {one.name.capitalize(): one for one in servers.listed()} if servers else {}
         self._errors = catalog.errors
         self._add = add
         self._buttons: dict[str, Box] = {}
@@ -89,8 +97,26 @@ class Palette:
     def _draw(self) -> None:
         for item in self._items:
             if item.category not in self._heads:
-                self._heads[item.category] = Box("div", "w-palette-head", item.category)
+                self._heads[item.category] = self._head(item.category)
             self._buttons[item.name] = self._button(item)
+        for category, status in self._statuses.items():
+            if category not in self._heads:  # a server whose tools aren't known
+                self._heads[category] = self._head(category)
+                Box("div", "w-palette-said", status.words)
+
+    def _head(self, category: str) -> Box:
+        """A category's name; that of a server's tools with a button that asks the server for them."""
+        status = self._statuses.get(category)
+        with Box("div", "w-palette-head", "" if status else category) as head:
+            if status is not None:
+                Box("span", "w-grow", category, {"title": status.words})
+                refresh_button(status.name, partial(self._refresh, status.name), small=True)
+        return head
+
+    async def _refresh(self, name: str) -> None:
+        assert self._servers is not None
+        if await self._servers.refresh(name):
+            ui.navigate.reload()  # every list of components is made anew
 
     def _button(self, item: Item) -> Box:
         element = Box("button", "w-palette-item", attributes={"type": "button", "draggable": "true"})

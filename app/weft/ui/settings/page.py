@@ -15,11 +15,13 @@ from weft.ui.settings.health import Health
 from weft.ui.settings.limits import Limits, forget
 from weft.ui.settings.models import Models
 from weft.ui.settings.secrets import SecretsSection
+from weft.ui.settings.tools import Tools
 from weft.workspace import Workspace
 
 SECTIONS = (
     ("models", "Models"),
     ("secrets", "Secrets"),
+    ("tools", "Tools of servers"),
     ("limits", "Budgets and limits"),
     ("appearance", "Theme and shortcuts"),
     ("workspace", "Workspace"),
@@ -60,6 +62,8 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
                     Models(workspace, page, choices, default)
                 with section("secrets"):
                     SecretsSection(workspace, page)
+                with section("tools"):
+                    Tools(workspace, page)
                 with section("limits"):
                     await Limits(workspace, page).draw()
                 with section("appearance"):

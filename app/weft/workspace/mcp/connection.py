@@ -86,6 +86,10 @@ class Connection:
         except WeftError:
             await self.close()
             raise
+        except FileNotFoundError:
+            wrong = self._failed(
+                "not-started", f"can't be started: there is no program {self.settings.command!r}"
+            )
         except Exception as error:  # noqa: BLE001 - whatever a transport raises
             what = "died" if client is not None else "not-started"
             wrong = self._failed(what, f"can't be reached: {_innermost(error)}{self._last_words()}")
