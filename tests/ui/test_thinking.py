@@ -1,7 +1,7 @@
 """What a model thinks, in the real browser: on the card and above the output while it comes, folded afterwards."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from weft.workspace import Workspace
 
 
 @pytest.fixture
-def home(tmp_path: Path, fake_openai: FakeOpenAI) -> Iterator[Workspace]:
+def home(tmp_path: Path, fake_openai: FakeOpenAI) -> Workspace:
     (tmp_path / "flows").mkdir()
-    yield Workspace(tmp_path, env={"VLLM_BASE_URL": fake_openai.base_url})
+    return Workspace(tmp_path, env={"VLLM_BASE_URL": fake_openai.base_url})
 
 
 def test_it_thinks_aloud_then_answers_and_the_thoughts_are_folded(

@@ -28,11 +28,10 @@ def models(
 
     With --test each that is ready is asked once: a handful of tokens. Ends with 1 if one of them didn't answer.
     """
-    from weft.providers.choices import configured
     from weft.workspace import Workspace
 
     workspace = Workspace.open(folder)
-    choices = configured(workspace.env, workspace.secrets.has)
+    choices = workspace.served.choices()
     if test or named:
         names = named or [choice.models[0] for choice in choices if choice.ready and choice.models]
         _test(workspace, names, as_json=as_json)

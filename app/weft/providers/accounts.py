@@ -12,6 +12,9 @@ SECRET = "WEFT_SECRET_"
 Keys = Callable[[str, str], str | None]
 """The value that is kept under a name, for a server's origin; None without one. It may refuse to send it there."""
 
+Ways = Callable[[str, str], tuple[float, tuple[tuple[str, str], ...]]]
+"""How a provider is asked at an address: seconds of patience (0: as usual) and headers."""
+
 
 def environment(env: Mapping[str, str]) -> Keys:
     """The keys of an environment: by their usual name, else as a secret."""
@@ -31,7 +34,13 @@ def address(provider: Provider, env: Mapping[str, str], given: str | None = None
 
 
 def account(
-    spec: Spec, env: Mapping[str, str], *, keys: Keys, base_url: str | None = None, api_key: str | None = None
+    spec: Spec,
+    env: Mapping[str, str],
+    *,
+    keys: Keys,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    ways: Ways | None = None,
 ) -> Account:
     """Whom to ask for a model of a server. Raises `StepFailed`: `no-key`, `no-address`."""
     provider = SERVED[spec.provider]
@@ -46,7 +55,8 @@ def account(
     key = api_key or found(provider, where, keys)
     if not key and not provider.keyless and not provider.ambient and not provider.elsewhere(where):
         raise no_key(provider, spec.model)
-    return Account(provider, spec.model, where, key)
+    timeout, headers = ways(provider.name, where) if ways is not None else (0.0, ())
+    return Account(provider, spec.model, where, key, timeout, headers)
 
 
 def found(provider: Provider, where: str, keys: Keys) -> str:

@@ -38,17 +38,19 @@ def build(account: Account) -> Built:
     anthropic, chat_anthropic = _packages(account)
     remember(account.key)
     library = connections.library_of(anthropic.DefaultAsyncHttpxClient)
-    client = anthropic.DefaultAsyncHttpxClient(**connections.options(library))
+    client = anthropic.DefaultAsyncHttpxClient(**connections.options(library, account))
     model = chat_anthropic(
         model=account.model,
         api_key=account.key or "none",
         base_url=account.address,
-        default_request_timeout=connections.READ,
+        default_request_timeout=connections.patience(account),
         max_retries=0,
         metadata=account.metadata(),
     )
-    given: dict[str, Any] = {**model._client_params, "timeout": connections.timeout(library)}
-    blocking = {key: value for key, value in connections.options(library).items() if key != "event_hooks"}
+    given: dict[str, Any] = {**model._client_params, "timeout": connections.timeout(library, account)}
+    blocking = {
+        key: value for key, value in connections.options(library, account).items() if key != "event_hooks"
+    }
     model.__dict__["_async_client"] = anthropic.AsyncAnthropic(**given, http_client=client)
     model.__dict__["_client"] = anthropic.Anthropic(
         **given, http_client=anthropic.DefaultHttpxClient(**blocking)

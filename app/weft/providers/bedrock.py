@@ -55,7 +55,7 @@ def build(account: Account) -> Built:
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
-    waits = {"connect_timeout": connections.CONNECT, "read_timeout": connections.READ}
+    waits = {"connect_timeout": connections.CONNECT, "read_timeout": connections.patience(account)}
     options: dict[str, Any] = {
         "model": account.model,
         "config": Config(**waits, retries={"total_max_attempts": 1, "mode": "standard"}),

@@ -6,20 +6,28 @@ from functools import cache
 from typing import Any
 
 from weft.providers.failures import LARGEST, failed
+from weft.providers.provider import Account
 
 # Seconds. A server that isn't there fails three attempts within 20; one that thinks long is given its time.
 CONNECT, READ, WRITE, POOL = 5.0, 120.0, 30.0, 30.0
 
 
-def timeout(library: str) -> Any:
+def patience(account: Account) -> float:
+    """Seconds until the next piece of an answer has to be there."""
+    return account.timeout or READ
+
+
+def timeout(library: str, account: Account) -> Any:
     """The limits of time, as `httpx` or `httpx2` writes them."""
-    return importlib.import_module(library).Timeout(connect=CONNECT, read=READ, write=WRITE, pool=POOL)
+    limits = {"connect": CONNECT, "read": patience(account), "write": WRITE, "pool": POOL}
+    return importlib.import_module(library).Timeout(**limits)
 
 
-def options(library: str) -> dict[str, Any]:
+def options(library: str, account: Account) -> dict[str, Any]:
     """What each client is made with. A redirect could lead prompts and key to another server: none is followed."""
     return {
-        "timeout": timeout(library),
+        "timeout": timeout(library, account),
+        "headers": dict(account.headers),
         "follow_redirects": False,
         "verify": trusted(library),
         "event_hooks": {"response": [bounded]},

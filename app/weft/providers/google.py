@@ -41,7 +41,7 @@ def build(account: Account) -> Built:
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
-    connected = connections.options("httpx")
+    connected = connections.options("httpx", account)
     blocking = {key: value for key, value in connected.items() if key != "event_hooks"}
     client = httpx.AsyncClient(**connected)
     key = account.key or "none"

@@ -39,13 +39,15 @@ def build(account: Account) -> Built:
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
-    connected = connections.options("httpx")
+    connected = connections.options("httpx", account)
     blocking = {key: value for key, value in connected.items() if key != "event_hooks"}
     headers = {
         "content-type": "application/json",
         "accept": "application/json",
         "authorization": f"Bearer {account.key or 'none'}",
+        **connected.pop("headers"),
     }
+    blocking.pop("headers")
 
     async def answered(response: httpx.Response) -> None:
         if response.is_redirect:  # which the client would take for an answer

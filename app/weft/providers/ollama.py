@@ -41,9 +41,9 @@ def build(account: Account) -> Built:
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
-    connected = connections.options("httpx")
+    connected = connections.options("httpx", account)
     blocking = {key: value for key, value in connected.items() if key != "event_hooks"}
-    headers = {"authorization": f"Bearer {account.key}"} if account.key else {}
+    headers = dict(account.headers) | ({"authorization": f"Bearer {account.key}"} if account.key else {})
     made: Any = ThinkingOllama
     model = made(
         model=account.model,

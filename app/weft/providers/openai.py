@@ -106,16 +106,16 @@ def build(account: Account) -> Built:
         from weft.providers.compatible import Compatible as chat_openai
     remember(account.key)
     library = connections.library_of(openai.DefaultAsyncHttpxClient)
-    client = openai.DefaultAsyncHttpxClient(**connections.options(library))
+    client = openai.DefaultAsyncHttpxClient(**connections.options(library, account))
     options: dict[str, Any] = {
         "model": account.model,
         "api_key": account.key
         or "none",  # servers of one's own want none, but the protocol has a place for it
         "base_url": account.address,
-        "timeout": connections.timeout(library),
+        "timeout": connections.timeout(library, account),
         "max_retries": 0,  # the engine retries, where it is seen and counted
         "stream_usage": True,
-        "stream_chunk_timeout": connections.READ,
+        "stream_chunk_timeout": connections.patience(account),
         "http_async_client": client,
         "metadata": account.metadata(),
     }

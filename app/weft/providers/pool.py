@@ -4,10 +4,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from weft.providers.accounts import Keys, account, address, environment, found
+from weft.providers.accounts import Keys, Ways, account, address, environment, found
 from weft.providers.rate_limits import NO_LIMIT, Gate, RateLimit, gate
 from weft.providers.registry import SERVED, client
 from weft.providers.spec import Spec, parse_spec
@@ -26,12 +26,14 @@ class ModelPool:
         root: Path | None = None,
         limits: Mapping[str, RateLimit] | None = None,
         keys: Keys | None = None,
+        ways: Ways | None = None,
     ) -> None:
         self._env = os.environ if env is None else env
         self._keys = keys or environment(self._env)
+        self._ways = ways
         self._root = root
         self._limits = limits or {}
-        self._models: dict[tuple[str, str, str], BaseChatModel] = {}
+        self._models: dict[tuple[Any, ...], BaseChatModel] = {}
         self._closing: list[Callable[[], Awaitable[None]]] = []
 
     def chat_model(
@@ -42,12 +44,13 @@ class ModelPool:
         Raises StepFailed with a sentence: unknown provider, no key, a package or a file that is missing."""
         parsed = parse_spec(spec)
         if parsed.provider not in SERVED:
-            key = (str(parsed), "", "")
+            key = (str(parsed),)
             if key not in self._models:
                 self._models[key] = self._local(parsed)
             return self._models[key]
-        asked = account(parsed, self._env, keys=self._keys, base_url=base_url, api_key=api_key)
-        key = (str(parsed), asked.address, asked.key)
+        given = {"base_url": base_url, "api_key": api_key}
+        asked = account(parsed, self._env, keys=self._keys, ways=self._ways, **given)
+        key = (str(parsed), *asked[2:])
         if key not in self._models:
             built = client(asked.provider).build(asked)
             self._closing.append(built.close)

@@ -71,6 +71,10 @@ class Account(NamedTuple):
     model: str
     address: str
     key: str
+    timeout: float = 0
+    """Seconds until the next piece of an answer has to be there; 0: as usual."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Sent with each request."""
 
     @property
     def elsewhere(self) -> bool:

@@ -15,10 +15,8 @@ router = APIRouter(prefix="/api", tags=["models"], route_class=StrictRoute)
 async def models(request: Request) -> dict[str, Any]:
     """Each provider of models: whether it is `ready`, and what it `lacks`. `default` answers where nobody names one.
     Nobody is asked, and no key is looked at."""
-    from weft.providers.choices import configured
-
     workspace = state_of(request).workspace
-    choices = await asyncio.to_thread(lambda: configured(workspace.env, workspace.secrets.has))
+    choices = await asyncio.to_thread(lambda: workspace.served.choices())
     told = [
         {"name": one.name, "title": one.title, "about": one.about, "models": list(one.models)}
         | {"ready": one.ready, "lacks": one.lacks}

@@ -22,9 +22,7 @@ class ModelName(str):
 
 def providers_of(workspace: "Workspace") -> "list[Choice]":
     """The providers as they are configured here. Looks at files: for a thread."""
-    from weft.providers.choices import configured
-
-    return configured(workspace.env, workspace.secrets.has)
+    return workspace.served.choices()
 
 
 def models(document: OpenDocument, default: str, choices: "list[Choice]") -> list[str]:

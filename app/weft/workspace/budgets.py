@@ -51,7 +51,7 @@ def price_of(workspace: "Workspace", model: str) -> "Price | None":
     """What a model costs here, by its name alone; of several that may answer, the dearest."""
     from weft.providers.spec import OR
 
-    found = [_price_of(workspace, one.strip()) for one in model.split(OR)]
+    found = [_price_of(workspace, workspace.served.named(one)) for one in model.split(OR)]
     known = [price for price in found if price is not None]
     return max(known, key=lambda price: (price.output, price.input)) if len(known) == len(found) else None
 
@@ -61,5 +61,5 @@ def _price_of(workspace: "Workspace", model: str) -> "Price | None":
     from weft.providers.registry import SERVED
 
     provider = SERVED.get(model.partition(":")[0].strip().lower())
-    elsewhere = provider is not None and provider.elsewhere(address(provider, workspace.env))
+    elsewhere = provider is not None and provider.elsewhere(address(provider, workspace.served.env))
     return workspace.prices.of(model, elsewhere=elsewhere)

@@ -92,7 +92,7 @@ class Workspace(RunNeeds):
         """How fast each provider may be asked, by its name."""
         from weft.providers.rate_limits import RateLimit
 
-        return {name: RateLimit(**one.model_dump()) for name, one in self.settings.providers.items()}
+        return {name: RateLimit(**one.limit()) for name, one in self.settings.providers.items()}
 
     def reload(self) -> None:
         """Read components and settings anew when they are next asked for."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
     from weft.workspace.mcp.servers import Servers
     from weft.workspace.secret_store import Secrets
+    from weft.workspace.served import Served
     from weft.workspace.taping import Tape
     from weft.workspace.tracing import Tracing
 
@@ -41,6 +42,7 @@ class RunNeeds:
         self._runs: RunService | None = None
         self._tracing: Tracing | None = None
         self._secrets: Secrets | None = None
+        self._served: Served | None = None
         self._resolvers: list[resolve.Resolver] = []
 
     @cached_property
@@ -52,7 +54,12 @@ class RunNeeds:
         """Who answers when neither node, run nor flow names a model."""
         from weft import providers
 
-        return providers.default_model(self.env, self.settings.model, self.secrets.has)
+        if self.settings.model:
+            return self.settings.model
+        name = providers.default_model(self.env, None, self.secrets.has)
+        provider = name.partition(":")[0]
+        own = self.served.of(provider).model
+        return f"{provider}:{own}" if own else name
 
     def services(self, model: "BaseChatModel | None" = None) -> "Services":
         """What the engine is given; a live `model` answers for every model named in the flow."""
@@ -72,6 +79,15 @@ class RunNeeds:
 
             self._secrets = Secrets(self.root, self.env)
         return self._secrets
+
+    @property
+    def served(self) -> "Served":
+        """The providers of models as the settings have them."""
+        if self._served is None:
+            from weft.workspace.served import Served
+
+            self._served = Served(self.env, lambda: self.settings, lambda: self.secrets)
+        return self._served
 
     @cached_property
     def mcp(self) -> "Servers":

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import Gate, RateLimit
     from weft.workspace.secret_store import Secrets
+    from weft.workspace.served import Served
     from weft.workspace.taping import Tape
 
 
@@ -39,6 +40,8 @@ class Home(Protocol):
     def rate_limits(self) -> "Mapping[str, RateLimit]": ...
     @property
     def secrets(self) -> "Secrets": ...
+    @property
+    def served(self) -> "Served": ...
     @property
     def prices(self) -> "Prices": ...
     @property
@@ -105,11 +108,13 @@ class Resolver:
         if self._model is not None:
             return "", False
         named_by_flow = value or (None if knows.model else knows.flow_defaults.model)
-        return str(named_by_flow or knows.model or self._home.default_model), bool(named_by_flow)
+        name = str(named_by_flow or knows.model or self._home.default_model)
+        names = (self._home.served.named(one) for one in name.split("|"))
+        return " | ".join(names), bool(named_by_flow)
 
     @property
     def env(self) -> Mapping[str, str]:
-        return self._home.env
+        return self._home.served.env
 
     def secret(self, value: Any, scope: "StepScope") -> Any:
         from weft.catalog import Secret
@@ -154,12 +159,7 @@ class Resolver:
     def _pool(self) -> "ModelPool":
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
-            from weft.providers import ModelPool
-
-            limits = self._home.rate_limits
-            self._pools[loop] = ModelPool(
-                self._home.env, root=self._home.root, limits=limits, keys=self._home.secrets.key
-            )
+            self._pools[loop] = pool_of(self._home)
         return self._pools[loop]
 
     def _live_gate(self) -> "Gate | None":
@@ -180,6 +180,14 @@ class Resolver:
         """Close the connections opened on this loop."""
         if pool := self._pools.pop(asyncio.get_running_loop(), None):
             await pool.close()
+
+
+def pool_of(home: Home) -> "ModelPool":
+    """The models of a workspace, asked as its settings say."""
+    from weft.providers import ModelPool
+
+    served = home.served
+    return ModelPool(served.env, root=home.root, limits=home.rate_limits, keys=served.key, ways=served.ways)
 
 
 def reference(value: Any, kind: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from weft.model.errors import NotFound, StepFailed, WeftError
 from weft.providers.provider import origin
 from weft.providers.redaction import remember
+from weft.providers.registry import SERVED
 from weft.runs.record import now
 from weft.workspace.secret_box import FILE, Entry, SecretBox
 
@@ -80,14 +81,15 @@ class Secrets:
         entry = self._box.entries().get(name)
         return bool(self._env.get(PREFIX + name)) or (entry is not None and entry.where != "environment")
 
-    def allow(self, name: str, address: str) -> None:
-        """Let it be sent to the server at that address, or raise `StepFailed` (`secret-elsewhere`)."""
+    def allow(self, name: str, address: str, *, first: bool = True) -> None:
+        """Let it be sent to the server at that address, or raise `StepFailed` (`secret-elsewhere`). Without `first` one
+        that belongs to no server yet isn't bound to this one, but refused as well."""
         there = origin(address)
         with _lock:
             entry = self._box.entries().get(name, Entry())
             if there and there in entry.origins:
                 return
-            if there and not entry.origins:
+            if there and not entry.origins and first:
                 self._bind_first(name, entry, there)
                 return
         known = " and ".join(entry.origins) or "no server"
@@ -131,7 +133,8 @@ class Secrets:
         check(name)
         with _lock:
             entry = self._box.entries().get(name)
-            if entry is None and not self._env.get(PREFIX + name):
+            usual = any(name in one.keys for one in SERVED.values()) and self._env.get(name)
+            if entry is None and not usual and not self._env.get(PREFIX + name):
                 self.value(name)  # which says that there is none
             entry = entry or Entry()
             bound = origins if only else tuple(dict.fromkeys((*entry.origins, *origins)))

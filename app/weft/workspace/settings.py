@@ -28,11 +28,42 @@ class BudgetSettings(_Section):
 
 
 class ProviderSettings(_Section):
-    """How fast a provider may be asked, by all runs of this process together. `concurrency` is calls at once."""
+    """A provider's server: its address `base_url`, the `model` that its bare name means, seconds until the next piece of
+    an answer has to be there (`timeout`), and `headers` for each request, each by the name of the secret it holds.
 
+    And how fast it may be asked, by all runs of this process together. `concurrency` is calls at once."""
+
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^\s/@?#]+[^\s?#@]*$")
+    model: str | None = Field(default=None, min_length=1, pattern=r"^[^\s|][^|]*$")
+    timeout: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
+    headers: dict[str, str] = {}
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)
     concurrency: int | None = Field(default=None, ge=1)
+
+    @field_validator("headers")
+    @classmethod
+    def _by_reference(cls, given: dict[str, str]) -> dict[str, str]:
+        for header, secret in given.items():
+            if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", header) or header.lower() in _OURS:
+                words = "'{header}' can't be set as a header here."
+                raise PydanticCustomError("header", words, {"header": header[:40]})  # pyright: ignore[reportArgumentType]
+            if not re.fullmatch(
+                r"[A-Za-z_][A-Za-z0-9_]{0,63}", secret
+            ):  # not shown: it may be the value itself
+                raise PydanticCustomError(
+                    "header",
+                    "A header is given by the name of a secret that holds it, as 'weft secrets set NAME' keeps it.",
+                )
+        return given
+
+    def limit(self) -> dict[str, int | None]:
+        """How fast it may be asked."""
+        return self.model_dump(include={"requests_per_minute", "tokens_per_minute", "concurrency"})
+
+
+_OURS = ("host", "content-length", "content-type", "transfer-encoding", "connection", "authorization")
+"""Headers that the client sets itself; the key is no header here."""
 
 
 class LimitSettings(_Section):
@@ -104,7 +135,7 @@ class McpSettings(_Section):
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
     `grace` is how many seconds running steps have to end when a server stops;
-    `budget` and `limits` are for each run; `providers` are those with a limit, by name; `retention` is how long runs
+    `budget` and `limits` are for each run; `providers` are servers and their limits, by name; `retention` is how long runs
     and edits are kept."""
 
     model: str | None = None
@@ -138,6 +169,14 @@ class Settings(_Section):
                 raise PydanticCustomError(
                     "provider", "There is no provider '{name}'. {hint}", {"name": name, "hint": hint[:-1]}
                 )
+        if given.get("bedrock", ProviderSettings()).headers:
+            raise PydanticCustomError(
+                "provider", "Requests to Bedrock are signed, and take no headers of one's own."
+            )
+        for name in ("demo", "scripted"):
+            if given.get(name, ProviderSettings()).base_url:
+                words = "There is no server behind '{name}'."
+                raise PydanticCustomError("provider", words, {"name": name})  # pyright: ignore[reportArgumentType]
         return given
 
 

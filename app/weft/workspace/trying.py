@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import StepFailed
+from weft.workspace.resolve import pool_of
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -36,9 +37,8 @@ async def tried(workspace: "Workspace", model: str) -> Tried:
     """Ask the model once, for one word."""
     from weft import providers
 
-    pool = providers.ModelPool(
-        workspace.env, root=workspace.root, limits=workspace.rate_limits, keys=workspace.secrets.key
-    )
+    model = workspace.served.named(model)
+    pool = pool_of(workspace)
     calls, began = _Calls(), time.monotonic()
     try:
         live = providers.bind(await pool.live_model(model), calls, prices=workspace.prices)
