@@ -40,6 +40,7 @@ export default {
   },
   created() {
     this.clear();
+    this.told = []; // what we chose, and the server hasn't said back yet
   },
   computed: {
     rows() {
@@ -60,6 +61,8 @@ export default {
   },
   watch: {
     selected(path) {
+      const said = this.told.indexOf(path);
+      if (said >= 0 && this.told.splice(0, said + 1) && this.told.length) return; // we have chosen another since
       this.here = path;
       this.show(path);
     },
@@ -169,6 +172,7 @@ export default {
       });
     },
     choose(path) {
+      if (path !== this.here) this.told.push(path);
       this.here = path;
       this.show(path);
       this.$emit("choose", { path });

@@ -59,10 +59,15 @@ class Inputs:
         flow = self._around(path)
         return flow.nodes.get(path.rpartition("/")[2]) if flow is not None else None
 
-    def through(self, source: str, port: str | None = None) -> Any:
+    def through(self, source: str, port: str | None = None, inside: str = "") -> Any:
         """The last value that an edge brought from here, of a node of the flow itself or of its `inputs`; None if
-        nothing went through it."""
-        value = self._value("", source if port is None else f"{source}.{port}")
+        nothing went through it. `inside` is the way to the flow inside a step that the edge is in: `each[3]/`."""
+        value = self._value(inside, source if port is None else f"{source}.{port}")
+        return None if value is _ABSENT else value
+
+    def given(self, inside: str, name: str) -> Any:
+        """What an input of the flow inside a step was given; None where that isn't known."""
+        value = self._given(inside, name)
         return None if value is _ABSENT else value
 
     def _around(self, path: str) -> Flow | None:

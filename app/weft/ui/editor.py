@@ -65,7 +65,7 @@ class Editor:
         self._waitings = runnings.waitings
         self._inside = Crumbs(document, inside)
         self._state, self._slug, self._model, self._choices = state, slug, model, choices
-        self.session = Session(client, document, runnings.of(slug, inside))
+        self.session = Session(client, document, runnings.of(slug))
         self._connections = 0
         ui.page_title(document.flow.name or slug)
         with Box("div", "w-editor"):
@@ -167,7 +167,7 @@ class Editor:
             case _ if name in RESHAPES:
                 return Reshaping(self.session, self._inside.deeper).command(name, more)
             case "step" | "answer":
-                self._run.look_at(str(more.get("path") or more.get("node", "")))
+                self._run.look_at(str(more.get("path") or self.session.step_of(str(more.get("node", "")))))
             case "stop":
                 return self._run.stop()
             case "save":

@@ -6,7 +6,7 @@ a tab that comes late starts from what has been folded so far.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from weft.engine.budget import Budget
@@ -27,7 +27,7 @@ Listener = Callable[[Event | None], None]  # None: another run has begun
 
 
 class Running:
-    """The run of one flow that the editor shows, if there has been one."""
+    """The run of one flow that the editor shows, if there has been one; also by tabs on the flow inside its nodes."""
 
     def __init__(self, runs: RunService, slug: str, parallel: int) -> None:
         self._runs, self._slug, self._parallel = runs, slug, parallel
@@ -38,7 +38,7 @@ class Running:
 
     @property
     def slug(self) -> str:
-        """Of the flow whose runs these are; "" for one inside a node, whose runs belong to no flow."""
+        """Of the flow whose runs these are."""
         return self._slug
 
     @property
@@ -89,19 +89,17 @@ class Running:
         return self._follow_new(await self._runs.resume(run_id))
 
     def pins(self) -> Mapping[str, Any]:
-        """The pinned values of the flow, by node. Raises `WeftError` if they can't be read."""
-        return self._runs.pins.of(self._slug) if self._runs.pins is not None and self._slug else {}
+        """The pinned values of the flow, by node; of one inside another by its way, `each/say`. Raises `WeftError` if
+        they can't be read."""
+        return self._runs.pins.of(self._slug) if self._runs.pins is not None else {}
 
-    def pin(self, node: str, value: Mapping[str, Any]) -> None:
+    def pin(self, node: str, value: Mapping[str, Any], path: str = "") -> None:
+        """Use the value instead of running the node; `path` is the step that gave it, if one did."""
         if self._runs.pins is None:
             raise ReadOnly("Nothing can be pinned here: this workspace can't be written.")
-        step = self.state.steps.get(node) if self.state is not None else None
+        step = self.state.steps.get(path or node) if self.state is not None else None
         if step is not None and step.cut and value is step.value and self.run_id is not None:
             value = self._runs.peek(self.run_id, step.ended).data["value"]
-        if not self._slug:
-            raise ReadOnly(
-                "Nothing is pinned in the flow of a node.", hint="Pin the node in the flow around it."
-            )
         self._runs.pins.pin(self._slug, node, value)
 
     def unpin(self, node: str) -> None:
@@ -161,9 +159,7 @@ class Runnings:
         self._by_slug: dict[str, Running] = {}
         self.waitings = Waitings(runs)
 
-    def of(self, slug: str, inside: Sequence[str] = ()) -> Running:
-        """That of a flow, or of the flow inside its nodes: run by itself it belongs to no flow of the workspace."""
-        key = "/".join([slug, *inside])
-        if key not in self._by_slug:
-            self._by_slug[key] = Running(self._runs, "" if inside else slug, self._parallel)
-        return self._by_slug[key]
+    def of(self, slug: str) -> Running:
+        if slug not in self._by_slug:
+            self._by_slug[slug] = Running(self._runs, slug, self._parallel)
+        return self._by_slug[slug]

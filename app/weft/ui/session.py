@@ -5,7 +5,7 @@ told at most every `BEAT` seconds. Nothing here draws.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from nicegui import Client
@@ -16,7 +16,10 @@ from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.runs.state import RunState
+from weft.runs.step_names import StepNames, title_of
+from weft.runs.step_names import spoken as spoken
 from weft.ui.history.past import Past
+from weft.ui.place import Place
 from weft.ui.running import Running
 from weft.workspace.documents import FILE, Applied, Event, ExternalChange, Kept, OpenDocument, Saved
 from weft.workspace.wire import changed_ports, problems_json
@@ -51,6 +54,8 @@ class Session:
     def __init__(self, client: Client, document: OpenDocument, running: Running) -> None:
         self.client = client
         self.document = document
+        self.place = Place(document)
+        self.whole = self.place.whole
         self.running = running
         self.selection: tuple[str, ...] = ()
         self.edge: dict[str, Any] | None = None
@@ -61,6 +66,8 @@ class Session:
         self.on_conflict: Callable[[], None] = lambda: None
         self.say: Callable[[str, str], None] = lambda text, hint: None
         self.note: Callable[[str], None] = lambda text: None
+        self.on_passes: Callable[[], None] = lambda: None
+        """Called when the flow inside a node has run once more, or another of its runs is looked at."""
         self.changed_on_disk = document.outside is not None
         self.saving = False
         self._beat: asyncio.TimerHandle | None = None
@@ -94,8 +101,49 @@ class Session:
         """What to call a node in a sentence."""
         if node in ("inputs", "outputs"):
             return "Inputs" if node == "inputs" else "Outputs"
-        flow = self.flow if node in self.flow.nodes or self.past is None else self.past.flow
-        return (flow.nodes[node].title or spoken(node)) if node in flow.nodes else node
+        past = self.past.here if self.past is not None else None
+        flow = self.flow if node in self.flow.nodes or past is None else past
+        return title_of(flow.nodes, node)
+
+    def names(self) -> StepNames:
+        """What to call the steps of the run that is shown."""
+        return StepNames(lambda: self.run_flow)
+
+    @property
+    def run_flow(self) -> Flow:
+        """The whole flow, as the run that is shown has it."""
+        return self.past.flow if self.past is not None else self.whole.flow
+
+    @property
+    def here(self) -> RunState | None:
+        """What the nodes of this flow did in the present run."""
+        return self.place.state(self.running.state, self.whole.flow)
+
+    def step_of(self, node: str) -> str:
+        """The path of a node's step in the run that is shown."""
+        return self.place.path(node, self.shown)
+
+    def pins(self) -> dict[str, Any]:
+        """The pinned values of this flow's nodes. Raises `WeftError` if they can't be read."""
+        pins = self.running.pins()
+        return {node: pins[self.place.key(node)] for node in self.place.here(pins)}
+
+    def pin(self, node: str, value: Mapping[str, Any]) -> None:
+        """Use this value instead of running the node; inside a node in each of its items or rounds."""
+        self.running.pin(self.place.key(node), value, self.step_of(node))
+
+    def unpin(self, node: str) -> None:
+        self.running.unpin(self.place.key(node))
+
+    def look(self, path: str) -> None:
+        """Select the node of a step, if it is of this flow, and show the item or round that it belongs to."""
+        found = self.place.find(path)
+        if found is None or found[1] not in self.flow.nodes:
+            return
+        if self.place.inside and self.place.shown not in ("", found[0]):
+            self.place.shown = found[0]
+            self.on_passes()
+        self.select((found[1],), reveal=True)
 
     # What the panes do ------------------------------------------------------------------------------------------
 
@@ -240,9 +288,3 @@ class Session:
         if done is None:
             self.say(nothing, "")
         self.redraw()
-
-
-def spoken(node: str) -> str:
-    """An id as a title, for a node that has none: `pros_cons` is "Pros cons", as on its card."""
-    words = node.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]

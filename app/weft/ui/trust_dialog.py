@@ -39,7 +39,7 @@ async def sheet_of(workspace: Workspace, flow: Flow) -> Sheet:
 async def allowed(session: Session, page: Page, again: Callable[[], Any]) -> bool:
     """Whether the flow that is open may run. If it, or one that it runs, was brought here and nobody has trusted it yet,
     the sheet is shown; `again` is called once a person has."""
-    workspace, flow, slug = session.document.workspace, session.flow, session.document.slug
+    workspace, flow, slug = session.document.workspace, session.whole.flow, session.document.slug
     wanting = await asyncio.to_thread(workspace.trusted.wanting, flow, workspace.catalog, slug)
     if not wanting:
         return True

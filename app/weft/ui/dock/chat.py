@@ -123,7 +123,7 @@ class Chat:
 
     def redraw(self) -> None:
         """The flow is another."""
-        self._talk = talk = talk_of(self._session.flow)
+        self._talk = talk = talk_of(self._session.whole.flow)
         off = talk if isinstance(talk, str) else ""
         self._composer.put({"off": off, "busy": self._busy})
         self._empty.text = off or "What you say runs the flow; its answer comes up here as it is made."
@@ -157,7 +157,7 @@ class Chat:
         name = self._conversation if session.running.slug else None
         self._composer.run_method("taken")
         try:
-            turn.run = await session.running.start(session.flow, values, session.model or None, session=name)
+            turn.run = await session.running.start(session.whole.flow, values, session.model or None, session=name)
         except FlowHasProblems as error:
             self._turn = None
             turn.note(f"{error} The tab Problems lists them.", "error")
@@ -194,7 +194,7 @@ class Chat:
             turn.note("Another run was started here. This one goes on: the tab History has it.", "info")
             self._turn = None
         else:
-            answer = talk.answer(self._session.flow, running.state)
+            answer = talk.answer(self._session.whole.flow, running.state)
             turn.show(running.state, answer)
             if running.state.seconds is not None:
                 self._said.append({"role": "assistant", "content": answer})

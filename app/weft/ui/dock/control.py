@@ -1,28 +1,25 @@
 """What a person does with runs: start one, all or a part; see what it would do; pin and edit what a step gave."""
 
 import json
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from weft.engine.choice import Choice
 from weft.model.errors import FlowHasProblems, WeftError
+from weft.model.inner import flow_at
 from weft.ui import dialogs
 from weft.ui.dock import Dock
 from weft.ui.dock.run_form import RunForm
 from weft.ui.dock.run_options import RunOptions
 from weft.ui.elements import Page
+from weft.ui.history.forks import INSIDE, PIN
 from weft.ui.inspector.values import json_value
 from weft.ui.plan_dialog import show_plan
 from weft.ui.session import Session
-from weft.ui.showing import critical_path
+from weft.ui.showing import critical_path, in_rounds
 from weft.ui.trust_dialog import allowed
 from weft.workspace.estimate import estimate
 
-PARTS: Mapping[str, Callable[[str], Choice]] = {
-    "run-from": lambda node: Choice(start=(node,)),
-    "run-until": lambda node: Choice(until=(node,)),
-    "run-only": lambda node: Choice(only=(node,)),
-}
+PARTS = ("run-from", "run-until", "run-only")
 RUNS = frozenset(
     ["run", "run-fresh", *PARTS, "plan", "critical-path", "pin", "unpin", "toggle-pin", "edit-output"]
 )
@@ -58,20 +55,33 @@ class RunControl:
             case _ if not node:
                 self._session.say("Select a node first.", "")
             case "run-from" | "run-until" | "run-only":
-                return self.start(PARTS[name](node))
+                return self.start(self._part(name, node))
             case "toggle-pin":
-                self.pin(node, pinned=node not in self._session.running.pins())
+                self.pin(node, pinned=node not in self._session.pins())
             case "pin" | "unpin":
                 self.pin(node, pinned=name == "pin")
             case _:
                 self.edit_output(node)
+
+    def _part(self, name: str, node: str) -> Choice:
+        """A part of the run, as the flow around says it; the whole flow runs as far as it must."""
+        session = self._session
+        catalog = session.whole.workspace.catalog
+
+        def in_round(way: str) -> bool:
+            above, _, last = way.rpartition("/")
+            flow = flow_at(session.whole.flow, above.split("/") if above else ())
+            component = catalog.get(flow.nodes[last].component) if flow and last in flow.nodes else None
+            return component is not None and in_rounds(component.ui)
+
+        return session.place.part(name, node, in_round)
 
     async def start(self, choice: Choice | None = None) -> None:
         """Run the flow as it is now, or a part of it, or show why it can't run."""
         session = self._session
         if session.running.active:
             return
-        if any(problem.severity == "error" for problem in session.document.problems):
+        if any(problem.severity == "error" for problem in session.whole.problems):
             self._dock.choose("problems")
             session.say("This flow has problems. Solve them, then run it.", "")
             return
@@ -84,7 +94,7 @@ class RunControl:
             return
         try:
             await session.running.start(
-                session.flow,
+                session.whole.flow,
                 values,
                 session.model or None,
                 choice=choice,
@@ -108,28 +118,28 @@ class RunControl:
             return
         try:
             steps = await session.running.plan(
-                session.flow, values, session.model or None, session=self.options.session
+                session.whole.flow, values, session.model or None, session=self.options.session
             )
         except WeftError as error:
             session.say(error.message, error.hint)
             return
         with self._page:
-            show_plan(steps, session.title, self.command)
+            show_plan(steps, session.names().full, self.command)
 
     def pin(self, node: str, *, pinned: bool) -> None:
         """Use what the node gave last instead of running it; or run it again."""
         session, state = self._session, self._session.shown
-        step = state.steps.get(node) if state else None
+        step = state.steps.get(session.step_of(node)) if state else None
         try:
             if not pinned:
-                session.running.unpin(node)
+                session.unpin(node)
             elif step is None or step.status != "succeeded" or not step.value:
                 session.say(
                     f"{session.title(node)} has given nothing yet that could be pinned.", "Run it first."
                 )
                 return
             else:
-                session.running.pin(node, step.value)
+                session.pin(node, step.value)
         except WeftError as error:
             session.say(error.message, error.hint)
             return
@@ -139,6 +149,9 @@ class RunControl:
     def edit_output(self, node: str) -> None:
         """Change what a finished step gave, and run what depends on it."""
         session, state = self._session, self._session.running.state
+        if session.place.inside:
+            session.say(INSIDE.format(session.title(node)), PIN)
+            return
         step = state.steps.get(node) if state else None
         if state is None or step is None or not step.value or session.running.active:
             session.say(f"{session.title(node)} has given nothing yet that could be edited.", "Run it first.")
@@ -171,7 +184,7 @@ class RunControl:
         self._critical = False
         if self._session.canvas is not None:
             try:
-                pinned = list(self._session.running.pins())
+                pinned = list(self._session.pins())
             except WeftError as error:
                 self._session.say(error.message, error.hint)
                 pinned = []
@@ -181,7 +194,8 @@ class RunControl:
         self.options.sessions(await self._session.running.sessions())
 
     def _show_critical(self) -> None:
-        session, state = self._session, self._session.shown
+        session = self._session
+        state = session.place.state(session.shown, session.run_flow)
         path = critical_path(session.flow, state) if state and not self._critical else []
         if not path and not self._critical:
             session.say("There is no run yet whose longest way could be shown.", "")
@@ -195,7 +209,7 @@ class RunControl:
         session = self._session
         found = await estimate(
             session.document.workspace,
-            session.flow,
+            session.whole.flow,
             self.form.values() or {},
             slug=session.document.slug,
             model=session.model or None,

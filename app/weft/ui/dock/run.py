@@ -10,18 +10,15 @@ from weft.model.errors import Conflict, NotFound, WeftError
 from weft.runs.state import RunState, StepState
 from weft.ui import assets
 from weft.ui.dock import Dock
+from weft.ui.dock.cards import Cards
 from weft.ui.dock.control import RunControl
 from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
 from weft.ui.figures import duration
-from weft.ui.passing import Given
 from weft.ui.session import Session
-from weft.ui.showing import Inside, Names, card, ghosts, in_rounds, node_of
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
 BLANK = {"status": "later", "ready": None, "started": None, "seconds": None, "note": ""}
-NOT_YET = {**card(StepState("")), "status": "idle"}
-NO_GHOSTS: dict[str, Any] = {"nodes": [], "edges": [], "removed": []}
 
 
 class Steps(Thing):
@@ -45,8 +42,8 @@ class RunTab:
         self._chosen = ""
         self._by_hand = False  # the person chose a step: the list stops following the newest
         self._dirty: dict[str, None] = {}  # in the order of what happened
-        self._inside, self._grown, self._given = Inside(), 0, Given()
-        self._names = Names(session.title)
+        self._cards = Cards(session)
+        self._names = session.names()
         self._selection: tuple[str, ...] = ()
         self._beat: asyncio.TimerHandle | None = None
         with dock.head("run"):
@@ -97,18 +94,23 @@ class RunTab:
         self._chosen, self._by_hand = path, True
         self._steps.choose(path)
         self._show_detail()
-        if path in self._session.flow.nodes:
-            self._session.select((path,), reveal=True)
+        self._session.look(path)
+
+    def _is_of(self, node: str) -> bool:
+        """Whether the step that is shown is this node's, in whichever item or round."""
+        place = self._session.place
+        return place.shown == "" and place.inside and place.node(self._chosen) == node
 
     # What is shown ----------------------------------------------------------------------------------------------
 
     def redraw(self) -> None:
         """Inputs follow the flow; a selected node's step is the one shown."""
-        self._control.form.show(self._session.flow)
+        self._control.form.show(self._session.whole.flow)
         selection, before = self._session.selection, self._selection
         self._selection = selection
-        if selection != before and len(selection) == 1 and selection[0] in self._state.steps:
-            self._chosen, self._by_hand = selection[0], True
+        path = self._session.step_of(selection[0]) if len(selection) == 1 else ""
+        if selection != before and path in self._state.steps and not self._is_of(selection[0]):
+            self._chosen, self._by_hand = path, True
             self._steps.choose(self._chosen)
         self._show_detail()
 
@@ -117,7 +119,8 @@ class RunTab:
         self._dirty.clear()
         self._names.take(self._whole)
         if self._session.past is not None and self._chosen not in self._whole.steps:
-            selected = [node for node in self._session.selection if node in self._whole.steps]
+            paths = [self._session.step_of(node) for node in self._session.selection]
+            selected = [path for path in paths if path in self._whole.steps]
             self._chosen = selected[0] if selected else last(self._whole)
         self._control.show_marks()
         lines = [self._line(path, step) for path, step in self._whole.steps.items()]
@@ -168,7 +171,8 @@ class RunTab:
             return
         if event.path:
             self._dirty[event.path] = None
-            top = "/" not in event.path  # what goes on inside a step stays folded
+            found = self._session.place.find(event.path)
+            top = found is not None and "/" not in found[1]  # what goes on inside a step stays folded
             if top and not self._by_hand and event.kind == "step-started" and not self._state.questions:
                 self._chosen = event.path
             self._look_at_questions(event)
@@ -217,44 +221,10 @@ class RunTab:
         line = line_of(path, step, self._names.own(path))
         return line if path in self._state.steps else {**BLANK, "path": path, "title": line["title"]}
 
-    def _to_canvas(self, steps: dict[str, StepState], *, reset: bool = False) -> None:
-        if self._session.canvas is None:
-            return
-        state = self._state
-        if reset:
-            self._inside, self._grown = Inside(), 0
-        changed = {self._inside.note(step) for step in steps.values()} | {
-            path for path in steps if "/" not in path
-        }
-        asking = {node_of(path): path for path in reversed(state.questions)}
-        nodes = {
-            name: self._card(state, name, asking) if name in state.steps else NOT_YET
-            for name in changed
-            if name
-        }
-        nodes |= self._given.news(state, again=reset)
-        added = (self._ghosts(state) or NO_GHOSTS) if len(state.expansions) != self._grown or reset else None
-        self._grown = len(state.expansions)
-        self._session.canvas.run_state(nodes, reset=reset, ghosts=added)
-
-    def _ghosts(self, state: RunState) -> dict[str, Any] | None:
-        """What a run has added, and of a past one what the flow has lost since."""
-        added = ghosts(state, self._session.title)
-        gone = self._session.past.gone(self._session.flow) if self._session.past else []
-        return {**(added or NO_GHOSTS), "nodes": [*(added or NO_GHOSTS)["nodes"], *gone]} if gone else added
-
-    def _card(self, state: RunState, name: str, asking: Mapping[str, str]) -> dict[str, Any]:
-        document = self._session.document
-        node, ports = document.flow.nodes.get(name), document.ports.get(name)
-        component = document.workspace.catalog.get(node.component) if node else None
-        return card(
-            state.steps[name],
-            nested=self._inside.counts.get(name),
-            asks=asking.get(name, ""),
-            question=str(state.questions.get(name, {}).get("text", "")),
-            outputs=[port.name for port in ports.outputs] if ports else (),
-            rounds=component is not None and in_rounds(component.ui),
-        )
+    def _to_canvas(self, steps: Mapping[str, StepState], *, reset: bool = False) -> None:
+        if self._session.place.take(steps, anew=reset):
+            self._session.on_passes()
+        self._cards.send(self._state, steps, reset=reset)
 
 
 def line_of(path: str, step: StepState, title: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from weft.ui.history.past import Past, load
 from weft.ui.history.revisions import Revisions
 from weft.ui.history.rows import moment
 from weft.ui.session import Session
-from weft.ui.showing import Names, node_of
 
 PAGE = 200
 MOST_TEXT = 48_000
@@ -57,7 +56,7 @@ class Beside:
         self._before, self._open = before, open
         self._made: Comparison | None = None
         self._lists: dict[bool, list[StepPair]] = {}
-        self._names = Names(session.title)
+        self._names = session.names()
         self._inputs: tuple[Inputs, Inputs] | None = None
         with dock.body("compare"):
             self._table = Table(
@@ -81,7 +80,7 @@ class Beside:
         except WeftError as error:
             self._table.run_method("failed", f"{error.message} {error.hint}".strip())
             return
-        self._names = Names(self._session.title)
+        self._names = self._session.names()
         for side in sides:
             self._names.take(side.whole)
         made = await asyncio.to_thread(self._compared, sides[0], sides[1])
@@ -94,7 +93,8 @@ class Beside:
         """Nodes are marked on the canvas as long as the tab is open."""
         if self._made is not None and self._session.canvas is not None:
             differing = self._made.differing if self._dock.open == "compare" else []
-            self._session.canvas.marks(differs=list({node_of(pair.path): None for pair in differing}))
+            nodes = dict.fromkeys(self._session.place.node(pair.path) for pair in differing)
+            self._session.canvas.marks(differs=[node for node in nodes if node])
 
     # What the page asks for -----------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Beside:
 
     def step(self, path: str) -> None:
         """Show the step's node on the canvas."""
-        if (node := node_of(path)) in self._session.flow.nodes:
+        if (node := self._session.place.node(path)) in self._session.flow.nodes:
             self._session.select((node,), reveal=True)
 
     # ----------------------------------------------------------------------------------------------------------------

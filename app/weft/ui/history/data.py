@@ -9,6 +9,7 @@ from typing import Any
 from weft.model.errors import NotFound
 from weft.runs.service import RunService
 from weft.runs.state import RunState
+from weft.runs.wired import Inputs
 from weft.ui import assets
 from weft.ui.dock import Dock
 from weft.ui.history.asking import Asking
@@ -17,7 +18,6 @@ from weft.ui.history.past import whole_value
 from weft.ui.history.reading import MOST_COPIED, Reading
 from weft.ui.history.subject import Entry, Subject, of_edge, of_step
 from weft.ui.session import Session
-from weft.ui.showing import Names, node_of
 
 MOST_PICTURE = 4_000_000
 """Bytes of a picture that are sent to the page."""
@@ -72,7 +72,7 @@ class DataTab:
         if subject.path != self._subject.path or not self._same_values(subject):
             self._reading = None
         self._shown, self._subject = shown, subject
-        node = node_of(subject.path)
+        node = self._session.place.node(subject.path)
         past = self._session.past is not None
         self._values.run_method(
             "show",
@@ -84,8 +84,10 @@ class DataTab:
                 "entries": lines,
                 "acts": bool(subject.status) and node in self._session.flow.nodes,
                 "gave": any(entry.side == "out" for entry in subject.entries),
-                "inner": self._session.title(node) if "/" in subject.path else "",
-                "pinned": node in self._session.running.pins() if subject.status else False,
+                "inner": self._session.title(node)
+                if node and subject.path.rpartition("/")[2] != node
+                else "",
+                "pinned": node in self._session.pins() if subject.status else False,
                 "past": past,
             },
         )
@@ -142,22 +144,22 @@ class DataTab:
         if name == "edit":
             await self._forks.edit(path, port if key.startswith("out:") else "")
         elif name == "pin":
-            self._pin(node_of(path))
+            self._pin(self._session.place.node(path))
         return ""
 
     def _pin(self, node: str) -> None:
-        running, state = self._session.running, self._session.shown
-        step = state.steps.get(node) if state is not None else None
-        if node in running.pins():
-            running.unpin(node)
+        session, state = self._session, self._session.shown
+        step = state.steps.get(session.step_of(node)) if state is not None else None
+        if node in session.pins():
+            session.unpin(node)
         elif step is not None and step.value and not step.cut:
-            running.pin(node, step.value)
+            session.pin(node, step.value)
         else:
             self._session.say(f"{self._session.title(node)} has given nothing yet that could be pinned.", "")
             return
         self._shown = None
         if self._session.canvas is not None:
-            self._session.canvas.marks(pinned=list(running.pins()))
+            self._session.canvas.marks(pinned=list(session.pins()))
         self.redraw()
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -170,22 +172,39 @@ class DataTab:
     def _found(self) -> Subject:
         session, past = self._session, self._session.past
         state = session.shown or RunState()
-        flow = past.flow if past is not None else session.flow
+        flow, place = session.run_flow, session.place
         if session.edge is not None:
             edge: Mapping[str, Any] = session.edge
             source = str(edge.get("ref", "")).partition(".")[0]
             return of_edge(
-                flow, state, edge, f"{session.title(source)} → {session.title(str(edge.get('node')))}"
+                flow,
+                state,
+                edge,
+                f"{session.title(source)} → {session.title(str(edge.get('node')))}",
+                place.focus(state),
             )
         chosen, selected = self._chosen(), session.selection
         if past is not None and past.node:
             selected = (past.node,)
-        path = chosen if not selected or node_of(chosen) in selected else selected[0]
+        mine = not selected or place.node(chosen) in selected
+        path = chosen if mine else selected[0]
         if not path or path in ("inputs", "outputs"):
-            return _of_face(path, state)
-        names = Names(session.title)
+            return _of_face(path, state) if not place.inside else self._of_inner_face(path, state)
+        path = chosen if mine else session.step_of(path)
+        names = session.names()
         names.take(state)
         return of_step(flow, state, path, names.full(path), past.cut if past is not None else {})
+
+    def _of_inner_face(self, path: str, state: RunState) -> Subject:
+        """What the flow inside a node was given, or gave back, in the item or round that is looked at."""
+        session = self._session
+        focus, known = session.place.focus(state), Inputs(session.run_flow, state)
+        if path == "inputs":
+            values = {name: known.given(focus, name) for name in session.flow.inputs}
+        else:
+            values = {name: known.through(ref, inside=focus) for name, ref in session.flow.outputs.items()}
+        there = {name: value for name, value in values.items() if value is not None}
+        return _of_face(path, RunState(inputs=there, outputs=there))
 
     def _same_values(self, subject: Subject) -> bool:
         """Whether what is being read is still a value of the subject."""

@@ -32,7 +32,7 @@ class History:
 
     def __init__(self, session: Session, page: Page, runs: RunService) -> None:
         self._session, self._page, self._runs = session, page, runs
-        self._revisions = Revisions(session.document)
+        self._revisions = Revisions(session.whole)
         self.looking = Looking(session, page, runs, self._revisions)
         self._forks = Forks(session, page, self._forked)
         self._dock: Dock
@@ -54,6 +54,13 @@ class History:
     def redraw(self) -> None:
         """The selection, or the run, is another."""
         self._data.redraw()
+
+    async def asked_for(self, address: Mapping[str, str]) -> None:
+        """Show the run that the page's address names as `run`, and compare it with the one named as `with`."""
+        if run_id := address.get("run", ""):
+            await self.looking.open(run_id)
+            if other := address.get("with", ""):
+                await self._beside.show(run_id, other)
 
     def takes(self, name: str) -> bool:
         """Whether a command is about the past run that is shown. One that is about now leads back to it."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from weft.engine.choice import Choice
 from weft.model.errors import WeftError
+from weft.runs.step_names import way
 from weft.ui import dialogs
 from weft.ui.elements import Page
 from weft.ui.inspector.values import json_value
@@ -14,6 +15,10 @@ from weft.ui.showing import node_of
 
 TAKEN = frozenset(["run-from", "edit-output"])
 """Commands of a node that are about the run that is shown."""
+
+
+INSIDE = "What {} gave is part of what the node around it gave, and can't be edited by itself."
+PIN = "Pin it, or make up what it is to give (Mock)."
 
 
 class Forks:
@@ -25,16 +30,20 @@ class Forks:
     async def command(self, name: str, node: str) -> None:
         """Do a command of a node with the past run that is shown."""
         node = node or next(iter(self._session.selection), "")
+        node = self._session.step_of(node)
         await (self.again_from(node) if name == "run-from" else self.edit(node))
 
     async def again_from(self, path: str) -> str:
         """Run that step of the shown run anew, and all that depends on it; why it can't be, "" if it is."""
-        node = node_of(path)
-        return await self._fork({}, Choice(start=(node,)), f"again from {self._session.title(node)}")
+        node = way(path) if self._session.place.inside else node_of(path)
+        return await self._fork({}, Choice(start=(node,)), f"again from {self._session.names().full(node)}")
 
     async def edit(self, path: str, port: str = "", value: Any = None) -> None:
         """Change what a step of the shown run gave, then run what depends on it."""
         past, node = self._session.past, node_of(path)
+        if self._session.place.inside:
+            self._session.say(INSIDE.format(self._session.names().full(path)), PIN)
+            return
         state = past.whole if past is not None else self._session.shown
         step = state.steps.get(node) if state is not None else None
         if step is None or not step.value:

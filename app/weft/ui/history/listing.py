@@ -71,14 +71,12 @@ class Listing:
         if before is None:
             self._status, self._open = status or None, {}
             await self._revisions.look()
-        if not self._session.running.slug:  # a flow inside a node: its runs by itself belong to no flow
-            return {"rows": [], "more": False}
         records = await self._runs.runs(
             flow=self._session.running.slug, status=self._status, limit=PAGE, before=before
         )
         if before is None:
             self._newest = records[0].id if records else ""
-            self._hash = self._session.flow.hash
+            self._hash = self._session.whole.flow.hash
         return {"rows": await self._rows(records), "more": len(records) == PAGE}
 
     async def open(self, run_id: str) -> bool:
@@ -120,8 +118,7 @@ class Listing:
             await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
-        if not (slug := self._session.running.slug):
-            return
+        slug = self._session.running.slug
         first = await self._runs.runs(flow=slug, status=self._status, limit=PAGE)
         known = self._newest
         new = [record for record in first if record.id > known]
@@ -132,8 +129,8 @@ class Listing:
             if (record := listed.get(run_id) or await self._runs.get(run_id)).status != status
         ]
         self._newest = first[0].id if first else known
-        if self._session.flow.hash != self._hash:
-            self._hash = self._session.flow.hash
+        if self._session.whole.flow.hash != self._hash:
+            self._hash = self._session.whole.flow.hash
             await self._revisions.look()
             self._list.run_method("restart")  # what is called the same as now is another
         elif new or changed:
@@ -148,7 +145,7 @@ class Listing:
                 self._open[record.id] = record.status
             self._began[record.id] = moment(record.created)
             origin = await self._origin(forked_from(record))
-            rows.append(row(record, self._revisions.words(record.hash), self._session.title, origin))
+            rows.append(row(record, self._revisions.words(record.hash), self._session.names().full, origin))
         return rows
 
     async def _origin(self, run_id: str) -> float | None:

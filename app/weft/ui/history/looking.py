@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from weft.model.errors import WeftError
+from weft.model.inner import flow_at
 from weft.runs.replay import changed
 from weft.runs.service import RunService
 from weft.ui import assets
@@ -14,7 +16,6 @@ from weft.ui.history.past import Past, load
 from weft.ui.history.revisions import Revisions
 from weft.ui.history.rows import forked_from, moment
 from weft.ui.session import Session
-from weft.ui.showing import Names
 
 BEAT = 0.1  # seconds between two updates of a run that goes on
 
@@ -96,6 +97,7 @@ class Looking:
         if mine != self._opening:
             return False  # another one was asked for meanwhile
         self._stop()
+        past.here = flow_at(past.flow, self._session.place.nodes)
         self._session.past = past
         if not past.record.over:
             self._following = asyncio.create_task(self._follow(past), name=f"look at run {run_id}")
@@ -163,7 +165,9 @@ class Looking:
         if past is None:
             canvas.show_past(None)
         else:
-            canvas.show_past({"url": f"/api/runs/{past.record.id}/document"} if past.as_it_was else {})
+            nodes = quote("/".join(self._session.place.nodes), safe="")
+            url = f"/api/runs/{past.record.id}/document{f'?inside={nodes}' if nodes else ''}"
+            canvas.show_past({"url": url} if past.as_it_was else {})
 
     def _words(self, past: Past) -> None:
         flow = self._session.flow
@@ -177,14 +181,14 @@ class Looking:
         ]
         self._missing.text = " · ".join(part for part in parts if part)
         self._missing.show(bool(self._missing.text))
-        self._flow.show(not same)
+        self._flow.show(not same and past.here is not None)
         self._origin.show(bool(forked_from(past.record)))
         self._from.put({"before": "Forked from the run of", "ms": past.origin, "bare": True})
         self._flow.attributes(aria_pressed="true" if past.as_it_was else "false")
         self._resume.show(past.record.status in ("failed", "cancelled"))
 
     def _moment(self, past: Past) -> dict[str, Any]:
-        names = Names(self._session.title)
+        names = self._session.names()
         names.take(past.whole)
         return {
             "seq": past.seq,

@@ -12,6 +12,7 @@ from weft.runs.record import RunRecord
 from weft.runs.replay import Replay
 from weft.runs.service import RunService
 from weft.runs.state import RunState
+from weft.runs.step_names import title_of
 from weft.workspace.layered import places
 
 PAGE = 500
@@ -46,6 +47,7 @@ class Past:
 
     def __init__(self, record: RunRecord, flow: Flow) -> None:
         self.record, self.flow = record, flow
+        self.here: Flow | None = flow  # the part of it that the tab shows: what it had written at that place
         self.replay = Replay()
         self.seq = 0
         self.as_it_was = False
@@ -76,21 +78,22 @@ class Past:
 
     def picked(self, nodes: Sequence[str], flow: Flow) -> tuple[str, ...]:
         """Those of the selected nodes that this flow has too; the first of the others is remembered."""
-        lost = [name for name in nodes if name in self.flow.nodes and name not in flow.nodes]
+        lost = [name for name in nodes if self.here and name in self.here.nodes and name not in flow.nodes]
         self.node = lost[0] if lost else ""
         return tuple(name for name in nodes if name not in lost)
 
     def gone(self, flow: Flow) -> list[dict[str, Any]]:
         """The nodes of its revision that this flow hasn't: where they stood, to be drawn as what they were."""
-        if self.as_it_was:
+        here = self.here
+        if self.as_it_was or here is None:
             return []
-        lost = [name for name in self.flow.nodes if name not in flow.nodes]
-        edges = ((edge.ref.node, edge.node) for edge in self.flow.edges())
-        spots = {**places([*self.flow.nodes], edges), **self.flow.layout.nodes} if lost else {}
+        lost = [name for name in here.nodes if name not in flow.nodes]
+        edges = ((edge.ref.node, edge.node) for edge in here.edges())
+        spots = {**places([*here.nodes], edges), **here.layout.nodes} if lost else {}
         return [
             {
                 "id": name,
-                "title": self.flow.nodes[name].title or name.capitalize().replace("_", " "),
+                "title": title_of(here.nodes, name),
                 "by": "",
                 "refs": [],
                 "at": spots.get(name, (0, 0)),
@@ -100,7 +103,8 @@ class Past:
 
     def fresh(self, flow: Flow) -> list[str]:
         """The nodes that came since."""
-        return [] if self.as_it_was else [name for name in flow.nodes if name not in self.flow.nodes]
+        known = self.here.nodes if self.here is not None else {}
+        return [] if self.as_it_was else [name for name in flow.nodes if name not in known]
 
     def ticks(self) -> list[int]:
         """How much happened when: 0 to 4 for each of `TICKS` parts of its time, 5 where something failed."""

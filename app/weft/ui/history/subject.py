@@ -59,10 +59,10 @@ def of_step(
     return Subject(path, title, step.status, entries, "" if gave else _why_nothing(step))
 
 
-def of_edge(flow: Flow, state: RunState, edge: Mapping[str, Any], title: str) -> Subject:
-    """The last value that went through it."""
+def of_edge(flow: Flow, state: RunState, edge: Mapping[str, Any], title: str, inside: str = "") -> Subject:
+    """The last value that went through it. `inside` is the way to the flow it is in: `each[3]/`."""
     source, target = str(edge.get("ref", "")), f"{edge.get('node', '')}.{edge.get('port', '')}"
-    value = Inputs(flow, state).through(source)
+    value = Inputs(flow, state).through(source, inside=inside)
     if value is None:
         return Subject(target, title, "", [], "Nothing has gone through this edge in this run.")
     return Subject(target, title, "", [Entry("edge", source, value, target)])

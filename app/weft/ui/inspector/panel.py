@@ -156,12 +156,11 @@ class Inspector:
         )
 
     def _tools(self, node_id: str) -> ToolsRow:
-        running = self._session.running
-        return tools_row(node_id, running.state, self._pins(), self._on_tool)
+        return tools_row(node_id, self._session.here, self._pins(), self._on_tool)
 
     def _pins(self) -> Mapping[str, Any]:
         try:
-            return self._session.running.pins()
+            return self._session.pins()
         except WeftError as error:  # said where the pins are used: at a run, and on the canvas
             self._sub.attributes(title=error.message)
             return {}
@@ -180,15 +179,15 @@ class Inspector:
         if ports is None or not ports.outputs:
             session.say(f"{session.title(node_id)} gives nothing that could be made up.", "")
             return
-        state = session.running.state
+        state = session.here
         step = state.steps.get(node_id) if state else None
         now = self._pins().get(node_id) or (step.value if step else None) or {}
 
         def pin(values: dict[str, Any]) -> str:
             try:
-                session.running.pin(node_id, values)
+                session.pin(node_id, values)
                 if session.canvas is not None:
-                    session.canvas.marks(pinned=list(session.running.pins()))
+                    session.canvas.marks(pinned=list(session.pins()))
             except WeftError as error:
                 return f"{error.message} {error.hint}".strip()
             self.sight.forget()

@@ -95,8 +95,8 @@ class Sight:
             given = await given_of(
                 document.workspace,
                 session.flow,
-                slug=document.slug,
-                last=session.running.state,
+                slug="" if session.place.inside else document.slug,
+                last=session.here,
                 model=model,
             )
             found = await preview(document.workspace, session.flow, node, given, model=model)
