@@ -20,6 +20,7 @@ export const FLOW = [
   { id: 'changes', group, words: 'What changed…', keys: ['Shift+D'], more: 'diff compare revisions history git versions', act: ask('changes') },
   { id: 'tests', group, words: 'Tests of this flow', more: 'cases expectations cassette', act: ask('tests') },
   { id: 'make-test', group, words: 'Make this run a test', more: 'case cassette record', act: ask('make-test') },
+  { id: 'grid', group, words: 'Compare prompts and models…', more: 'grid data set variants evaluate score csv', act: ask('grid') },
   { id: 'help', group, words: 'Shortcuts', keys: ['?'], more: 'help keys keyboard', act: (editor) => editor.sheet.open() },
   { id: 'problems', group, words: 'Show the problems', more: 'errors warnings check', act: ask('problems') },
   { id: 'chat', group, words: 'Talk to the flow', more: 'chat conversation message', act: ask('chat') },

@@ -74,7 +74,7 @@ async def test_a_cell_is_a_run_in_the_books_that_is_scored_anew_without_being_ru
     found = await run(work, made)
     assert {name: (one.score, one.passed) for name, one in found.items()} == {
         "tea": (1.0, True),
-        "oil": (0.0, True),
+        "oil": (0.0, False),
     }
     runs = await work.runs().runs()
     assert {record.flow for record in runs} == {"say/grid"}

@@ -16,6 +16,8 @@ from weft.ui import assets, errors
 from weft.ui.asked import waiting_page
 from weft.ui.editor import State, editor_page
 from weft.ui.gallery import gallery_page
+from weft.ui.grid.page import grid_page
+from weft.ui.grid.runs import GridRuns
 from weft.ui.running import Runnings
 from weft.ui.settings.page import settings_page
 from weft.ui.waiting import badge
@@ -31,6 +33,8 @@ def mount(app: FastAPI, state: State) -> None:
     @cache
     def runnings() -> Runnings:  # only a server that has started has a run service
         return Runnings(state.runs, state.workspace.settings.parallel)
+
+    grids = GridRuns()
 
     @_page("/")
     async def gallery(client: Client, request: Request) -> Response | None:
@@ -48,6 +52,10 @@ def mount(app: FastAPI, state: State) -> None:
     @_page("/flows/{slug}")
     async def editor(slug: str, client: Client, request: Request) -> Response | None:
         return await _built(request, editor_page(client, state, runnings(), slug))
+
+    @_page("/flows/{slug}/grid")
+    async def grid(slug: str, client: Client, request: Request) -> Response | None:
+        return await _built(request, grid_page(client, state.documents, state.runs, grids, slug))
 
     @_page("/flows/{slug}/inside/{path:path}")
     async def inner(slug: str, path: str, client: Client, request: Request) -> Response | None:

@@ -127,8 +127,7 @@ class Editor:
             self._tabs = {
                 **self._around.tabs,
                 "changes": self._changes.open,
-                "tests": tests.open,
-                "make-test": tests.make_of_last,
+                **tests.tabs,
             }
 
     def _draw_right(self) -> None:
@@ -269,6 +268,7 @@ class Editor:
     async def _ready(self) -> None:
         self._run.show_all()
         await self._control.look_for_sessions()
+        await self._history.asked_for(self.session.client.request.query_params)
 
     def _gone(self) -> None:
         self.session.close()

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
+
+from nicegui import ui
 
 from weft.model.errors import DocumentError, NotFound, WeftError
 from weft.runs.service import RunService
@@ -43,8 +46,17 @@ class Tests:
         dock.listeners.append(self._turned)
         session.client.on_delete(self.stop)  # pyright: ignore[reportUnknownMemberType]
 
+    @property
+    def tabs(self) -> dict[str, Callable[[], Any]]:
+        """What can be asked for here, by its name."""
+        return {"tests": self.open, "make-test": self.make_of_last, "grid": self.compare}
+
     def open(self) -> None:
         self._dock.choose("tests")
+
+    def compare(self) -> None:
+        """Go to the page on which prompts and models are compared."""
+        ui.navigate.to(f"/flows/{quote(self._document.slug, safe='')}/grid")
 
     async def make_of_last(self) -> None:
         """Make the run that is shown a test, and show it."""

@@ -1,5 +1,6 @@
 """What cells of a grid would cost, before they are run; and what may still be spent, while they are."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -57,11 +58,15 @@ async def costs_of(workspace: "Workspace", grid: Grid, cells: Sequence[Cell]) ->
         inputs = grid.rows[those[len(those) // 2].row].inputs
         made = await estimate(workspace, flows[variant], inputs, slug=grid.slug, model=model or None)
         each[variant, model] = made.total("cost")
-        running = [cell for cell in those if not can_be_looked_at(grid, cell)]
+        running = await asyncio.to_thread(_to_run, grid, those)
         if running:
             unpriced |= dict.fromkeys(made.unpriced)
         total = total.plus(_times(each[variant, model], len(running))).plus(_times(judging, len(those)))
     return Costs(each, judging, total, list(unpriced))
+
+
+def _to_run(grid: Grid, cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if not can_be_looked_at(grid, cell)]
 
 
 def can_be_looked_at(grid: Grid, cell: Cell) -> bool:

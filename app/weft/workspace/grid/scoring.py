@@ -18,7 +18,7 @@ FIGURES: Final = ("row", "inputs", "outputs", "cost", "tokens", "seconds")
 @dataclass(frozen=True)
 class Scoring:
     """`expect` as in a case. `score` is an expression of the flow's outputs by name, of `row` (all columns of the data),
-    `inputs`, `outputs`, `cost`, `tokens` and `seconds`: yes counts as 1 and no as 0."""
+    `inputs`, `outputs`, `cost`, `tokens` and `seconds`: yes counts as 1; no counts as 0, and is not as expected."""
 
     expect: Sequence[Expectation] = ()
     score: str = ""
@@ -51,7 +51,7 @@ class Scoring:
     def of(
         self, row: Mapping[str, Any], inputs: Mapping[str, Any], outputs: Mapping[str, Any], **figures: Any
     ) -> tuple[float | None, str]:
-        """The score of a run that succeeded; None, and why, if it has none."""
+        """The score of a run that succeeded, None if it has none; and what is to be said against it, "" for nothing."""
         if not self.score:
             return None, ""
         values = {**outputs, "row": {**inputs, **row}, "inputs": inputs, "outputs": outputs, **figures}
@@ -59,7 +59,9 @@ class Scoring:
             found = expression.evaluate(self.score, values, {})
         except StepFailed as problem:
             return None, f"it can't be scored: {problem.message}"
-        if isinstance(found, bool | int | float):
+        if isinstance(found, bool):
+            return float(found), "" if found else f"it isn't so that {self.score[:80]}"
+        if isinstance(found, int | float):
             return float(found), ""
         return None, f"it can't be scored: {self.score[:80]!r} is no number and no yes or no here"
 
