@@ -12,7 +12,7 @@ from nicegui import Client, core, ui
 from nicegui import app as pages
 
 from weft.model.errors import WeftError
-from weft.ui import assets, errors
+from weft.ui import assets, errors, remembered
 from weft.ui.asked import waiting_page
 from weft.ui.editor import State, editor_page
 from weft.ui.gallery import gallery_page
@@ -22,6 +22,7 @@ from weft.ui.running import Runnings
 from weft.ui.settings.page import settings_page
 from weft.ui.waiting import badge
 
+BUILD_SECONDS = 60.0  # a large flow is read and checked first, on a machine that may be busy
 RECONNECT_SECONDS = 120.0  # how long a page waits for its browser: a laptop asleep for a moment loses nothing
 
 
@@ -75,7 +76,14 @@ def mount(app: FastAPI, state: State) -> None:
     )
 
 
-_page = partial(ui.page, title="Weft", dark=None, language="en-US", reconnect_timeout=RECONNECT_SECONDS)
+_page = partial(
+    ui.page,
+    title="Weft",
+    dark=None,
+    language="en-US",
+    response_timeout=BUILD_SECONDS,
+    reconnect_timeout=RECONNECT_SECONDS,
+)
 
 
 async def _built(request: Request, building: Awaitable[None]) -> Response | None:
@@ -93,4 +101,5 @@ def _afresh() -> None:
     """NiceGUI's application as it was imported, with our answer for an address that has no page."""
     core.app.middleware_stack = None
     core.app.user_middleware.clear()
+    remembered.install()
     pages.exception_handler(404)(errors.not_found)

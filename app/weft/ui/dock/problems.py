@@ -25,6 +25,7 @@ class Problems:
                 lines = Box("div")
             box.mark("problems")
         self._lines = Keyed(lines)
+        dock.listeners.append(self._draw)
 
     def redraw(self) -> None:
         problems = self._session.document.problems
@@ -32,7 +33,12 @@ class Problems:
         self._count.text = str(len(problems))
         self._count.set_classes(f"w-count w-count--{worst}" if worst else "w-count")
         self._empty.show(not problems)
-        self._lines.sync(self._rows(problems))
+        self._draw()
+
+    def _draw(self) -> None:
+        """The lines, once they are looked at: a large flow may have hundreds."""
+        if self._dock.open == "problems":
+            self._lines.sync(self._rows(self._session.document.problems))
 
     def _rows(self, problems: Sequence[Problem]) -> list["Line"]:
         seen: dict[str, int] = {}
