@@ -141,3 +141,26 @@ async def test_nothing_is_made_where_nothing_was_recorded(
     flow_file("ask", nodes={"a": prompt("one")})
     await estimate(home, home.load("ask"), slug="ask")
     assert sorted(path.name for path in home.root.iterdir()) == ["flows"]
+
+
+async def test_tools_are_described_and_rounds_of_them_are_asked_with_all_that_was_said(
+    ended: Workspace,
+) -> None:
+    (ended.root / "flows").mkdir(exist_ok=True)
+    inner: dict[str, Any] = {"format": 1, "inputs": {"text": {}}, "nodes": {"say": prompt("Say it")}}
+    (ended.root / "flows" / "louder.json").write_text(json.dumps(inner))
+    bare, tooled = prompt("one"), prompt("one", tools=["text", {"flow": "louder"}], rounds=3, calls=5)
+    (alone,) = (await of(ended, {"a": bare})).steps
+    inside, with_tools = sorted(
+        (await of(ended, {"a": tooled})).steps, key=lambda step: step.path, reverse=True
+    )
+    assert (with_tools.path, inside.path) == ("a", "a[]/louder/say")
+    assert with_tools.calls == Range(1, 2, 4)
+    assert inside.calls == Range(0, 1, 5)
+    described = with_tools.sent.low - alone.sent.low
+    assert described > 50
+    each = (GUESSED.likely + 150) / 2
+    assert with_tools.sent.likely == 2 * (alone.sent.likely + described + each)
+    assert "rounds of tools guessed" in with_tools.how
+    (wrong,) = (await of(ended, {"a": prompt("one", tools=["nope", 3, None], rounds="x")})).steps
+    assert wrong.calls == Range(1, 2, 9)

@@ -26,6 +26,8 @@ class Notes:
         if step is not None and step.notes and not step.ended and step.attempt == attempt.number:
             self.before, step.notes = tuple(step.notes), []
             attempt.usage, attempt.calls, attempt.used = dict(step.usage), step.calls, True
+            if step.first is not None:
+                attempt.first = attempt.scheduler.ground.log.zero + step.first
         self._told = len(attempt.calls)
         """How many of its calls stand in notes, or in a `step-retried`."""
 

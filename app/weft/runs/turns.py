@@ -65,7 +65,7 @@ def about(call: Mapping[str, Any]) -> str:
     parts = [
         f"{sent:,} tokens in, {got:,} out" if sent or got else "",
         told(cost, unpriced) if sent or got else "",
-        f"{seconds:.1f} s" if seconds else "",
+        f"{seconds:.1f} s" if seconds >= 0.05 else "",
         ended if ended not in ("stop", "tool_calls") else "",
     ]
     return " · ".join(filter(None, parts))

@@ -17,6 +17,7 @@ from weft.workspace.answering import choice, nested_flow
 from weft.workspace.budgets import price_of
 from weft.workspace.estimated import ONE, ZERO, Range, RunEstimate, StepEstimate
 from weft.workspace.past import Past, lately, past_of, spread, tokens_of
+from weft.workspace.tool_rounds import ToolRounds
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -119,10 +120,11 @@ class _Walk:
             self.workspace, self.flow, own if isinstance(own, str) and own else None, self.model
         ).model
         known = self.past.of(path).like(model)
+        rounds = ToolRounds(node, component, self.workspace.catalog)
         composed, certain = self._composed(node_id, node)
         how = ["counted" if certain else "counted, with a guess for what comes before it"]
         sent, before = composed, spread(use.sent for use in known)
-        if before is not None and not certain:
+        if before is not None and (rounds or not certain):
             sent, how = Range(*before), [f"as in {lately(known)}"]
         answered = spread(use.answered for use in known)
         how.append(
@@ -133,19 +135,25 @@ class _Walk:
         each = Range(*answered) if answered else GUESSED
         self.given[node_id, ""] = each
         self.given[node_id, "messages"] = each.plus(composed)
-        calls = self._calls(node, component, spread(use.calls for use in known))
+        calls = self._calls(node, rounds, spread(use.calls for use in known))
+        if rounds and before is None:
+            sent = rounds.sent(composed, each, calls)
+            how.append("rounds of tools guessed")
         calls = Range(0 if node_id in self.maybe else calls.low, calls.likely, calls.high).times(self.times)
+        for name, inner in rounds.flows():
+            self._inside(node_id, name, inner, Range(0, 1, rounds.most))
         sent, answers = sent.times(calls), each.times(calls)
         self.made.steps.append(
             StepEstimate(path, model, calls, sent, answers, self._cost(model, sent, answers), "; ".join(how))
         )
 
-    def _calls(self, node: Node, component: Component, before: tuple[float, float, float] | None) -> Range:
+    def _calls(self, node: Node, rounds: ToolRounds, before: tuple[float, float, float] | None) -> Range:
         attempts = node.params.get("attempts", 3)
         most = attempts if isinstance(attempts, int) and node.params.get("output", "text") != "text" else 1
+        guessed = rounds.asks(most) if rounds else Range(1, 1, max(1, most))
         if before is None:
-            return Range(1, 1, max(1, most))
-        return Range(before[0], before[1], max(before[2], most))
+            return guessed
+        return Range(before[0], before[1], max(before[2], guessed.high))
 
     def _cost(self, model: str, sent: Range, answered: Range) -> Range | None:
         price = price_of(self.workspace, model)
@@ -230,6 +238,16 @@ class _Walk:
         path = f"{self.path}{node_id}{'[]' if numbered else ''}/"
         _Walk(
             self.workspace, inner, sizes, inputs, self.past, self.made, self.model, path,
+            self.times.times(times), self.depth + 1,
+        ).over()  # fmt: skip
+
+    def _inside(self, node_id: str, name: str, inner: Flow, times: Range) -> None:
+        """A flow that the step's model may call, about whose inputs nothing is known."""
+        if self.depth >= DEEPEST:
+            return
+        sizes = dict.fromkeys(inner.inputs, UNGIVEN)
+        _Walk(
+            self.workspace, inner, sizes, {}, self.past, self.made, self.model, f"{self.path}{node_id}[]/{name}/",
             self.times.times(times), self.depth + 1,
         ).over()  # fmt: skip
 
