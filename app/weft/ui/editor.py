@@ -31,6 +31,7 @@ from weft.ui.reshaping import Reshaping
 from weft.ui.running import Runnings
 from weft.ui.session import Session
 from weft.ui.testing import Tests
+from weft.ui.tool_servers import ToolServers
 from weft.ui.topbar import TopBar, settle
 from weft.ui.waiting import badge
 from weft.workspace import Workspace
@@ -96,7 +97,9 @@ class Editor:
         with Box("aside", "w-pane w-pane--left", attributes={"aria-label": "Components"}):
             self._left = LeftPane(lambda: self.page.open_pane("left"))
             with self._left.components:
-                self._palette = Palette(self._state.workspace.catalog, self._add)
+                self._palette = Palette(
+                    self._state.workspace.catalog, self._add, ToolServers(self._state.workspace, self.page)
+                )
             Divider("left", "Width of the palette", (180, 224, 400))
 
     def _draw_centre(self) -> None:
