@@ -3,7 +3,7 @@
  * down, new ones come by themselves.
  *
  * @typedef {{id: string, status: string, over: boolean, when: number|null, seconds: number|null, cost: string,
- *   tokens: number, model: string, how: string, session: string, revision: string, same: boolean, error: string,
+ *   tokens: number, model: string, how: string, session: string, by: string, revision: string, same: boolean, error: string,
  *   origin: {id: string, when: number|null}|null, away: boolean}} Row
  */
 import { Window, ago, asking, clock, duration, short } from "weft-view";
@@ -87,7 +87,7 @@ export default {
     took(row) { return duration(row.seconds ?? (row.over || !row.when ? null : (this.now - row.when) / 1000)); },
     origin(row) { return `from ${row.origin.when ? clock(row.origin.when, this.now) : `…${row.origin.id.slice(-6)}`}`; },
     about(row) {
-      return [row.how, row.session ? `session ${row.session}` : "", row.status === "failed" ? row.error : ""].filter(Boolean).join(" · ");
+      return [row.how, row.by ? `by ${row.by}` : "", row.session ? `session ${row.session}` : "", row.status === "failed" ? row.error : ""].filter(Boolean).join(" · ");
     },
     spoken(row) {
       return [this.word(row), `${this.time(row)}, ${this.past(row)}`, this.took(row), row.tokens ? `${short(row.tokens)} tokens` : "", row.cost, row.revision, row.origin ? `forked ${this.origin(row)}` : "", this.about(row)].filter(Boolean).join(", ");

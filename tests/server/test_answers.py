@@ -166,7 +166,11 @@ def test_answers_beforehand_and_sessions(api: httpx.Client) -> None:
     answers = {"review": [True], "price": [{"amount": 2}]}
     run = started(api, answers=answers, session="main")
     until(api, run, "run-finished")
-    assert api.get(f"/runs/{run}").json()["options"] == {"session": "main", "answers": answers}
+    assert api.get(f"/runs/{run}").json()["options"] == {
+        "session": "main",
+        "answers": answers,
+        "by": "token test",
+    }
     (head,) = api.get("/sessions", params={"flow": "review"}).json()
     assert (head["flow"], head["name"], head["runs"], head["run"]) == ("review", "main", 1, run)
     assert api.get("/sessions/review/main").json()["previous"]["price"]["amount"] == 2

@@ -1,5 +1,6 @@
 """The trash, other names, and settings changed a value at a time."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from weft.model.errors import Conflict, NotFound, WeftError
-from weft.workspace import Workspace, settings_file, trash
+from weft.workspace import Workspace, settings_file, trash, upkeep
 from weft.workspace.documents import Documents
 from weft.workspace.importing.anything import read_anything
 from weft.workspace.renaming import rename, users
@@ -101,6 +102,21 @@ async def test_flows_that_run_it_follow_it_to_its_new_slug(tmp_path: Path) -> No
     assert workspace.load("summary").name == "A summary"
     with pytest.raises(Conflict):
         await rename(documents, "summary", "outer", "A summary")
+
+
+async def test_a_server_empties_what_was_deleted_long_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "SETTLED", 0.0)
+    workspace = home(tmp_path, old={}, new={})
+    now = datetime.now(UTC)
+    trash.delete(workspace, "old", at=now - timedelta(days=trash.DAYS - 1))
+    trash.delete(workspace, "new", at=now)
+    later = now + timedelta(days=2)
+    async with upkeep.Upkeep(Documents(workspace), None, now=lambda: later), asyncio.timeout(10):
+        while len(await asyncio.to_thread(trash.deleted, workspace)) > 1:
+            pass
+    assert [one.slug for one in trash.deleted(workspace)] == ["new"]
 
 
 async def test_only_another_name_leaves_the_file_where_it_is(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from weft.engine.choice import Choice
 from weft.engine.events import Event, event_json
 from weft.engine.limits import Limits
 from weft.model import Flow
+from weft.runs.asker import asked_by, at_the_command_line
 from weft.runs.service import RunService
 from weft.workspace import Workspace
 from weft.workspace.answering import Answering, answering
@@ -103,20 +104,21 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
 
 
 async def _begin(service: RunService, order: Order) -> str:
-    if order.again:
-        return await service.rerun(order.again, order.edits, choice=order.choice)
-    return await service.start(
-        order.flow,
-        order.inputs,
-        slug=order.slug,
-        model=order.model,
-        parallel=order.parallel,
-        budget=order.budget,
-        session=order.session,
-        answers=order.answers,
-        limits=order.limits,
-        choice=order.choice,
-    )
+    with asked_by(at_the_command_line()):
+        if order.again:
+            return await service.rerun(order.again, order.edits, choice=order.choice)
+        return await service.start(
+            order.flow,
+            order.inputs,
+            slug=order.slug,
+            model=order.model,
+            parallel=order.parallel,
+            budget=order.budget,
+            session=order.session,
+            answers=order.answers,
+            limits=order.limits,
+            choice=order.choice,
+        )
 
 
 class Stop:

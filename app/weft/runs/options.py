@@ -8,6 +8,7 @@ from weft.engine.budget import Budget
 from weft.engine.choice import Choice, Given
 from weft.engine.limits import Limits
 from weft.model.plain import to_plain
+from weft.runs.asker import asker
 from weft.runs.sessions import check_name
 
 
@@ -30,6 +31,8 @@ def options(
         asked["limits"] = said
     if choice:
         asked["choice"] = choice.as_json()
+    if by := asker():
+        asked["by"] = by
     if choice and choice.given:
         asked["given"] = {node: _given(given) for node, given in choice.given.items()}
     return asked

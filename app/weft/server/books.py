@@ -7,9 +7,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.model.errors import ReadOnly
+from weft.runs.asker import asked_by
 from weft.runs.pruning import Rule, going, prune
 from weft.runs.wire import record_json
-from weft.server.state import state_of
+from weft.server.state import asker, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace.retention import rule_of
 
@@ -23,7 +24,8 @@ async def resume(run_id: str, request: Request) -> dict[str, Any]:
 
     409 if another process drives it (`run-goes-on`), or if it succeeded (`run-over`)."""
     service = state_of(request).runs
-    followed = await service.resume(run_id)
+    with asked_by(asker(request)):
+        followed = await service.resume(run_id)
     record = record_json(await service.get(followed))
     return {**record, "events": f"/api/runs/{followed}/events"}
 

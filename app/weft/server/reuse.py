@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from weft.engine.choice import Choice, refuse_pin
 from weft.engine.explaining import summary
 from weft.model.errors import NotFound, ReadOnly
+from weft.runs.asker import asked_by
 from weft.runs.pins import Pins
 from weft.server.runs import NewRun, flow_of
-from weft.server.state import ServerState, state_of
+from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace.flowfiles import check_slug
 
@@ -47,7 +48,9 @@ class Again(BaseModel):
 @router.post("/runs/{run_id}/rerun", status_code=201)
 async def rerun(run_id: str, wanted: Again, request: Request) -> dict[str, Any]:
     """Starts a new run that takes the values of this one, but for those edited and what depends on them."""
-    made = await state_of(request).runs.rerun(run_id, wanted.edits, choice=Choice.read(wanted.choice) or None)
+    choice = Choice.read(wanted.choice) or None
+    with asked_by(asker(request)):
+        made = await state_of(request).runs.rerun(run_id, wanted.edits, choice=choice)
     return {"id": made, "events": f"/api/runs/{made}/events"}
 
 

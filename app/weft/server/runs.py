@@ -13,11 +13,12 @@ from weft.engine.budget import Budget
 from weft.engine.choice import Choice
 from weft.model.flow import Flow
 from weft.model.text import from_json
+from weft.runs.asker import asked_by
 from weft.runs.moments import moment
 from weft.runs.record import Status
 from weft.runs.wire import record_json, state_json
 from weft.server import sse
-from weft.server.state import ServerState, state_of
+from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.server.trusting import let_run, sheet_of
 from weft.workspace.flowfiles import check_slug
@@ -76,17 +77,18 @@ async def start(wanted: NewRun, request: Request) -> dict[str, Any]:
     state = state_of(request)
     flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)
     await asyncio.to_thread(let_run, state, wanted, flow, slug, request.state.principal.name)
-    run_id = await state.runs.start(
-        flow,
-        wanted.inputs,
-        slug=slug,
-        model=wanted.model,
-        parallel=state.workspace.settings.parallel,
-        session=wanted.session,
-        answers=wanted.answers,
-        budget=Budget.read(wanted.budget) or None,
-        choice=Choice.read(wanted.choice) or None,
-    )
+    with asked_by(asker(request)):
+        run_id = await state.runs.start(
+            flow,
+            wanted.inputs,
+            slug=slug,
+            model=wanted.model,
+            parallel=state.workspace.settings.parallel,
+            session=wanted.session,
+            answers=wanted.answers,
+            budget=Budget.read(wanted.budget) or None,
+            choice=Choice.read(wanted.choice) or None,
+        )
     return {"id": run_id, "events": f"/api/runs/{run_id}/events"}
 
 

@@ -7,6 +7,7 @@ from typing import Self, cast
 
 from fastapi import Request
 
+from weft.runs.asker import EDITOR
 from weft.runs.service import RunService
 from weft.server.auth import Auth, Principal
 from weft.server.door import Door
@@ -69,6 +70,12 @@ class ServerState:
 
 def state_of(request: Request) -> ServerState:
     return cast("ServerState", request.app.state.weft)
+
+
+def asker(request: Request) -> str:
+    """Who starts a run by this request, in words: a program by its token's name, or a person's browser."""
+    principal: Principal = request.state.principal
+    return f"token {principal.name}" if principal.kind == "token" else EDITOR
 
 
 def person(request: Request) -> str:

@@ -15,6 +15,7 @@ from weft.engine.events import Event
 from weft.engine.explaining import StepPlan
 from weft.model.errors import NotFound, ReadOnly
 from weft.model.flow import Flow
+from weft.runs.asker import EDITOR, asked_by
 from weft.runs.light import LightState
 from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
@@ -56,16 +57,17 @@ class Running:
         session: str | None = None,
     ) -> str:
         """Run this revision of the flow. Raises `FlowHasProblems` or another `WeftError`; nothing has begun then."""
-        run_id = await self._runs.start(
-            flow,
-            inputs,
-            slug=self._slug,
-            model=model,
-            parallel=self._parallel,
-            choice=choice,
-            budget=budget,
-            session=session,
-        )
+        with asked_by(EDITOR):
+            run_id = await self._runs.start(
+                flow,
+                inputs,
+                slug=self._slug,
+                model=model,
+                parallel=self._parallel,
+                choice=choice,
+                budget=budget,
+                session=session,
+            )
         return self._follow_new(run_id)
 
     async def plan(
@@ -78,15 +80,17 @@ class Running:
         """The last run again with other values of these nodes: what depends on them runs. Raises `WeftError`."""
         if self.run_id is None:
             raise NotFound("There is no run yet.")
-        return self._follow_new(await self._runs.rerun(self.run_id, edits))
+        return await self.again(self.run_id, edits)
 
     async def again(self, run_id: str, edits: Mapping[str, Any], choice: Choice | None = None) -> str:
         """As `rerun`, of any run of the flow."""
-        return self._follow_new(await self._runs.rerun(run_id, edits, choice=choice))
+        with asked_by(EDITOR):
+            return self._follow_new(await self._runs.rerun(run_id, edits, choice=choice))
 
     async def resume(self, run_id: str) -> str:
         """Go on with a run of the flow that didn't succeed. Raises what `RunService.resume` does."""
-        return self._follow_new(await self._runs.resume(run_id))
+        with asked_by(EDITOR):
+            return self._follow_new(await self._runs.resume(run_id))
 
     def pins(self) -> Mapping[str, Any]:
         """The pinned values of the flow, by node; of one inside another by its way, `each/say`. Raises `WeftError` if

@@ -7,7 +7,7 @@ from weft.catalog import Catalog
 from weft.model import Flow
 from weft.model.changes import Transaction
 from weft.model.errors import Conflict, WeftError
-from weft.workspace import atomic
+from weft.workspace import atomic, renames
 from weft.workspace.flowfiles import check_slug, read_flow
 from weft.workspace.trash import files_of
 
@@ -31,8 +31,8 @@ def users(workspace: "Workspace", slug: str) -> list[str]:
 async def rename(documents: "Documents", slug: str, to: str, name: str) -> list[str]:
     """Call the flow `name` and give it the slug `to`; the slugs of the flows that follow it there.
 
-    Raises `Conflict` if the slug is taken, and nothing is changed then. Runs and edits until now stay in the books of
-    the old slug. The file under the old slug goes last: what is broken off leaves the flow under both."""
+    Raises `Conflict` if the slug is taken, and nothing is changed then. Its edits until now stay in the books of
+    the old slug; so do its runs, which are found under the new one too (`renames.py`). The file under the old slug goes last: what is broken off leaves the flow under both."""
     workspace = documents.workspace
     check_slug(to)
     document = await documents.open(slug)
@@ -61,6 +61,7 @@ async def rename(documents: "Documents", slug: str, to: str, name: str) -> list[
         old.unlink()
     except OSError as problem:
         raise atomic.unwritable(old, problem) from problem
+    renames.note(workspace.root, slug, to)
     await document.end()
     documents.close(slug)
     return following

@@ -62,7 +62,7 @@ def delete(workspace: "Workspace", slug: str, *, at: datetime | None = None) -> 
         workspace.trusted.forget(slug)
     except OSError as problem:
         raise atomic.unwritable(path, problem) from problem
-    empty(workspace, before=at - timedelta(days=DAYS))
+    let_go(workspace, at)
     return Deleted(place.name, slug, name, at)
 
 
@@ -115,6 +115,11 @@ def empty(workspace: "Workspace", *, before: datetime | None = None) -> int:
         except OSError as problem:
             raise atomic.unwritable(_folder(workspace) / one.id, problem) from problem
     return len(gone)
+
+
+def let_go(workspace: "Workspace", at: datetime) -> int:
+    """Remove for good what has been there too long; how many."""
+    return empty(workspace, before=at - timedelta(days=DAYS))
 
 
 def files_of(path: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from weft.model.errors import WeftError
 from weft.runs import backups
 from weft.runs.database import Database
 from weft.runs.values import Values
-from weft.workspace import retention
+from weft.workspace import retention, trash
 from weft.workspace.documents import Documents, OpenDocument
 
 _log = logging.getLogger("weft.workspace")
@@ -48,6 +48,8 @@ class Upkeep:
         if self._database is not None and not self._database.read_only:
             jobs.append(self._back_up(self._database))
             jobs.append(self._let_go(self._database))
+        if not self._documents.workspace.read_only:
+            jobs.append(self._empty_trash())
         self._tasks = [asyncio.create_task(job, name=f"upkeep {job.__name__}") for job in jobs]
         return self
 
@@ -96,6 +98,17 @@ class Upkeep:
                 await retention.apply(database, self._documents.workspace.settings.retention, self._now())
             except WeftError as problem:
                 _log.warning("nothing old was let go: %s", problem)
+            await asyncio.sleep(HOURLY)
+
+    async def _empty_trash(self) -> None:
+        """As `_let_go`, of the flows that were deleted."""
+        await asyncio.sleep(SETTLED)
+        while True:
+            try:
+                if gone := await asyncio.to_thread(trash.let_go, self._documents.workspace, self._now()):
+                    _log.info("emptied the trash of %d flows deleted long ago", gone)
+            except WeftError as problem:
+                _log.warning("the trash was not emptied: %s", problem)
             await asyncio.sleep(HOURLY)
 
 

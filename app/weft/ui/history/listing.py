@@ -16,6 +16,7 @@ from weft.ui.history.looking import Looking
 from weft.ui.history.revisions import Revisions
 from weft.ui.history.rows import forked_from, moment, row
 from weft.ui.session import Session
+from weft.workspace.renames import runs_of
 
 PAGE = 100
 LOOK = 1.0  # seconds between two looks at what has come, while the tab is open
@@ -71,9 +72,7 @@ class Listing:
         if before is None:
             self._status, self._open = status or None, {}
             await self._revisions.look()
-        records = await self._runs.runs(
-            flow=self._session.running.slug, status=self._status, limit=PAGE, before=before
-        )
+        records = await self._listed(status=self._status, limit=PAGE, before=before)
         if before is None:
             self._newest = records[0].id if records else ""
             self._hash = self._session.whole.flow.hash
@@ -89,8 +88,13 @@ class Listing:
 
     async def before(self, run_id: str) -> str | None:
         """The run of the flow that began before this one."""
-        found = await self._runs.runs(flow=self._session.running.slug, limit=1, before=run_id)
+        found = await self._listed(limit=1, before=run_id)
         return found[0].id if found else None
+
+    async def _listed(self, **wanted: Any) -> list[RunRecord]:
+        """Of the flow's runs, also those under a slug it had before."""
+        root = self._session.document.workspace.root
+        return await runs_of(self._runs.runs, root, self._session.running.slug, **wanted)
 
     def show_opened(self) -> None:
         past = self._session.past
@@ -118,8 +122,7 @@ class Listing:
             await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
-        slug = self._session.running.slug
-        first = await self._runs.runs(flow=slug, status=self._status, limit=PAGE)
+        first = await self._listed(status=self._status, limit=PAGE)
         known = self._newest
         new = [record for record in first if record.id > known]
         listed = {record.id: record for record in first}

@@ -29,6 +29,7 @@ def row(
         "model": record.model or "",
         "how": how(record, title),
         "session": str(record.options.get("session") or ""),
+        "by": str(record.options.get("by") or ""),
         "revision": words,
         "same": same,
         "error": str((record.error or {}).get("message", "")),

@@ -81,7 +81,7 @@ class Doing:
         slug = card.entry.slug
         following = await asyncio.to_thread(users, self._workspace, slug)
         said = f" These run it and follow: {', '.join(following)}." if following else ""
-        about = f"In its address and its file's name. What it ran until now stays under {slug}.{said}"
+        about = f"In its address and its file's name. Its runs until now stay in its history.{said}"
 
         async def go(typed: dict[str, str]) -> str:
             name, to = typed["name"].strip(), typed["slug"].strip()
