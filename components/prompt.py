@@ -43,6 +43,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "prompt": {"multiline": True},
         "system": {"multiline": True},
         "output": {"schema": True},
+        "settings": {"settings_of": "model"},
     },
     reach={"file": "file"},
 )
@@ -81,6 +82,9 @@ async def prompt(
     for attempt in range(max(attempts, 1)):
         if attempt:
             ctx.emit("\n\n")
+            if use is not None and expected.schema is not None and providers.either(model):
+                able = model  # nothing is left to be called: its server may keep to the schema now
+                more = providers.call_options(model, schema=expected.schema, settings=settings)
         answer = await _ask(able, conversation, corrected, more, use, ctx)
         data, wrong = expected.read(answer)
         if not wrong:

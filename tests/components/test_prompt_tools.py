@@ -340,3 +340,12 @@ async def test_cancelling_the_run_cancels_its_calls() -> None:
 async def test_the_demo_model_calls_the_first_tool_once() -> None:
     result = await run_flow(asking("weather"), model=DemoModel(delay=0), components=[weather])
     assert "The tool gave: Example city: sunny" in result.outputs["ask"]
+
+
+async def test_an_answer_after_calls_is_json_that_fits_and_is_asked_for_again_if_not() -> None:
+    schema = {"type": "object", "properties": {"sunny": {"type": "boolean"}}, "required": ["sunny"]}
+    model = ScriptedModel([calling(("weather", {"city": "Oslo"})), "It is sunny.", '{"sunny": true}'])
+    result = await run_flow(asking("weather", output=schema), model=model, components=[weather])
+    assert result.outputs == {"ask": '{"sunny": true}'}
+    assert told(model) == ["Oslo: sunny for 1 days"]
+    assert [one["role"] for one in model.requests[-1]][-4:] == ["assistant", "tool", "assistant", "user"]

@@ -18,7 +18,7 @@ from weft.providers.explanations import explain
 from weft.providers.listed import about_cost
 from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
-from weft.providers.settings import call_options
+from weft.providers.settings import call_options, either
 from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_chain, parse_spec
 from weft.providers.tool_use import ToolUse, answered
 
@@ -43,6 +43,7 @@ __all__ = [
     "chat_model",
     "close",
     "default_model",
+    "either",
     "ensure_complete",
     "explain",
     "finish",

@@ -29,7 +29,7 @@ def call_options(
     tools: bool = False,
 ) -> dict[str, Any]:
     """The arguments that make a call of this model keep to the settings, and to the schema if its server can do that.
-    With `tools` no server is told of the schema: some take it only where no tool may be called.
+    With `tools` only those are told of the schema that take both: see `either`.
 
     Raises `StepFailed` (`bad-setting`) for what isn't a setting, or isn't one of this model."""
     from weft.providers.fallback import FallbackModel
@@ -40,7 +40,7 @@ def call_options(
         return {key: value for key, value in (("weft_schema", schema), ("weft_settings", given)) if value}
     if isinstance(model, LocalModel):
         return {} if schema is None else {"weft_schema": schema}
-    provider = SERVED.get(str((model.metadata or {}).get("weft_model", "")).partition(":")[0])
+    provider = SERVED.get(_provider(model))
     if provider is None:  # a live model that a program made by hand
         return given
     profile = cast("Mapping[str, Any]", model.profile or {})
@@ -51,10 +51,36 @@ def call_options(
             )
     module = client(provider)
     options = module.settings(given, model) if given else {}
-    for key, value in (module.structured(schema, model) if schema is not None and not tools else {}).items():
+    wanted = schema if not tools or _takes_both(model) else None
+    for key, value in (module.structured(wanted, model) if wanted is not None else {}).items():
         both = isinstance(value, dict) and isinstance(options.get(key), dict)
         options[key] = options[key] | value if both else value
     return options
+
+
+def either(model: "BaseChatModel") -> bool:
+    """Whether the model's server keeps to a schema where no tool may be called, and there alone. It may then be asked
+    for an answer without any, though tools were called before."""
+    from weft.providers.fallback import FallbackModel
+
+    if isinstance(model, FallbackModel):
+        return all(map(either, model.models))
+    return _provider(model) in _EITHER and not _takes_both(model)
+
+
+_EITHER = ("google", "mistral", "ollama", "openai", "openrouter", "vllm", "llamacpp", "lmstudio")
+"""Not Anthropic's nor Bedrock's: what was said of tools may be sent to them only with the tools."""
+
+
+def _takes_both(model: "BaseChatModel") -> bool:
+    """OpenAI's and Anthropic's own servers; of those that are like them nobody knows."""
+    elsewhere = bool((model.metadata or {}).get("weft_elsewhere"))
+    name = _provider(model)
+    return name == "azure" or (name in ("openai", "anthropic") and not elsewhere)
+
+
+def _provider(model: "BaseChatModel") -> str:
+    return str((model.metadata or {}).get("weft_model", "")).partition(":")[0]
 
 
 def checked(settings: Mapping[str, Any]) -> dict[str, Any]:
