@@ -19,7 +19,7 @@ export default {
       const runs = (n) => `${n.toLocaleString("en")} ${n === 1 ? "run" : "runs"}`;
       if (!this.missing) return `All ${runs(this.cells)} are done.`;
       const kept = this.cells - this.missing;
-      return `${runs(this.missing)}${kept ? `, ${kept.toLocaleString("en")} are kept from before` : ""}: ${this.cost}.`;
+      return `${runs(this.missing)}${kept ? `, ${kept.toLocaleString("en")} kept from before` : ""}: ${this.cost}.`;
     },
     free() { return this.models.filter((one) => !this.wanted.models.includes(one)); },
     plain() { return this.texts.filter((one) => !one.model); },
@@ -146,9 +146,8 @@ export default {
     },
     /** Cells were done, or the run began or ended. */
     moved(active) {
-      const ended = this.active && !active;
       this.active = active;
-      if (ended) this.take();
+      if (!active) this.take();
     },
   },
 };
