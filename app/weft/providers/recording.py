@@ -19,14 +19,22 @@ class CallSink(Protocol):
 
 
 def bind(
-    model: "BaseChatModel", scope: CallSink, *, prices: "Prices | None" = None, gate: "Gate | None" = None
+    model: "BaseChatModel",
+    scope: CallSink,
+    *,
+    prices: "Prices | None" = None,
+    gate: "Gate | None" = None,
+    payloads: bool = False,
 ) -> "BaseChatModel":
     """A copy of the model, sharing its client, that gives `scope` a record of every call, failed ones too:
     `{model, messages: [{role, content}], answer, usage, cost, seconds, finish}` and `error: {code, message}`.
 
     `cost` is in dollars by `prices` (the shipped ones), None if it isn't known. `estimated` says that the server
-    counted no tokens and they were counted here. Each call waits at `gate` first, and is then let go by the scope."""
+    counted no tokens and they were counted here. Each call waits at `gate` first, and is then let go by the scope.
+
+    Where LangSmith is told of calls, `payloads` says whether it is told what was said in them."""
     from weft.providers.calls import Recorder
+    from weft.providers.langsmith_traces import tracer
     from weft.providers.prices import list_prices
     from weft.providers.taking import not_taken
     from weft.providers.turns import Turn
@@ -38,7 +46,10 @@ def bind(
     streams = bool((model.metadata or {}).get("weft_streams"))
     more: dict[str, Any] = {"streams": streams, "without": not_taken(model)}
     recorder = Recorder(name, scope, price=price, gate=gate, most=_most(model), **more)
-    update = {"callbacks": [*before, recorder], "rate_limiter": Turn(recorder, model.rate_limiter)}
+    about = {"weft_run": getattr(scope, "run_id", ""), "weft_step": getattr(scope, "path", "")}
+    traced = tracer(about, payloads=payloads)
+    told = [] if traced is None else [traced]
+    update = {"callbacks": [*before, recorder, *told], "rate_limiter": Turn(recorder, model.rate_limiter)}
     return model.model_copy(update=update)
 
 

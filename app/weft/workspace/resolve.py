@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from weft.providers.rate_limits import Gate, RateLimit
     from weft.workspace.secret_store import Secrets
     from weft.workspace.served import Served
+    from weft.workspace.settings import Settings
     from weft.workspace.taping import Tape
 
 
@@ -40,6 +41,8 @@ class Home(Protocol):
     def rate_limits(self) -> "Mapping[str, RateLimit]": ...
     @property
     def secrets(self) -> "Secrets": ...
+    @property
+    def settings(self) -> "Settings": ...
     @property
     def served(self) -> "Served": ...
     @property
@@ -89,7 +92,8 @@ class Resolver:
 
         async def bound(one: str) -> "BaseChatModel":
             live = await pool.live_model(one)
-            return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(one))
+            gate, payloads = pool.gate(one), self._home.settings.tracing.payloads
+            return providers.bind(live, scope, prices=self._home.prices, gate=gate, payloads=payloads)
 
         if len(names) == 1:
             return await bound(name)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SECONDS = 5.0
 """How long what is left may take to be sent when Weft ends."""
 _NS = 1_000_000_000
+_CACHE = {
+    "cached_tokens": "gen_ai.usage.cache_read.input_tokens",
+    "cache_write_tokens": "gen_ai.usage.cache_creation.input_tokens",
+}
 
 
 class Tracing:
@@ -180,6 +184,9 @@ class RunTrace:
             "gen_ai.usage.input_tokens": usage.get("input_tokens", 0),
             "gen_ai.usage.output_tokens": usage.get("output_tokens", 0),
         }
+        for name, told in _CACHE.items():
+            if name in usage:
+                about[told] = usage[name]
         if finish := call.get("finish"):
             about["gen_ai.response.finish_reasons"] = [str(finish)]
         if self._payloads:
