@@ -24,7 +24,13 @@ FORBIDDEN = {
     r"ui\.link\b": "an address is a constant or a slug of ours",
     r"add_slot\(.*template": "a template is code",
     r"[\"']:[a-z-]+[\"']\s*[:\]]": "a prop that starts with a colon runs as code",
+    r"(?<!weft\.)\bui\.(image|interactive_image|video|audio|icon|avatar|table|aggrid|echart|plotly|highchart|json_editor|code|log|notify|editor|codemirror|leaflet|scene|upload)\b": "pages are made of our own elements",
+    r"_props\[f?[\"'](?!loopback|error)": "props go through put",
 }
+ADDRESSES = re.compile(
+    r"""navigate\.to\((?!f"/flows/\{slug\}"\)|f"/flows/\{quote\(|"/|self\._inner\(|address\(|there\))|add_head_html\((?!EARLY|f'<link rel="stylesheet" href="/static/)"""
+)
+"""Where a page may lead: to a flow by its slug, and to addresses written out here."""
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
@@ -36,11 +42,14 @@ def test_python_makes_no_markup_of_data(path: Path) -> None:
         if re.search(pattern, line)
     ]
     assert not found, found
+    assert not ADDRESSES.search(path.read_text())
 
 
 NEVER = (
     "v-html", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setHTML", "srcdoc",
     "createContextualFragment", "DOMParser", "javascript:", ".cssText", "importScripts", "setTimeout('", 'setTimeout("',
+    "setInterval('", 'setInterval("', "setInterval(`", "setTimeout(`", "Function(`", "Function('", 'Function("', "window.open", "v-bind=\"",
+    "sendBeacon", "XMLHttpRequest", "EventSource", "new WebSocket", "document.domain", "parseHTMLUnsafe", "setHTMLUnsafe",
 )  # fmt: skip
 CONSTANT = re.compile(r"""\.innerHTML = (`[^`$]*`|'[^'\\]*'|"[^"\\]*");""")
 """Markup that is written out in the source, with nothing put into it."""
@@ -51,6 +60,50 @@ def test_the_browser_makes_no_markup_of_data(path: Path) -> None:
     text = CONSTANT.sub("", path.read_text())
     for pattern in (*NEVER, "innerHTML"):
         assert pattern not in text, f"{path.name} uses {pattern}"
+
+
+LEADS = re.compile(
+    r"""(?:\.(?:href|src|srcset|action|formAction|ping|poster)\s*=(?!=)|\blocation\s*=(?!=)|location\.(?:assign|replace)\(|"""
+    r"""\bfetch\(|\bimport\((?!')|setAttribute\(\s*['"`](?:href|src|srcdoc|srcset|action|style|on\w+|xlink:href)['"`]\s*,|"""
+    r""":(?:href|src|srcdoc|srcset|action|formaction|ping|poster)=")(?P<to>[^\n]{0,70})"""
+)
+OURS = re.compile(
+    r"""\s*(?:'/(?!/)|"/(?!/)|`/(?!/)|URL\.createObjectURL\(|href;|address\);|style\);|message\.url,|this\.editor\.flowsUrl,|url, \{|this\.table\)|"""
+    r"""`/flows/\$\{encodeURIComponent|found\.picture"|item\.href"|flow \+ '\?run=')"""
+)
+"""Addresses that are written out, of this page's own server, or made of a slug; `address` is markdown's, which takes only
+links that `test_links_of_a_text` allows; `found.picture` is a picture's own data."""
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.rglob("*.js")), ids=lambda path: str(path.relative_to(STATIC)))
+def test_nothing_leads_where_data_says(path: Path) -> None:
+    text = re.sub(r"/\*.*?\*/|^\s*//[^\n]*", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    found = [match[0].strip() for match in LEADS.finditer(text) if not OURS.match(match["to"])]
+    assert not found, found
+
+
+def test_an_address_that_is_data_would_be_found() -> None:
+    for bad in (
+        "a.href = link;",
+        "location.assign(there);",
+        "fetch(`${x}/y`)",
+        "el.setAttribute('onclick', x)",
+        ':href="row.address">',
+    ):
+        assert any(not OURS.match(match["to"]) for match in LEADS.finditer(bad)), bad
+    assert ADDRESSES.search("ui.navigate.to(value)")
+
+
+def test_pages_that_are_text_are_made_in_three_places() -> None:
+    """The login, and what is said when there is no page: with all that isn't constant escaped (see `test_attacks`)."""
+    package = ROOT.parent
+    made = {str(path.relative_to(package)) for path in package.rglob("*.py") if "HTMLResponse(" in path.read_text()}
+    assert made == {"server/errors.py", "server/login.py", "ui/errors.py"}
+
+
+def test_every_file_that_the_browser_gets_is_looked_at() -> None:
+    kinds = {path.suffix for path in STATIC.rglob("*") if path.is_file()}
+    assert kinds == {".js", ".css"}
 
 
 def test_a_place_that_makes_markup_of_data_would_be_found() -> None:
