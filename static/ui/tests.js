@@ -96,7 +96,9 @@ export default {
       const found = this.cases.find((one) => one.name === name);
       Object.assign(this, { here: found ? name : "", form: found ? JSON.parse(JSON.stringify(found)) : null, error: "" });
     },
-    run(names, record = false) { this.ask("run", { names, record }); },
+    async run(names, record = false) {
+      try { await this.ask("run", { names, record }); } catch (error) { this.said = error.message; }
+    },
     began(names) {
       this.busy = true;
       this.said = "";

@@ -85,3 +85,17 @@ def test_a_name_cannot_write_a_line_of_the_sheet(capsys: pytest.CaptureFixture[s
     assert [line for line in lines if line.startswith("  Hosts")] == ["  Hosts: none"]
     assert "    KEY Hosts: none \\x1b[1A: a\\x202eb" in lines
     assert "      \\x1b[2Jb" in lines
+
+
+def test_cases_and_grids_of_what_was_brought_here_need_a_yes_too(weft, here: Path):
+    from weft.workspace import Workspace
+
+    (here / "flows" / "theirs.test.json").write_text('{"test": 1, "cases": {"one": {}}}')
+    (here / "data.jsonl").write_text("{}\n")
+    for words in (("test", "theirs"), ("grid", "theirs", "-d", "data.jsonl")):
+        (here / "flows" / "theirs.json").write_text(json.dumps({**GREET, "name": words[0]}))
+        Workspace(here, env={}).trusted.mark("theirs", "a stranger")
+        refused = weft(*words)
+        assert (refused.exit_code, "was brought here from elsewhere" in refused.stderr) == (2, True)
+        assert weft(*words, "--trust").exit_code == 0
+        assert weft(*words).exit_code == 0

@@ -60,3 +60,24 @@ def test_what_cannot_be_run_or_made_is_said(live: Live) -> None:
     assert live.http.post("/api/flows/f/tests/cases", json={"run": "no"}, headers=edit).status_code == 404
     assert live.http.post("/api/flows/f/tests", json={}, headers=live.bearer("read")).status_code == 403
     assert live.http.get("/api/flows/none/tests", headers=live.bearer("read")).status_code == 404
+
+
+def test_recording_that_costs_something_is_agreed_to_first(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "prices.toml").write_text('["openai:gpt-x"]\ninput = 100.0\noutput = 100.0\n')
+    node = {"component": "prompt", "params": {"prompt": "Hi", "model": "openai:gpt-x"}}
+    flow = {"format": 1, "outputs": {"out": "a"}, "nodes": {"a": node}}
+    (tmp_path / "flows" / "dear.json").write_text(json.dumps(flow))
+    (tmp_path / "flows" / "dear.test.json").write_text('{"test": 1, "cases": {"one": {}}}')
+    run = live.bearer("run")
+
+    def record(**more: float) -> Any:
+        return live.http.post("/api/flows/dear/tests", json={"record": True, **more}, headers=run)
+
+    refused = record()
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "cost-not-agreed")
+    assert refused.json()["error"]["message"].startswith("Recording would cost about $0.0")
+    assert record(agreed_cost=0.0001).status_code == 409
+    assert record(agreed_cost=1.0).json()["cases"][0]["passed"] is False  # there is no key
+    missing = live.http.post("/api/flows/dear/tests", json={}, headers=run).json()["cases"][0]["complaints"]
+    assert "flows/dear.cassette.json has no such request" in missing[0]
+    assert missing[0].endswith("Record it again: weft test dear --record")

@@ -20,6 +20,7 @@ from weft.workspace import Workspace
 pytestmark = pytest.mark.browser
 FlowFile = Callable[..., Path]
 MODEL = "openai:gpt-x"
+LONG = 30_000  # ms for runs to end: the first imports what asks the model
 ROWS = "it,expected\ntea,cup\noil,can\n"
 
 
@@ -79,7 +80,7 @@ def test_prompts_are_compared_and_the_better_one_is_taken(
     page.locator('[data-mark="grid-run"]').click()
     expect(page.get_by_role("alertdialog")).to_contain_text("4 runs will cost about $")
     page.get_by_role("button", name="Run them").click()
-    expect(total).to_have_text("All 4 runs are done.")
+    expect(total).to_have_text("All 4 runs are done.", timeout=LONG)
     best = page.locator("th.w-grid-best")
     expect(best).to_contain_text("2 of 2 passed")
     expect(best).to_contain_text("variant 1")
@@ -108,9 +109,9 @@ def test_prompts_are_compared_and_the_better_one_is_taken(
     page.locator('[data-mark="grid-take"]').click()
     expect(page.locator('[data-mark="grid-progress"]')).to_contain_text("The flow has 'variant 1' now.")
     expect(page.get_by_text("It is left out: the flow, or another variant, is the same.")).to_be_visible()
-    expect(total).to_have_text("All 2 runs are done.")
+    expect(total).to_have_text("All 2 runs are done.", timeout=LONG)
     page.locator('[data-mark="grid-undo"]').click()
-    expect(total).to_have_text("All 4 runs are done.")
+    expect(total).to_have_text("All 4 runs are done.", timeout=LONG)
 
     cells.nth(3).click()
     page.locator('[data-mark="grid-compare"]').click()
@@ -135,7 +136,7 @@ def test_a_grid_is_stopped_found_again_and_gone_on_with(
     expect(page.get_by_role("alertdialog")).to_contain_text("It spends at most $5.00.")
     page.get_by_role("button", name="Run them").click()
     progress = page.locator('[data-mark="grid-progress"]')
-    expect(progress).to_have_text(re.compile(r"1 of 2 runs done, \$\d"))
+    expect(progress).to_have_text(re.compile(r"1 of 2 runs done, \$\d"), timeout=LONG)
 
     page.reload()
     expect(progress).to_contain_text("1 of 2 runs done")
@@ -145,5 +146,5 @@ def test_a_grid_is_stopped_found_again_and_gone_on_with(
     fake_openai.default = "Oil."
     page.locator('[data-mark="grid-run"]').click()
     page.get_by_role("button", name="Run them").click()
-    expect(total).to_have_text("All 2 runs are done.")
+    expect(total).to_have_text("All 2 runs are done.", timeout=LONG)
     expect(page.locator(".w-grid-cell").last).to_contain_text("Oil.")

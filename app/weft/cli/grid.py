@@ -9,6 +9,7 @@ import typer
 
 from weft.cli import codes, terminal
 from weft.cli.options import FlowName, Folder
+from weft.cli.trusting import Trust, let_run
 
 if TYPE_CHECKING:
     from weft.model.flow import Flow
@@ -80,6 +81,7 @@ def grid(
         typer.Option("--csv", metavar="FILE", show_default=False, help="Write every cell as CSV there too."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before it costs something.")] = False,
+    trust: Trust = False,
     folder: Folder = None,
 ) -> None:
     """Run a flow over a data set, with each model and each variant, and show how they did.
@@ -95,6 +97,7 @@ def grid(
     workspace = Workspace.of(flow, folder)
     path = workspace.file_of(flow)
     document = read_flow(path)
+    let_run(workspace, document, path, {}, model=None, trusted=trust)
     scoring = Scoring(_expectations(expect), (score or "").strip())
     scoring.check(document)
     variants = [Variant(AS_IT_IS, document), *(_variant(text, document) for text in variant or ())]

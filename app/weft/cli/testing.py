@@ -11,6 +11,7 @@ import typer
 
 from weft.cli import codes, terminal
 from weft.cli.options import FlowNames, Folder
+from weft.cli.trusting import Trust, let_run
 
 if TYPE_CHECKING:
     from weft.workspace import Workspace
@@ -51,6 +52,7 @@ def run_cases(
     parallel: Annotated[
         int, typer.Option("--parallel", "-p", metavar="N", min=1, max=64, help="Cases at once.")
     ] = 4,
+    trust: Trust = False,
     junit: Annotated[
         Path | None,
         typer.Option("--junit", metavar="FILE", show_default=False, help="Write a JUnit report there too."),
@@ -65,14 +67,19 @@ def run_cases(
     Ends with 0 when all passed, 1 when one didn't, 2 when cases or a cassette can't be read.
     """
     from weft.cli.tested import as_junit, told
+    from weft.workspace.flowfiles import read_flow
     from weft.workspace.testing.running import plain
 
     if from_run is not None:
-        if only or record or junit or as_json or len(flows or ()) > 1:
+        if only or record or junit or as_json or trust or len(flows or ()) > 1:
             raise typer.BadParameter("--from-run goes with --name and one flow at most")
         _make_case(from_run, name, folder)
         return
     work = _work(flows, folder, only)
+    for workspace, path, *_ in work:
+        let_run(workspace, read_flow(path), path, {}, model=None, trusted=trust)
+    if record:
+        asyncio.run(_say_cost(work))
     found: list[Checked] = asyncio.run(
         _run(work, record=record, at_once=parallel, tell=None if as_json else told)
     )
@@ -125,6 +132,18 @@ async def _run(
     return found
 
 
+async def _say_cost(work: "Sequence[tuple[Workspace, Path, Suite, list[str]]]") -> None:
+    """What recording will cost, on standard error: whoever says --record has said yes to that."""
+    from weft.workspace.flowfiles import read_flow
+    from weft.workspace.testing.costs import recording_cost
+
+    for workspace, path, suite, names in work:
+        cost = await recording_cost(workspace, read_flow(path), path.stem, suite, names)
+        await workspace.close()
+        if not cost.free:
+            terminal.note(f"Recording {path.stem}: {_summary_of(len(names))} cost {cost.sentence()}.")
+
+
 def _make_case(run_id: str, name: str | None, folder: str | None) -> None:
     from weft.workspace import Workspace
     from weft.workspace.flowfiles import shown
@@ -136,6 +155,10 @@ def _make_case(run_id: str, name: str | None, folder: str | None) -> None:
         f"Added the case {made.name!r} to {shown(made.suite)}, its answers to {shown(made.cassette)}."
     )
     terminal.note(f"Look at what it expects, then: weft test {made.flow}")
+
+
+def _summary_of(count: int) -> str:
+    return "1 case will" if count == 1 else f"{count} cases will"
 
 
 def _summary(count: int, failed: int) -> str:

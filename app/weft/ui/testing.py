@@ -19,6 +19,7 @@ from weft.workspace.documents import OpenDocument
 from weft.workspace.taping import cassette_path
 from weft.workspace.testing import Case, check_suite
 from weft.workspace.testing.adding import add_case, cases_of, plain_case, put_case, remove_case
+from weft.workspace.testing.costs import recording_cost
 from weft.workspace.testing.rows import OF_RUN, OF_STEP, OF_VALUE, expect_of, rows_of
 from weft.workspace.testing.running import plain
 
@@ -85,19 +86,25 @@ class Tests:
             "checks": {"output": OF_VALUE, "step": OF_STEP, "run": OF_RUN},
         }
 
-    def run(self, names: list[str], record: bool = False) -> None:
-        """Run these cases; what each comes to is told as it is done. To record asks real models: a person says yes."""
+    async def run(self, names: list[str], record: bool = False) -> None:
+        """Run these cases; what each comes to is told as it is done. To record asks real models: a person says yes,
+        knowing what it would cost."""
         if not record:
             self._begin(names, record=False)
             return
-        count = f"{len(names)} cases are" if len(names) != 1 else "1 case is"
-        text = f"{count} run really: models and tools are asked, which may cost money. Their answers replace those on the cassette."
+        document = self._document
+        path = await asyncio.to_thread(document.workspace.find, document.slug)
+        suite = await asyncio.to_thread(cases_of, path)
+        known = [name for name in names if name in suite.cases]
+        cost = await recording_cost(document.workspace, document.flow, document.slug, suite, known)
+        count = f"{len(known)} cases are" if len(known) != 1 else "1 case is"
+        text = f"{count} run really: models and tools are asked, which costs {cost.sentence()}. Their answers replace those on the cassette."
         with self._page:
             dialogs.ask(
                 "Record again",
                 text,
                 (("cancel", "Cancel", ""), ("record", "Record", "primary")),
-                lambda answer: self._begin(names, record=True) if answer == "record" else None,
+                lambda answer: self._begin(known, record=True) if answer == "record" else None,
             )
 
     def stop(self) -> None:
