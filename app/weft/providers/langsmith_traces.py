@@ -3,6 +3,8 @@
 langchain-core would tell all that was said. Here prompts and answers are only told if the workspace says so
 (`[tracing] payloads = true`), and nothing that is, or looks like, a key ever: model, times, tokens and errors remain.
 """
+# What its library takes and gives back isn't typed.
+# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast

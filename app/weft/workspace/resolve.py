@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from weft.providers.rate_limits import Gate, RateLimit
     from weft.workspace.secret_store import Secrets
     from weft.workspace.served import Served
-    from weft.workspace.settings import Settings
     from weft.workspace.taping import Tape
 
 
@@ -41,8 +40,6 @@ class Home(Protocol):
     def rate_limits(self) -> "Mapping[str, RateLimit]": ...
     @property
     def secrets(self) -> "Secrets": ...
-    @property
-    def settings(self) -> "Settings": ...
     @property
     def served(self) -> "Served": ...
     @property
@@ -92,7 +89,7 @@ class Resolver:
 
         async def bound(one: str) -> "BaseChatModel":
             live = await pool.live_model(one)
-            gate, payloads = pool.gate(one), self._home.settings.tracing.payloads
+            gate, payloads = pool.gate(one), self._home.served.payloads
             return providers.bind(live, scope, prices=self._home.prices, gate=gate, payloads=payloads)
 
         if len(names) == 1:

@@ -37,6 +37,11 @@ class Served:
         """What the settings say of a provider."""
         return self._settings().providers.get(provider, _NOTHING)
 
+    @property
+    def payloads(self) -> bool:
+        """Whether who traces calls is told what was said in them."""
+        return self._settings().tracing.payloads
+
     def named(self, name: str) -> str:
         """A model's name, the settings' model behind that of a provider alone."""
         bare = name.strip()
