@@ -139,7 +139,7 @@ def test_a_whole_flow_is_built_and_run_by_keyboard_alone(
     # The answer, in the outline and in the form.
     press("Alt+o")
     expect(page.locator('[data-row="prompt_2"]')).to_have_attribute("aria-label", "Prompt 2, Prompt, done")
-    expect(page.locator(".w-stream")).to_contain_text("demo model")
+    expect(page.get_by_role("log", name="Output of the step")).to_contain_text("demo model")
     saved = json.loads((home.root / "flows" / "keys.json").read_text())
     assert saved["nodes"]["prompt"]["inputs"] == {"topic": "inputs.topic"}
     assert "prompt" in json.dumps(saved["nodes"]["prompt_2"]["inputs"])

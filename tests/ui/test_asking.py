@@ -123,7 +123,7 @@ def test_of_two_tabs_the_first_answers(tabs: Tabs, flow_file: FlowFile) -> None:
     page.locator(".w-ask").get_by_role("button", name="Choose").click()
     hands.expect_run("done")
     expect(other.locator(".w-ask")).to_be_hidden()
-    expect(page.locator(".w-stream")).to_contain_text("option 7")
+    expect(page.get_by_role("log", name="Output of the step")).to_contain_text("option 7")
 
 
 def test_several_questions_at_once_are_answered_in_any_order(tabs: Tabs, flow_file: FlowFile) -> None:

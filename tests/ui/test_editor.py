@@ -74,7 +74,7 @@ def test_a_flow_built_with_the_mouse_runs_and_is_there_after_a_reload(tabs: Tabs
     page.get_by_role("button", name="Run").first.click()
     hands.expect_run("done")
     hands.expect_card("prompt", "done")
-    expect(page.locator(".w-stream")).to_contain_text("demo model")
+    expect(page.get_by_role("log", name="Output of the step")).to_contain_text("demo model")
     page.get_by_role("tab", name="Messages").click()
     expect(page.locator(".w-message").filter(has_text="Greet Ada kindly.").first).to_be_visible()
 

@@ -31,7 +31,7 @@ def page(tabs: Tabs, home: Workspace) -> Page:
     hands.expect_run("done")
     for node in ("pros_cons", "outline", "essay"):
         hands.expect_card(node, "done")
-    expect(page.locator(".w-stream")).to_contain_text("demo model")
+    expect(page.get_by_role("log", name="Output of the step")).to_contain_text("demo model")
     return page
 
 
