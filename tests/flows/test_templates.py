@@ -16,12 +16,14 @@ from weft.workspace.flowfiles import is_flow_file
 
 FLOWS = stock_root() / "flows"
 NAMES = (
+    "ask_your_files",
     "essay",
     "explore_island",
     "extract_json",
     "fetch_and_summarise",
     "improve_until_good",
     "research_report",
+    "research_with_tools",
     "review_and_revise",
     "route_message",
     "spending_report",
@@ -282,3 +284,45 @@ async def test_a_model_that_fails_fails_the_run_by_name(name: str) -> None:
     assert result.status == "failed"
     assert result.error is not None
     assert result.error["code"] == "away"
+
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+
+async def test_ask_your_files_shows_the_model_what_fits_and_nothing_else() -> None:
+    model = ScriptedModel(["It costs 60 [page 2]."])
+    result = await run_flow(template("ask_your_files"), {"most": 2}, model=model)
+    (asked,) = model.requests
+    assert "[page 2, line 1]\nA ticket for the boat costs 24" in asked[-1]["content"]
+    assert "lighthouse" not in asked[-1]["content"]
+    assert [one["source"] for one in result.outputs["found"]] == ["page 2", "page 1"]
+
+
+async def test_research_with_tools_books_only_what_a_person_has_approved() -> None:
+    def call(name: str, **args: Any) -> dict[str, Any]:
+        return {"tool_calls": [{"name": name, "args": args}]}
+
+    asked = {"what": "the boat", "price": "60"}
+    for answer, told in (
+        (True, "Booked: the boat, 60 in all."),
+        (
+            {"approved": True, "value": {"what": "the late boat", "price": "48"}},
+            "Booked: the late boat, 48 in all.",
+        ),
+        (
+            {"approved": False, "remark": "Too dear."},
+            "No call was made: a person declined it. They say: Too dear.",
+        ),
+    ):
+        script = [
+            call("look_up", words="boat"),
+            call("compute", count=2, price=24, more=12),
+            call("book", **asked),
+        ]
+        model = ScriptedModel([*script, "Done."])
+        result = await run_flow(template("research_with_tools"), model=model, answers={"answer": [answer]})
+        assert result.outputs == {"answer": "Done."}
+        looked, computed, booked = [one["content"] for one in model.requests[-1] if one["role"] == "tool"]
+        assert "24 there and back" in looked
+        assert computed == "60"
+        assert booked.endswith(told)
