@@ -10,6 +10,15 @@ export default {
       <button v-if="busy" type="button" class="w-button w-button--danger" @click="$emit('stop', {})"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
       <button v-else type="button" class="w-button w-button--primary" :disabled="!!off || !draft.trim()" @click="send"><span class="w-icon w-icon--enter" aria-hidden="true"></span>Send</button>
     </div>`,
+  mounted() {
+    // What unfolds is looked at: as much of it as there is room for. A toggle doesn't bubble.
+    this.unfolded = (event) => { if (event.target.open) event.target.scrollIntoView({ block: "nearest" }); };
+    this.log = this.$el.parentElement?.querySelector(".w-chat-log");
+    this.log?.addEventListener("toggle", this.unfolded, true);
+  },
+  beforeUnmount() {
+    this.log?.removeEventListener("toggle", this.unfolded, true);
+  },
   methods: {
     enter(event) {
       if (event.isComposing) return; // the Enter that ends a word of an input method

@@ -59,7 +59,7 @@ async def test_what_is_said_is_answered_in_a_session(
     for said in ("hello", "again"):
         user.find(kind=Composer).trigger("send", {"text": said})
         await user.should_see(f"You said {said}.", retries=50)
-        await user.should_see("1 steps ·", retries=50)
+        await user.should_see("1 step ·", retries=50)
     runs = await home.runs().runs()
     assert [run.inputs for run in runs] == [{"question": "again"}, {"question": "hello"}]
     assert len({run.options["session"] for run in runs}) == 1
@@ -99,3 +99,25 @@ async def test_an_untrusted_flow_shows_its_sheet_before_it_answers(
     assert await home.runs().runs() == []
     user.find(marker="answer-give").click()
     await user.should_see("You said hello.", retries=50)
+
+
+async def test_what_failed_is_told_as_an_answer_and_can_be_tried_again(
+    user: User, flow_file: FlowFile, home: Workspace
+) -> None:
+    inputs = {"question": TEXT, "number": {"type": "number"}}
+    read = {"component": "file", "params": {"path": "said.txt"}}
+    say = {**ECHO, "after": ["read"]}
+    flow_file("echo", inputs={"question": TEXT}, outputs={"answer": "say"}, nodes={"read": read, "say": say})
+    await user.open("/flows/echo")
+    user.find(marker="tab-chat").click()
+    user.find(kind=Composer).trigger("send", {"text": "hello"})
+    await user.should_see(marker="chat-again", retries=50)
+    (home.root / "files").mkdir()
+    (home.root / "files" / "said.txt").write_text("x")
+    user.find(marker="chat-again").click()
+    await user.should_see("You said hello.", retries=50)
+    flow_file("more", inputs=inputs, outputs={"answer": "say"}, nodes={"say": ECHO})
+    await user.open("/flows/more")
+    user.find(marker="tab-chat").click()
+    user.find(kind=Composer).trigger("send", {"text": "hello"})
+    assert [run.flow for run in await home.runs().runs()] == ["echo", "echo"]

@@ -41,9 +41,15 @@ def _text(event: GenericEventArguments) -> str:
 
 
 class Turn:
-    """One thing said, and what came of it. `look_at` shows a step in the tab Run."""
+    """One thing said, and what came of it. `look_at` shows a step in the tab Run, `again` says it once more."""
 
-    def __init__(self, said: str, title: Callable[[str], str], look_at: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        said: str,
+        title: Callable[[str], str],
+        look_at: Callable[[str], Any],
+        again: Callable[[str], Any],
+    ) -> None:
         self.run = ""
         self._title, self._look_at = title, look_at
         self._rows: dict[str, tuple[Box, Box]] = {}
@@ -51,6 +57,10 @@ class Turn:
         with Box("div", "w-chat-answer"):
             self._text = Box("div", "w-chat-text", attributes={"dir": "auto"})
             self._note = Box("div", "w-box", attributes={"role": "status"}).show(False)
+            self._again = button(
+                "Try again", partial(self._once_more, again, said), symbol="redo", small=True
+            )
+            self._again.set_classes("w-button w-button--small w-chat-again").mark("chat-again").show(False)
             with Box("details", "w-chat-steps"):
                 self._summary = Box("summary", text="Starting…")
                 self._list = Box("div", "w-chat-list")
@@ -63,25 +73,29 @@ class Turn:
             status = "cached" if step.cached else "done" if step.status == "succeeded" else step.status
             self._row(path, step.status, " · ".join(part for part in (status, took) if part))
         done = sum(step.status in ("succeeded", "skipped") for step in top.values())
-        many = (
-            f"{done} of {len(top)} steps"
-            if state.seconds is None
-            else f"{len(top)} steps · {state.seconds:.1f} s"
-        )
+        steps = "1 step" if len(top) == 1 else f"{len(top)} steps"
+        many = f"{done} of {steps}" if state.seconds is None else f"{steps} · {state.seconds:.1f} s"
         self._summary.text = many if top else "Starting…"
         if state.questions:
             self.note("It asks a person: answer in the tab Approvals.", "warning")
         elif state.status == "cancelled":
-            self.note("Stopped.", "info")
+            self.note("Stopped.", "info", again=True)
         elif state.status == "failed":
             error = state.error or {}
-            self.note(f"{error.get('message', 'It failed.')} {error.get('hint', '')}".strip(), "error")
+            self.note(
+                f"{error.get('message', 'It failed.')} {error.get('hint', '')}".strip(), "error", again=True
+            )
         else:
             self._note.show(False)
 
-    def note(self, text: str, tone: str) -> None:
+    def note(self, text: str, tone: str, *, again: bool = False) -> None:
         self._note.text = text
+        self._again.show(again)
         self._note.set_classes(f"w-box w-box--{tone}" if tone in ("error", "warning") else "w-box").show(True)
+
+    def _once_more(self, again: Callable[[str], Any], said: str) -> Any:
+        self._again.show(False)
+        return again(said)
 
     def _row(self, path: str, status: str, figures: str) -> None:
         if path not in self._rows:
@@ -147,23 +161,26 @@ class Chat:
             return
         values = self._form.values({talk.input: talk.given(self._said, text)})
         if values is None:
-            session.say("Another input needs a value: give it in the tab Run.", "")
+            names = ", ".join(f"“{name}”" for name in self._form.wrong)
+            session.say(f"What the flow takes besides needs a value: give {names} in the tab Run.", "")
             return
         if not await allowed(session, self._page, lambda: self.send(text)):
             return
         self._empty.show(False)
         with self._log:
-            self._turn = turn = Turn(text, session.title, self._look_at)
+            self._turn = turn = Turn(text, session.title, self._look_at, self.send)
         name = self._conversation if session.running.slug else None
         self._composer.run_method("taken")
         try:
-            turn.run = await session.running.start(session.whole.flow, values, session.model or None, session=name)
+            turn.run = await session.running.start(
+                session.whole.flow, values, session.model or None, session=name
+            )
         except FlowHasProblems as error:
             self._turn = None
-            turn.note(f"{error} The tab Problems lists them.", "error")
+            turn.note(f"{error} The tab Problems lists them.", "error", again=True)
         except WeftError as error:
             self._turn = None
-            turn.note(f"{error.message} {error.hint}".strip(), "error")
+            turn.note(f"{error.message} {error.hint}".strip(), "error", again=True)
         else:
             self._said.append({"role": "user", "content": text})
             self._show()
@@ -197,7 +214,10 @@ class Chat:
             answer = talk.answer(self._session.whole.flow, running.state)
             turn.show(running.state, answer)
             if running.state.seconds is not None:
-                self._said.append({"role": "assistant", "content": answer})
+                if running.state.status == "succeeded":
+                    self._said.append({"role": "assistant", "content": answer})
+                else:
+                    self._said.pop()  # what got no answer isn't part of the conversation
                 self._turn = None
         self._composer.put({"busy": self._busy})
         self._composer.run_method("bottom")

@@ -27,6 +27,11 @@ class RunForm:
         self._empty.show(not flow.inputs)
         self._rows.sync([self._row(name, declared) for name, declared in flow.inputs.items()])
 
+    @property
+    def wrong(self) -> list[str]:
+        """The inputs whose fields hold no value that fits, since they were asked for last."""
+        return list(self._errors)
+
     def values(self, given: Mapping[str, Any] = NOTHING) -> dict[str, Any] | None:
         """The inputs for a run, or None when a field holds something else; it then says what is wrong. What is `given`
         goes before the fields."""
