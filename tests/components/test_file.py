@@ -112,3 +112,48 @@ async def test_a_file_named_in_the_document_is_the_same(tmp_path: Path) -> None:
             "nodes": {"it": {"component": "file", "params": {"path": value}}},
         }
         assert (await run_flow(flow, files=tmp_path)).outputs == {"it": "notes"}
+
+
+async def test_a_folder_is_listed_and_a_file_deleted(file: Component, tmp_path: Path) -> None:
+    home = tmp_path / "files"
+    (home / "b" / "deep").mkdir(parents=True)
+    (home / ".git").mkdir()
+    for name in ("c.txt", "b/a.txt", "b/deep/z", ".hidden", ".git/config"):
+        (home / name).write_text("x")
+    (tmp_path / "secret.txt").write_text("x")
+    (home / "b" / "link").symlink_to(tmp_path / "secret.txt")
+    (home / "outside").symlink_to(tmp_path)
+    assert await use(file, home, action="list") == ["b/a.txt", "b/deep/z", "c.txt"]
+    assert await use(file, home / "b", action="list") == ["a.txt", "deep/z"]
+    assert await use(file, home / "c.txt", action="delete") is True
+    assert await use(file, home / "c.txt", action="delete") is False
+    for path, action, said in (
+        (home / "b" / "a.txt", "list", "it is no folder"),
+        (home / "none", "list", "it isn't there"),
+        (home / "b", "delete", "it is a folder"),
+        (home / "b" / "link", "delete", "it is no plain file"),
+    ):
+        assert said in (await refused(file, path, action=action)).message
+    assert (tmp_path / "secret.txt").exists()
+    assert (home / "b" / "link").is_symlink()
+
+
+async def test_what_it_gives_has_the_type_of_what_is_done(file: Component, tmp_path: Path) -> None:
+    types = {one: str(file.ports({"action": one}).outputs[0].type) for one in ("read", "list", "delete")}
+    assert types == {"read": "text", "list": "list[text]", "delete": "boolean"}
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "files" / "notes").mkdir(parents=True)
+    result = None
+    for action, path, code in (("delete", "../a.txt", "file-outside"), ("list", "notes", None)):
+        flow: dict[str, Any] = {
+            "format": 1,
+            "inputs": {"path": {}},
+            "nodes": {
+                "it": {"component": "file", "params": {"action": action}, "inputs": {"path": "inputs.path"}}
+            },
+        }
+        result = await run_flow(flow, {"path": path}, files=tmp_path / "files")
+        assert (result.error or {}).get("code") == code
+    assert result is not None
+    assert result.outputs == {"it": []}
+    assert (tmp_path / "a.txt").exists()
