@@ -12,7 +12,7 @@ from nicegui import Client, core, ui
 from nicegui import app as pages
 
 from weft.model.errors import WeftError
-from weft.ui import assets, errors, remembered
+from weft.ui import assets, backlog, errors, remembered
 from weft.ui.asked import waiting_page
 from weft.ui.editor import State, editor_page
 from weft.ui.gallery import gallery_page
@@ -52,6 +52,7 @@ def mount(app: FastAPI, state: State) -> None:
 
     @_page("/flows/{slug}")
     async def editor(slug: str, client: Client, request: Request) -> Response | None:
+        backlog.bound(client)
         return await _built(request, editor_page(client, state, runnings(), slug))
 
     @_page("/flows/{slug}/grid")
@@ -60,6 +61,7 @@ def mount(app: FastAPI, state: State) -> None:
 
     @_page("/flows/{slug}/inside/{path:path}")
     async def inner(slug: str, path: str, client: Client, request: Request) -> Response | None:
+        backlog.bound(client)
         return await _built(request, editor_page(client, state, runnings(), slug, path.split("/")))
 
     ui.run_with(  # pyright: ignore[reportUnknownMemberType]
