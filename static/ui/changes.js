@@ -10,7 +10,7 @@ const OTHER = "git:";
 export default {
   mixins: [asking],
   data() {
-    return { sources: [], old: "git:HEAD", typed: "", now: "now", time: Date.now(), made: null, busy: false, error: "", here: "", parts: null };
+    return { sources: [], committed: true, none: false, old: "git:HEAD", typed: "", now: "now", time: Date.now(), made: null, busy: false, error: "", here: "", parts: null };
   },
   computed: {
     revision() { return this.old === OTHER ? `git:${this.typed.trim()}` : this.old; },
@@ -25,7 +25,7 @@ export default {
     <div class="w-beside w-changes">
       <div class="w-beside-bar w-changes-bar">
         <label><span class="w-muted">From</span> <span class="w-select"><select class="w-input" aria-label="Older revision" v-model="old" data-mark="changes-old" @change="chosen">
-          <optgroup label="git"><option value="git:HEAD">Last commit (HEAD)</option><option value="${OTHER}">Another revision in git…</option></optgroup>
+          <optgroup v-if="committed" label="git"><option value="git:HEAD">Last commit (HEAD)</option><option value="${OTHER}">Another revision in git…</option></optgroup>
           <optgroup label="File"><option value="file">The file on disk</option></optgroup>
           <optgroup v-if="sources.length" label="Edits"><option v-for="one in sources" :key="one.name" :value="one.name">{{ words(one) }}</option></optgroup>
         </select></span></label>
@@ -39,6 +39,7 @@ export default {
         <button type="button" class="w-button w-button--small" data-mark="changes-next" aria-label="Next" title="Next change" :disabled="!made?.entries.length" @click="step(1)"><span class="w-icon w-icon--down" aria-hidden="true"></span><span class="w-changes-word">Next</span></button>
       </div>
       <div v-if="error" class="w-empty" role="alert">{{ error }}</div>
+      <div v-else-if="none" class="w-empty"><p>Nothing has changed since this flow was opened for the first time.</p><p>Each edit is listed here as it is made, to be looked at and taken back. In a git repository, it can be compared with what was committed too.</p></div>
       <div v-else-if="made && !made.entries.length" class="w-empty">Nothing differs.</div>
       <template v-else-if="made">
         <div ref="list" class="w-beside-list w-changes-list" role="listbox" aria-label="Changes" tabindex="0" :aria-activedescendant="at < 0 ? undefined : 'w-change-' + at" @keydown="keydown">
@@ -73,11 +74,16 @@ export default {
     async begin(old) {
       this.time = Date.now();
       if (old) Object.assign(this, { old, now: "now" });
-      try { this.sources = await this.ask("sources"); } catch (error) { this.sources = []; this.error = error.message; }
-      await this.compare();
-      if (!this.error || this.old !== "git:HEAD" || !this.sources.length) return;
-      this.old = this.sources.at(-1).name; // no git here: since the first edit that is known
-      await this.compare();
+      await this.read();
+      if (!this.committed && this.old.startsWith(OTHER)) this.old = this.sources.at(-1)?.name ?? "file"; // since the first edit that is known
+      this.none = !this.committed && !this.sources.length && this.old === "file";
+      if (!this.none) await this.compare();
+    },
+    async read() {
+      try {
+        const { edits, committed } = await this.ask("sources");
+        Object.assign(this, { sources: edits, committed, error: "" });
+      } catch (error) { Object.assign(this, { sources: [], error: error.message }); }
     },
     async chosen() {
       if (this.old !== OTHER) { this.compare(); return; }
@@ -102,7 +108,8 @@ export default {
     },
     /** The flow has been edited. */
     async again() {
-      try { this.sources = await this.ask("sources"); } catch { /* as they were */ }
+      if (this.none) { await this.begin(""); return; }
+      try { this.sources = (await this.ask("sources")).edits; } catch { /* as they were */ }
       await this.compare();
     },
     async look() {

@@ -5,7 +5,7 @@ export default {
   data: () => ({ draft: "" }),
   template: `
     <div class="w-composer">
-      <textarea ref="input" class="w-input" rows="2" dir="auto" spellcheck="true" :aria-label="label" :placeholder="off || placeholder" :disabled="!!off" data-field="chat-message"
+      <textarea ref="input" class="w-input" rows="2" dir="auto" spellcheck="true" :aria-label="label" :placeholder="off ? '' : placeholder" :disabled="!!off" data-field="chat-message"
         v-model="draft" @keydown.enter.exact="enter"></textarea>
       <button v-if="busy" type="button" class="w-button w-button--danger" @click="$emit('stop', {})"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
       <button v-else type="button" class="w-button w-button--primary" :disabled="!!off || !draft.trim()" @click="send"><span class="w-icon w-icon--enter" aria-hidden="true"></span>Send</button>

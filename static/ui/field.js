@@ -7,6 +7,7 @@
  *
  * @typedef {{value: string|number, label: string}} Option
  */
+import { Prose } from "weft-view";
 
 const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
 const LONGEST = 2000; // ms after which what is typed goes up though nobody pauses
@@ -26,6 +27,7 @@ export function segments(text) {
 }
 
 export default {
+  components: { Prose },
   props: {
     kind: { type: String, default: "text" }, // text | multiline | select | combo | switch | pick
     label: { type: String, default: "" },
@@ -115,7 +117,7 @@ export default {
         </div>
       </template>
       <div v-if="error" class="w-field-error" role="alert" :id="list + '-error'">{{ error }}</div>
-      <div v-if="help" class="w-field-help" :id="list + '-help'">{{ help }}</div>
+      <div v-if="help" class="w-field-help" :id="list + '-help'"><Prose :text="help" /></div>
     </div>
   `,
   mounted() {

@@ -7,12 +7,14 @@
  * another by now, both stay until the person has chosen.
  */
 import { Finder, Seen, cut, finding, found, judge, offers, read } from "weft-prompt";
+import { Prose } from "weft-view";
 
 const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
 const PAUSE = 350;
 const LONGEST = 2000;
 
 export default {
+  components: { Prose },
   components: { Finder, Seen },
   props: {
     name: String, label: String, badge: String, help: String, error: String, placeholder: String, dot: String,
@@ -86,7 +88,7 @@ export default {
         </div>
         <div class="w-told" :class="'w-told--' + told.look" :id="id + '-told'" :title="told.text">{{ told.text }}</div>
         <div v-if="error" class="w-field-error" role="alert" :id="id + '-error'">{{ error }}</div>
-        <div v-if="help" class="w-field-help" :id="id + '-help'">{{ help }}</div>
+        <div v-if="help" class="w-field-help" :id="id + '-help'"><Prose :text="help" /></div>
       </div>
       <div v-if="large" class="w-prompt-seen" role="region" aria-label="What this node will see" tabindex="0"><h3>What this node will see</h3><Seen :preview="seen" @jump="jump" /></div>
       <ul v-if="list" ref="list" class="w-offers" role="listbox" aria-label="What to put here" :id="id + '-list'" :style="place">

@@ -4,11 +4,13 @@
  *
  * @typedef {{name: string, title: string, help: string, color: string}} Item
  */
+import { Prose } from "weft-view";
 
 const WIDTH = 280;
 const HEIGHT = 320;
 
 export default {
+  components: { Prose },
   emits: ["choose", "closed"],
   data() {
     return { open: false, x: 0, y: 0, text: "", at: 0, items: [], title: "" };
@@ -37,7 +39,7 @@ export default {
         <div v-for="(item, index) in shown" :key="item.name" :id="'w-quick-' + index" class="w-quick-item" role="option"
           :aria-selected="index === at" @pointerenter="at = index" @click="choose(item)">
           <span class="w-square" :style="item.color ? { '--w-square': item.color } : {}"></span>
-          <span class="w-grow"><span class="w-palette-name">{{ item.title }}</span><span class="w-quick-help w-ellipsis">{{ item.help }}</span></span>
+          <span class="w-grow"><span class="w-palette-name">{{ item.title }}</span><span class="w-quick-help w-ellipsis"><Prose :text="item.help" /></span></span>
         </div>
         <div v-if="!shown.length" class="w-empty">No component {{ items.length ? 'matches' : 'fits here' }}.</div>
       </div>

@@ -66,7 +66,7 @@ export default {
       for (const tab of tabs) tab.toggleAttribute("data-over", over.includes(tab));
       const told = over.map((tab) => this.told(tab));
       if (JSON.stringify(told.map(({ tab, ...rest }) => rest)) !== JSON.stringify(this.over.map(({ tab, ...rest }) => rest))) this.over = told;
-      const worst = (kind) => over.some((tab) => tab.querySelector(`.w-count--${kind}, .w-chip--${kind}`));
+      const worst = (kind) => over.some((tab) => tab.querySelector(`.w-count--${kind}:not(.hidden), .w-chip--${kind}:not(.hidden)`));
       this.flagged = worst("error") ? "error" : worst("warning") || worst("warn") || worst("waiting") ? "warning" : "";
       if (!over.length && this.open) this.close();
     },

@@ -57,14 +57,18 @@ class Changes:
 
     def redraw(self) -> None:
         """The flow may be another now."""
-        if self._dock.open == "changes" and self._live and self._rev != self._session.document.rev:
+        if (
+            self._dock.open == "changes"
+            and (self._live or not self._made)
+            and self._rev != self._session.document.rev
+        ):
             self._rev = self._session.document.rev
             self._table.run_method("again")
 
     # What the page asks for -----------------------------------------------------------------------------------------
 
-    async def sources(self) -> list[dict[str, Any]]:
-        """The revisions that there are to choose from."""
+    async def sources(self) -> dict[str, Any]:
+        """The revisions that there are to choose from, and whether the last commit has the flow."""
         document = self._session.document
         found = await revisions.revisions(document)
         listed = [
@@ -77,7 +81,7 @@ class Changes:
             listed.append(
                 {"name": f"rev:{first}", "label": "Before that", "who": "", "when": "", "rev": first}
             )
-        return listed
+        return {"edits": listed, "committed": await asyncio.to_thread(revisions.committed, document)}
 
     async def compare(self, old: str, new: str) -> dict[str, Any]:
         """What leads from one to the other; their names are those of `workspace/revisions.py`."""

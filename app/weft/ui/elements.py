@@ -13,6 +13,8 @@ from nicegui.events import GenericEventArguments
 
 from weft.ui import assets
 
+assets.modules("weft-view", "view")
+
 Action = Callable[[], Any]
 Kind = Literal["plain", "primary", "ghost", "danger", "icon"]
 
@@ -81,6 +83,18 @@ class Box(Thing):
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         return [self._text, *(self.prop(name) for name in ("placeholder", "aria-label", "title"))]
+
+
+def prose(classes: str, text: str, tag: str = "div") -> Box:
+    """Help as it stands in a docstring: what is between backticks is code."""
+    parts = text.split("`")
+    if len(parts) < 3:
+        return Box(tag, classes, text)
+    with Box(tag, classes) as made:
+        for place, part in enumerate(parts):
+            if part:
+                Box("code" if place % 2 else "span", "w-code" if place % 2 else "", part)
+    return made
 
 
 def icon(name: str, *, small: bool = False) -> Box:

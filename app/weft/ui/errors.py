@@ -39,8 +39,8 @@ addEventListener("DOMContentLoaded", () => {{
 <main class="w-sorry">
 <h1>{title}</h1>
 <p>{text}</p>
-<p class="w-muted">{hint}</p>
-<a class="w-button w-button--primary" href="/">All flows</a>
+{more}<p class="w-muted">{hint}</p>
+<div class="w-row">{again}<a class="w-button{kind}" href="/">All flows</a></div>
 </main>
 </body>
 </html>
@@ -48,11 +48,12 @@ addEventListener("DOMContentLoaded", () => {{
 
 
 def page(error: WeftError) -> Response:
-    """The page for an error that has words for a person."""
-    status = 404 if isinstance(error, NotFound) else 422
-    return _html(
-        status, "No such flow" if status == 404 else "This flow can't be opened", error.message, error.hint
-    )
+    """The page for an error that has words for a person. What it is about, as notes of the error, is shown below it."""
+    if error.code == "bad-settings":
+        return _html(422, "The settings can't be read", error.message, error.hint, error, again=True)
+    if isinstance(error, NotFound):
+        return _html(404, "No such flow", error.message, error.hint)
+    return _html(422, "This flow can't be opened", error.message, error.hint, again=True)
 
 
 async def not_found(request: Request, _: Exception) -> Response:
@@ -74,11 +75,17 @@ def failed(request: Request, exception: Exception) -> Response:
     )
 
 
-def _html(status: int, title: str, text: str, hint: str) -> Response:
+def _html(
+    status: int, title: str, text: str, hint: str, error: WeftError | None = None, *, again: bool = False
+) -> Response:
+    lines = "\n".join(getattr(error, "__notes__", ()))
     body = PAGE.format(
         title=escape(title),
         text=escape(text),
         hint=escape(hint),
+        more=f'<pre class="w-sorry-lines">{escape(lines)}</pre>\n' if lines else "",
+        again='<a class="w-button w-button--primary" href="">Try again</a>' if again else "",
+        kind="" if again else " w-button--primary",
         early=assets.EARLY,
         digest=assets.digest(assets.static_root()),
     )

@@ -8,8 +8,6 @@ from nicegui.events import GenericEventArguments
 from weft.ui import assets
 from weft.ui.elements import Thing
 
-assets.modules("weft-view", "view")
-
 
 class Menu(Thing):
     """`items` have `id` and `label`, and perhaps `danger`, `href`, `download`, `copy`; `on_choose` gets the `id` and what

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from weft.catalog.component import Component
 from weft.catalog.loader import Catalog, LoadError
-from weft.ui.elements import Box, Field, icon
+from weft.ui.elements import Box, Field, icon, prose
 from weft.ui.tool_servers import ToolServers, refresh_button
 
 # The name travels in an attribute of the element, never in this code.
@@ -120,12 +120,12 @@ class Palette:
 
     def _button(self, item: Item) -> Box:
         element = Box("button", "w-palette-item", attributes={"type": "button", "draggable": "true"})
-        element.attributes(data_component=item.name, title=item.help)
+        element.attributes(data_component=item.name, title=item.help.replace("`", ""))
         with element:
             square(item.color)
             with Box("span", "w-grow"):
                 Box("div", "w-palette-name w-ellipsis", item.title)
-                Box("div", "w-palette-help", item.help)
+                prose("w-palette-help", item.help)
         element.on("click", lambda: self._add(item.name), args=[])
         element.on("dragstart", js_handler=DRAG)
         element.mark(f"palette-{item.name}")

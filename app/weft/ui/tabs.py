@@ -3,8 +3,6 @@
 from weft.ui import assets
 from weft.ui.elements import Box, Thing
 
-assets.modules("weft-view", "view")
-
 
 class Tabs(Thing):
     """Holds tabs made with `tab`. With `folds`, those that have no room go into a menu at the end of the row."""

@@ -77,6 +77,16 @@ async def _whole(document: "OpenDocument", name: str) -> Flow:
     return await Journal(database).flow_at(document.slug, int(number))
 
 
+def committed(document: "OpenDocument") -> bool:
+    """Whether git's last commit has the flow's file. Calls git."""
+    from weft.workspace.git import at_revision
+
+    try:
+        return at_revision(document.path, "HEAD") is not None
+    except WeftError:
+        return False  # no git, no repository, no commit, or a file that was no flow then
+
+
 def _inside(document: "OpenDocument", flow: Flow, name: str) -> Flow:
     """What was written in the node that the document is of."""
     outer: OpenDocument | None = getattr(document, "outer", None)

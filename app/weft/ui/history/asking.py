@@ -7,10 +7,7 @@ from typing import Any
 from nicegui.events import GenericEventArguments
 
 from weft.model.errors import WeftError
-from weft.ui import assets
 from weft.ui.elements import Thing
-
-assets.modules("weft-view", "view")
 
 
 class Asking(Thing):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from weft.ui.elements import Box, Field, button, icon, options
+from weft.ui.elements import Box, Field, button, icon, options, prose
 
 Control = Literal["text", "multiline", "select", "combo", "switch"]
 Choices = Sequence[tuple[str, str]]
@@ -114,7 +114,7 @@ class WireWidget:
                 if not row.refs and row.empty:
                     Box("div", "w-field-help", row.empty)
             if row.help:
-                Box("div", "w-field-help", row.help)
+                prose("w-field-help", row.help)
 
     def _head(self, row: WireRow) -> None:
         with Box("div", "w-label-row"):

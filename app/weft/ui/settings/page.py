@@ -1,11 +1,13 @@
 """The settings of the workspace and of this browser, page `/settings`."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from nicegui import ui
 
+from weft.model.errors import WeftError
 from weft.ui import assets
 from weft.ui.elements import Box, Page, icon, theme_button
 from weft.ui.models import providers_of
@@ -16,7 +18,8 @@ from weft.ui.settings.limits import Limits, forget
 from weft.ui.settings.models import Models
 from weft.ui.settings.secrets import SecretsSection
 from weft.ui.settings.tools import Tools
-from weft.workspace import Workspace
+from weft.workspace import Workspace, settings_file
+from weft.workspace.settings import FILE
 
 SECTIONS = (
     ("models", "Models"),
@@ -42,6 +45,7 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
     assets.link("ui/gallery.css", "ui/settings.css")
     ui.page_title("Settings · Weft")
     forget(workspace)
+    await asyncio.to_thread(_read, workspace)
     # Both look at files, and naming a model loads its client.
     default = await asyncio.to_thread(lambda: workspace.default_model)
     choices = await asyncio.to_thread(providers_of, workspace)
@@ -72,6 +76,20 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
                     Health(workspace, page)
                 with section("access"):
                     Access(tokens, page)
+
+
+def _read(workspace: Workspace) -> None:
+    """Raises the error of a file that can't be read, with the lines in question as its note."""
+    try:
+        settings_file.read(workspace.root)
+    except WeftError as error:
+        if place := re.match(rf"{re.escape(FILE)}:(\d+)", error.message):
+            lines, line = (workspace.root / FILE).read_text("utf-8", "replace").split("\n"), int(place[1])
+            shown = range(max(1, line - 1), min(len(lines), line + 1) + 1)
+            error.add_note(
+                "\n".join(f"{'>' if at == line else ' '} {at:3}  {lines[at - 1][:200]}" for at in shown)
+            )
+        raise
 
 
 def section(name: str) -> Box:
