@@ -63,6 +63,7 @@ export default {
             <span role="gridcell" class="w-ellipsis" :class="{ 'w-muted': row.same }" :title="row.revision">{{ row.revision }}</span>
             <span role="gridcell" class="w-run-acts">
               <button type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Compare with the one before" data-tip="Compare with the one before" data-tip-side="left" @click.stop="$emit('compare', { ids: [row.id] })"><span class="w-icon w-icon--compare"></span></button>
+              <button v-if="row.over" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Make this run a test" data-tip="Make this run a test" data-tip-side="left" data-mark="run-test" @click.stop="test(row.id)"><span class="w-icon w-icon--check"></span></button>
               <button v-if="row.over && !row.session" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Go on where it stopped" :data-tip="row.status === 'succeeded' ? 'Nothing is left of it' : 'Go on where it stopped'" data-tip-side="left" :disabled="row.status === 'succeeded'" @click.stop="$emit('again', { id: row.id })"><span class="w-icon w-icon--play"></span></button>
             </span>
           </div>
@@ -152,6 +153,10 @@ export default {
       this.here = id;
       this.ask("open", { run_id: id }).catch((error) => { this.error = error.message; });
     },
+    async test(id) {
+      this.here = id;
+      try { await this.ask("test", { run_id: id }); } catch (error) { this.error = error.message; }
+    },
     mark(id) {
       this.here = id;
       this.marked = this.marked.includes(id) ? this.marked.filter((one) => one !== id) : [...this.marked, id].slice(-2);
@@ -169,6 +174,7 @@ export default {
         lines.reveal(this.$refs.list, next, HEAD);
       } else if (event.key === "Enter" && this.here) this.go(this.here);
       else if (event.key === " " && this.here) this.mark(this.here);
+      else if (event.key === "t" && !event.ctrlKey && !event.metaKey && this.rows[at]?.over) this.test(this.here);
       else if (event.key === "c" && !event.ctrlKey && !event.metaKey) this.compare(this.here);
       else return;
       event.preventDefault();

@@ -4,12 +4,18 @@
  */
 import { asking, duration, money } from "weft-view";
 
+const HINTS = {
+  equals: "the same text", contains: "a part of it", lacks: "what isn't in it", matches: "a regular expression", schema: '{"type": "object", …}', at_least: "a number or a length", at_most: "a number or a length",
+  holds: "len(value) > 200", judge: "what a model must find true of it", error: "the code, such as no-key", cost_below: "dollars", tokens_below: "tokens", calls_below: "calls", seconds_below: "seconds",
+};
+const STATUSES = ["succeeded", "failed", "cancelled", "skipped"];
+
 const SIGNS = { passed: "✓", failed: "✗", running: "…", "": "·" };
 
 export default {
   mixins: [asking],
   data() {
-    return { cases: [], outputs: [], steps: [], checks: {}, recorded: true, readonly: false, busy: false, results: {}, here: "", form: null, error: "", said: "", gone: "" };
+    return { cases: [], outputs: [], steps: [], checks: {}, recorded: true, readonly: false, busy: false, results: {}, here: "", form: null, wrong: {}, HINTS, STATUSES, error: "", said: "", gone: "" };
   },
   computed: {
     counts() {
@@ -30,6 +36,7 @@ export default {
       <div class="w-beside-bar">
         <button type="button" class="w-button w-button--small w-button--primary" data-mark="tests-run" :disabled="busy || !cases.length" @click="run(cases.map((one) => one.name))"><span class="w-icon w-icon--play" aria-hidden="true"></span>Run all</button>
         <button v-if="busy" type="button" class="w-button w-button--small w-button--danger" data-mark="tests-stop" @click="ask('stop')"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
+        <button type="button" class="w-button w-button--small" data-mark="tests-grid" @click="ask('compare')"><span class="w-icon w-icon--compare" aria-hidden="true"></span>Compare prompts and models</button>
         <button type="button" class="w-button w-button--small" data-mark="tests-make" :disabled="readonly" @click="make"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Make the shown run a test</button>
         <span class="w-muted w-grow w-ellipsis" role="status" data-mark="tests-count">{{ counts }}</span>
         <template v-if="gone"><span class="w-muted">{{ gone }} is gone.</span><button type="button" class="w-button w-button--small" data-mark="tests-restore" @click="restore">Put it back</button></template>
@@ -56,20 +63,26 @@ export default {
               <button v-if="dirty" type="button" class="w-button w-button--small w-button--ghost" @click="choose(here)">Discard</button>
               <button type="submit" class="w-button w-button--small w-button--primary" :disabled="!dirty || readonly" data-mark="case-save">Save</button>
             </div>
-            <label class="w-tests-field"><span>Name</span><input class="w-input" v-model="form.name" data-mark="case-name" spellcheck="false"></label>
+            <label class="w-tests-field"><span>Name</span><input class="w-input" v-model="form.name" data-mark="case-name" :aria-invalid="!!wrong.name" spellcheck="false"></label>
+            <p v-if="wrong.name" class="w-field-error" role="alert">{{ wrong.name }}</p>
             <h4>Expected</h4>
             <div v-for="(row, i) in form.rows" :key="i" class="w-tests-row" role="group" :aria-label="'Expectation ' + (i + 1)">
               <span class="w-select"><select class="w-input" v-model="row.subject" aria-label="Of what" @change="fit(row)"><option v-for="(_, one) in checks" :key="one" :value="one">{{ one }}</option></select></span>
               <input v-if="row.subject !== 'run'" class="w-input" v-model="row.name" :list="row.subject === 'output' ? 'w-case-outputs' : 'w-case-steps'" :aria-label="'Which ' + row.subject" :placeholder="row.subject" spellcheck="false">
               <input v-if="row.subject !== 'run'" class="w-input" v-model="row.at" aria-label="Place in it" placeholder="place in it" spellcheck="false">
-              <span class="w-select"><select class="w-input" v-model="row.check" aria-label="What must be so"><option v-for="one in checks[row.subject]" :key="one" :value="one">{{ words(one) }}</option></select></span>
-              <textarea class="w-input w-tests-value" v-model="row.value" rows="1" aria-label="Expected" spellcheck="false"></textarea>
+              <span class="w-select"><select class="w-input" v-model="row.check" aria-label="What must be so" @change="fit(row)"><option v-for="one in checks[row.subject]" :key="one" :value="one">{{ words(one) }}</option></select></span>
+              <span v-if="row.check === 'status'" class="w-select w-tests-value"><select class="w-input" v-model="row.value" aria-label="Expected"><option v-for="one in STATUSES" :key="one" :value="one">{{ one }}</option></select></span>
+              <textarea v-else class="w-input w-tests-value" :class="{ 'w-mono': row.json || ['schema', 'holds', 'matches'].includes(row.check) }" v-model="row.value" :rows="row.check === 'schema' ? 3 : 1" :placeholder="HINTS[row.check]" :aria-invalid="!!wrong['row ' + i]" aria-label="Expected" spellcheck="false"></textarea>
+              <input v-if="row.check === 'judge'" class="w-input" v-model="row.more.model" aria-label="Model that judges" placeholder="flow's model" spellcheck="false">
               <label v-if="['equals', 'contains', 'lacks'].includes(row.check)" class="w-small w-muted" title="The value is JSON, not a text"><input type="checkbox" v-model="row.json"> JSON</label>
-              <button type="button" class="w-button w-button--icon w-button--small" :aria-label="'Remove expectation ' + (i + 1)" @click="form.rows.splice(i, 1)"><span class="w-icon w-icon--close" aria-hidden="true"></span></button>
+              <button type="button" class="w-button w-button--icon w-button--small" :aria-label="'Remove expectation ' + (i + 1)" @click="form.rows.splice(i, 1); wrong = {}"><span class="w-icon w-icon--close" aria-hidden="true"></span></button>
+              <p v-if="wrong['row ' + i]" class="w-field-error w-tests-why" role="alert">{{ wrong['row ' + i] }}</p>
             </div>
             <button type="button" class="w-button w-button--small" data-mark="case-add" @click="add"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Expectation</button>
-            <label class="w-tests-field"><span>Inputs <span class="w-muted">JSON</span></span><textarea class="w-input" v-model="form.inputs" rows="4" spellcheck="false"></textarea></label>
-            <label v-if="form.answers" class="w-tests-field"><span>Answers of persons <span class="w-muted">JSON, by step</span></span><textarea class="w-input" v-model="form.answers" rows="3" spellcheck="false"></textarea></label>
+            <label class="w-tests-field"><span>Inputs <span class="w-muted">JSON</span></span><textarea class="w-input" v-model="form.inputs" rows="4" :aria-invalid="!!wrong.inputs" spellcheck="false"></textarea></label>
+            <p v-if="wrong.inputs" class="w-field-error" role="alert">{{ wrong.inputs }}</p>
+            <label v-if="form.answers" class="w-tests-field"><span>Answers of persons <span class="w-muted">JSON, by step</span></span><textarea class="w-input" v-model="form.answers" rows="3" :aria-invalid="!!wrong.answers" spellcheck="false"></textarea></label>
+            <p v-if="wrong.answers" class="w-field-error" role="alert">{{ wrong.answers }}</p>
             <label class="w-tests-field"><span>Model <span class="w-muted">in place of the recorded answers</span></span><input class="w-input" v-model="form.model" placeholder="the recorded answers" spellcheck="false"></label>
           </form>
           <datalist id="w-case-outputs"><option v-for="one in outputs" :key="one" :value="one"></option></datalist><datalist id="w-case-steps"><option v-for="one in steps" :key="one" :value="one"></option></datalist>
@@ -94,7 +107,7 @@ export default {
     },
     choose(name) {
       const found = this.cases.find((one) => one.name === name);
-      Object.assign(this, { here: found ? name : "", form: found ? JSON.parse(JSON.stringify(found)) : null, error: "" });
+      Object.assign(this, { here: found ? name : "", form: found ? JSON.parse(JSON.stringify(found)) : null, wrong: {}, error: "" });
     },
     async run(names, record = false) {
       try { await this.ask("run", { names, record }); } catch (error) { this.said = error.message; }
@@ -118,7 +131,9 @@ export default {
     },
     async save() {
       try {
-        const name = await this.ask("save", { was: this.here, case: this.form });
+        const { name, wrong } = await this.ask("save", { was: this.here, case: this.form });
+        Object.assign(this, { wrong, error: wrong.rest ?? "" });
+        if (Object.keys(wrong).length) return this.$nextTick(() => this.$refs.detail.querySelector('[aria-invalid="true"]')?.focus());
         delete this.results[this.here];
         await this.read(name);
       } catch (error) { this.error = error.message; }
@@ -131,7 +146,12 @@ export default {
       try { const name = await this.ask("restore"); this.gone = ""; await this.read(name); } catch (error) { this.said = error.message; }
     },
     add() { this.form.rows.push({ subject: "output", name: this.outputs[0] ?? "", at: "", check: "contains", value: "", json: false, group: `new ${Date.now()}`, more: {} }); },
-    fit(row) { if (!this.checks[row.subject].includes(row.check)) row.check = this.checks[row.subject][0]; },
+    /** The row says something else: what it held before may not do for that. */
+    fit(row) {
+      if (!this.checks[row.subject].includes(row.check)) row.check = this.checks[row.subject][0];
+      if (row.check === "status" && !STATUSES.includes(row.value)) row.value = STATUSES[0];
+      this.wrong = {};
+    },
     keydown(event) {
       const by = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
       if (!by || this.dirty) return;

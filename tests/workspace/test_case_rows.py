@@ -8,7 +8,7 @@ import pytest
 from weft.model.errors import WeftError
 from weft.workspace.testing import Expectation, read_suite, suite_path
 from weft.workspace.testing.adding import plain_case, put_case, remove_case
-from weft.workspace.testing.rows import expect_of, rows_of
+from weft.workspace.testing.rows import expect_of, rows_of, wrong_rows
 
 EXPECT: list[dict[str, Any]] = [
     {"output": "essay", "contains": "moon", "lacks": "sun"},
@@ -17,6 +17,7 @@ EXPECT: list[dict[str, Any]] = [
     {"output": "list", "equals": ["a", 1]},
     {"output": "essay", "judge": "It is kind.", "model": "openai:x"},
     {"output": "essay", "schema": {"type": "string"}},
+    {"output": "essay", "holds": "len(value) > 10"},
     {"cost_below": 0.01},
     {"status": "succeeded"},
 ]
@@ -24,7 +25,7 @@ EXPECT: list[dict[str, Any]] = [
 
 def test_expectations_go_through_the_form_as_they_are() -> None:
     rows = rows_of([Expectation.model_validate(one) for one in EXPECT])
-    assert len(rows) == 10
+    assert len(rows) == 11
     assert expect_of(rows) == EXPECT
 
 
@@ -42,6 +43,24 @@ def test_what_a_row_cannot_say_is_told_with_its_number(row: dict[str, Any], said
     with pytest.raises(ValueError, match=said) as told:
         expect_of([row])
     assert str(told.value).startswith("Expectation 1: ")
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "said"),
+    [
+        ("at_least", "", "'' isn't a number."),
+        ("matches", "(", "no regular expression"),
+        ("schema", '{"type": 3}', "no JSON Schema"),
+        ("holds", "len(value) >", "can't be read"),
+        ("holds", "len(essay)", "there is no 'essay'"),
+        ("judge", " ", "Write what is expected."),
+    ],
+)
+def test_each_wrong_row_is_told_at_its_place(check: str, value: str, said: str) -> None:
+    good = {"subject": "output", "name": "a", "check": "contains", "value": "x"}
+    found = wrong_rows([good, {**good, "check": check, "value": value}, {**good, "name": ""}])
+    assert said in found[1]
+    assert (list(found), found[2]) == ([1, 2], "Say which output.")
 
 
 def test_a_case_is_written_renamed_in_its_place_and_let_go(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ class Editor:
             waitings, look_at = self._waitings, self._run.look_at
             self._around = Around(self.session, self.page, self._dock, waitings, self._control.form, look_at)
             tests = Tests(self.session, self.page, self._dock, self._state.runs)
+            self._history.tested_by(tests.make_of)
             self._tabs = {
                 **self._around.tabs,
                 "changes": self._changes.open,

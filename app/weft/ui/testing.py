@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from nicegui import ui
 
-from weft.model.errors import DocumentError, NotFound, WeftError
+from weft.model.errors import NotFound, WeftError
 from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.dock import Dock
@@ -20,7 +20,7 @@ from weft.workspace.taping import cassette_path
 from weft.workspace.testing import Case, check_suite
 from weft.workspace.testing.adding import add_case, cases_of, plain_case, put_case, remove_case
 from weft.workspace.testing.costs import recording_cost
-from weft.workspace.testing.rows import OF_RUN, OF_STEP, OF_VALUE, expect_of, rows_of
+from weft.workspace.testing.rows import OF_RUN, OF_STEP, OF_VALUE, expect_of, rows_of, wrong_rows
 from weft.workspace.testing.running import plain
 
 
@@ -41,7 +41,7 @@ class Tests:
         with dock.body("tests"):
             self._table = Table(
                 {"cases": self.cases, "run": self.run, "stop": self.stop, "make": self.make}
-                | {"save": self.save, "remove": self.remove, "restore": self.restore}
+                | {"compare": self.compare, "save": self.save, "remove": self.remove, "restore": self.restore}
             )
         self._table.mark("tests")
         dock.listeners.append(self._turned)
@@ -61,8 +61,12 @@ class Tests:
 
     async def make_of_last(self) -> None:
         """Make the run that is shown a test, and show it."""
+        await self.make_of("")
+
+    async def make_of(self, run_id: str) -> None:
+        """Make a run of the past a test, and show it."""
         try:
-            name = await self.make()
+            name = await self.make(run=run_id)
         except WeftError as error:
             self._session.say(error.message, error.hint)
             return
@@ -112,10 +116,10 @@ class Tests:
         if self._running is not None:
             self._running.cancel()
 
-    async def make(self, name: str = "") -> str:
-        """Make a case of the run that is shown; its name."""
+    async def make(self, name: str = "", run: str = "") -> str:
+        """Make a case of the run that is shown, or of that of this id; its name."""
         past, running = self._session.past, self._session.running
-        run_id = past.record.id if past is not None else running.run_id
+        run_id = run or (past.record.id if past is not None else running.run_id)
         if not run_id:
             raise NotFound(
                 "There is no run to make a test of.",
@@ -127,24 +131,22 @@ class Tests:
         self._session.note(f"The run is the case {made.name!r} now. Look at what it expects.")
         return made.name
 
-    async def save(self, was: str, case: Mapping[str, Any]) -> str:
-        """Write a case as the form has it, in place of the one called `was`; its name."""
+    async def save(self, was: str, case: Mapping[str, Any]) -> dict[str, Any]:
+        """Write a case as the form has it, in place of the one called `was`: its `name`, or by place what is `wrong`."""
         document = await self._owned()
-        try:
-            made: dict[str, Any] = {"inputs": _object(str(case["inputs"]), "The inputs")}
-            if str(case["answers"]).strip():
-                made["answers"] = _object(str(case["answers"]), "The answers")
-            if str(case["model"]).strip():
-                made["model"] = str(case["model"]).strip()
-            made["expect"] = expect_of(list(case["rows"]))
-        except ValueError as wrong:
-            raise DocumentError(str(wrong), code="bad-cases") from None
-        known = await asyncio.to_thread(cases_of, document.path)
-        if was in known.cases and known.cases[was].state is not None:
-            made["state"] = known.cases[was].state
+        made, wrong = _read(case)
         name = str(case["name"]).strip()
-        await asyncio.to_thread(put_case, document.path, name, made, was)
-        return name
+        if not wrong:
+            known = await asyncio.to_thread(cases_of, document.path)
+            if was in known.cases and known.cases[was].state is not None:
+                made["state"] = known.cases[was].state
+            try:
+                await asyncio.to_thread(put_case, document.path, name, made, was)
+            except WeftError as refused:
+                wrong["name" if name != was or not name else "rest"] = (
+                    f"{refused.message} {refused.hint}".strip()
+                )
+        return {"name": name, "wrong": wrong}
 
     async def remove(self, name: str) -> None:
         """Let a case go; `restore` brings it back."""
@@ -214,6 +216,24 @@ def _form(case: Case) -> dict[str, Any]:
         "model": case.model or "",
         "rows": rows_of(case.expect),
     }
+
+
+def _read(case: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """A case as its file is to have it, of what the form holds; and what is wrong in the form, by its place."""
+    made: dict[str, Any] = {}
+    wrong = {f"row {number}": said for number, said in wrong_rows(list(case["rows"])).items()}
+    for place, what in (("inputs", "The inputs"), ("answers", "The answers")):
+        text = str(case[place]).strip()
+        try:
+            if text or place == "inputs":
+                made[place] = _object(text, what)
+        except ValueError as problem:
+            wrong[place] = str(problem)
+    if model := str(case["model"]).strip():
+        made["model"] = model
+    if not wrong:
+        made["expect"] = expect_of(list(case["rows"]))
+    return made, wrong
 
 
 def _object(text: str, what: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """All of the past in one editor: its two bars, its tabs in the dock, and who tells whom."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from nicegui.events import GenericEventArguments
@@ -54,6 +54,10 @@ class History:
     def redraw(self) -> None:
         """The selection, or the run, is another."""
         self._data.redraw()
+
+    def tested_by(self, make: Callable[[str], Any]) -> None:
+        """From now on, call this with the id of a run that is to become a test."""
+        self._list.on_test = make
 
     async def asked_for(self, address: Mapping[str, str]) -> None:
         """Show the run that the page's address names as `run`, and compare it with the one named as `with`."""

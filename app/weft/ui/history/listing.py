@@ -55,6 +55,8 @@ class Listing:
     ) -> None:
         self._session, self._dock, self._runs = session, dock, runs
         self._looking, self._revisions = looking, revisions
+        self.on_test: Callable[[str], Any] = lambda run_id: None
+        """Called with the id of a run that is to become a test."""
         self._status: str | None = None
         self._newest = ""
         self._open: dict[str, str] = {}
@@ -63,7 +65,11 @@ class Listing:
         self._hash = ""
         self._watching: asyncio.Task[None] | None = None
         with dock.body("history"):
-            self._list = Runs({"page": self.page, "open": self.open}, on_compare, on_again)
+            self._list = Runs(
+                {"page": self.page, "open": self.open, "test": self.test},
+                on_compare,
+                on_again,
+            )
         self._list.mark("history")
         dock.listeners.append(self._seen)
 
@@ -85,6 +91,10 @@ class Listing:
             self._looking.back()
             return True
         return await self._looking.open(run_id)
+
+    def test(self, run_id: str) -> Any:
+        """Make that run a test."""
+        return self.on_test(run_id)
 
     async def before(self, run_id: str) -> str | None:
         """The run of the flow that began before this one."""

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from weft.model.errors import Conflict, DocumentError, NotFound
 from weft.workspace.flowfiles import shown
+from weft.workspace.grid.cells import flow_of_book
 from weft.workspace.taping import Cassette, cassette_path, read_cassette
 from weft.workspace.testing.cases import Case, Suite, first_wrong, read_suite, suite_path
 from weft.workspace.testing.from_run import case_of
@@ -38,7 +39,8 @@ async def add_case(
     finally:
         if service is None:
             await workspace.close()
-    path = workspace.path_of(record.flow)
+    slug = flow_of_book(record.flow)
+    path = workspace.path_of(slug)
     name = called(name or f"as in run {record.id}")
     suite, known = cases_of(path), Cassette()
     if name in suite.cases:
@@ -49,7 +51,7 @@ async def add_case(
         known = read_cassette(cassette_path(path))
     known.with_more(cassette).save(cassette_path(path))
     Suite(cases={**suite.cases, name: case}).save(suite_path(path))
-    return Added(record.flow, name, suite_path(path), cassette_path(path))
+    return Added(slug, name, suite_path(path), cassette_path(path))
 
 
 def cases_of(path: Path) -> Suite:

@@ -1,10 +1,13 @@
 """Expectations as rows of a form, one for each thing that is to be so, and back."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from weft.workspace.testing.cases import CHECKS, Expectation
+from pydantic import ValidationError
+
+from weft.workspace.testing.cases import CHECKS, Expectation, first_wrong
 
 OF_VALUE: Final = CHECKS
 OF_STEP: Final = (*CHECKS, "status", "error")
@@ -41,8 +44,48 @@ def expect_of(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         one = made.setdefault(key, whole)
         one[check] = _read(number, check, str(row.get("value", "")), as_json=bool(row.get("json")))
         more: Mapping[str, Any] = row.get("more") or {}
-        one |= {name: more[name] for name in _KEPT if name in more}
+        one |= {name: more[name] for name in _KEPT if str(more.get(name) or "").strip()}
     return list(made.values())
+
+
+def wrong_rows(rows: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+    """By the number of the row, from 0, what is wrong with it; only with those that something is wrong with."""
+    return {number: said for number, row in enumerate(rows) if (said := _wrong(row))}
+
+
+def _wrong(row: Mapping[str, Any]) -> str:
+    try:
+        plain = expect_of([row])[0]
+    except ValueError as problem:
+        said = str(problem).removeprefix("Expectation 1: ")
+        return f"{said[:1].upper()}{said[1:]}"
+    check, value = str(row.get("check")), plain.get(str(row.get("check")))
+    if check in ("matches", "judge", "holds", "error") and not str(value).strip():
+        return "Write what is expected."
+    try:
+        Expectation.model_validate(plain)
+        if check == "matches":
+            re.compile(str(value))
+        if check == "schema":
+            _refuse_no_schema(value)
+    except ValidationError as problem:
+        said = first_wrong(problem)
+        return f"{said[:1].upper()}{said[1:]}."
+    except re.error as problem:
+        return f"That is no regular expression: {problem}."
+    except ValueError as problem:
+        return str(problem)
+    return ""
+
+
+def _refuse_no_schema(value: Any) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError as problem:
+        raise ValueError(f"That is no JSON Schema: {problem.message}.") from None
 
 
 def _rows(group: int, wanted: Expectation) -> Iterator[Row]:
