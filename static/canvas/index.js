@@ -168,7 +168,7 @@ export class Editor extends Picture {
 
   /** What the page asks for: an action of the table, the focus, or a component to be added. */
   command(name, args = {}) {
-    if (name === 'focus') this.stage.root.focus({ preventScroll: true });
+    if (name === 'focus') this.toCanvas();
     else if (name === 'add' && args.component) this.actions.add(args.component, args.at, args.from, args.edge);
     else if (BY_ID.has(name)) perform(this, name);
   }

@@ -42,7 +42,7 @@ export class Keyboard {
   down(event) {
     if (event.defaultPrevented || event.isComposing) return;
     this.editor.stage.showFocus(true);
-    if (event.target.closest?.('.weft-menu, dialog[open]') || this.covered) return;
+    if (event.target.closest?.('.weft-menu') || this.covered) return;
     const action = BY_KEY.get(keyOf(event));
     if (!action || (!action.everywhere && (!this.ours || typing(event.target)))) return;
     if (perform(this.editor, action.id, event) === false) return;

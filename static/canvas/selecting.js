@@ -56,6 +56,13 @@ export class Selecting extends Picking {
     el.addEventListener('animationend', () => { delete el.dataset.pointed; }, { once: true });
   }
 
+  /** The keyboard comes back to where it was at work: the one node that is selected, or the canvas. */
+  toCanvas() {
+    const [only, ...more] = this.selection;
+    if (only && !more.length) this.focusNode(only);
+    else this.stage.root.focus({ preventScroll: true });
+  }
+
   revealSelection() {
     const bounds = this.scene.bounds([...this.selection]);
     if (bounds) this.camera.reveal(bounds);

@@ -16,9 +16,10 @@ import { EDITING } from './table_editing.js';
 import { LOOKING } from './table_looking.js';
 import { keyShown } from './keys.js';
 import { FLOW } from './table_flow.js';
+import { PAGE } from './table_page.js';
 
 /** @type {Action[]} */
-export const ACTIONS = [...FLOW, ...EDITING, ...DRAWING, ...LOOKING].map(whole);
+export const ACTIONS = [...FLOW, ...EDITING, ...DRAWING, ...LOOKING, ...PAGE].map(whole);
 /** @type {Map<string, Action>} */
 export const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]));
 /** @type {Map<string, Action>} */

@@ -78,6 +78,7 @@ def test_circles_and_strangers_do_no_harm(canvas: Canvas) -> None:
     )
 
 
+@pytest.mark.gesture("arrange", "keys")
 def test_only_the_selection_is_arranged_and_its_middle_stays(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => weft.editor.select(['source', 'web'])")
@@ -116,6 +117,7 @@ def test_the_same_gap_between_each_and_the_next(canvas: Canvas) -> None:
     assert call(canvas, "aligning", f"return m.distribute({RECTS}, 'x')", {"a": [0, 0, 1, 1]}) == []
 
 
+@pytest.mark.gesture("align", "keys")
 def test_aligning_by_key_is_one_batch_and_one_undo(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => weft.editor.select(['source', 'research', 'web'])")
@@ -135,6 +137,7 @@ def test_guides_level_edges_and_equal_gaps(canvas: Canvas) -> None:
     assert call(canvas, "guides", script, {"moving": [[500, 300, 520, 320]], "others": row}) == [0, 0, 0]
 
 
+@pytest.mark.gesture("guides", "mouse")
 def test_a_dragged_node_jumps_level_with_another_unless_alt_is_held(canvas: Canvas) -> None:
     canvas.open(report())
     x, y = canvas.title("web")

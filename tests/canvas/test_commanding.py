@@ -50,6 +50,7 @@ def test_a_few_letters_are_enough(canvas: Canvas, query: str, best: str) -> None
     assert call(canvas, "fuzzy", "return m.ranked('zzqq', [{id: 'a', words: 'Align'}]).length") == 0
 
 
+@pytest.mark.gesture("commands", "keys")
 def test_the_palette_does_goes_adds_and_remembers(canvas: Canvas) -> None:
     canvas.call("() => localStorage.removeItem('weft-recent')")
     canvas.open(report())
@@ -93,6 +94,7 @@ def test_what_is_not_possible_says_why(canvas: Canvas) -> None:
     canvas.press("Escape")
 
 
+@pytest.mark.gesture("sheet", "keys")
 def test_the_sheet_lists_the_same_keys(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -105,6 +107,7 @@ def test_the_sheet_lists_the_same_keys(canvas: Canvas) -> None:
     expect(sheet).to_have_count(0)
 
 
+@pytest.mark.gesture("menu", "mouse")
 def test_a_right_click_offers_what_fits_the_place(canvas: Canvas) -> None:
     canvas.open(essay())
     menu = canvas.page.locator(".weft-menu")
@@ -134,6 +137,7 @@ def test_a_right_click_offers_what_fits_the_place(canvas: Canvas) -> None:
     assert canvas.call("() => document.activeElement.textContent.startsWith('D')")
 
 
+@pytest.mark.gesture("marquee", "keys")
 def test_selecting_upstream_downstream_and_the_others(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("research")
@@ -147,6 +151,7 @@ def test_selecting_upstream_downstream_and_the_others(canvas: Canvas) -> None:
     assert canvas.selection() == ["source", "web"]
 
 
+@pytest.mark.gesture("disable", "keys")
 def test_nodes_are_disabled_and_enabled_with_what_else_they_have(canvas: Canvas) -> None:
     canvas.open(
         flow({"a": node("web", options={"retries": 2}), "b": node("web", options={"disabled": True})})

@@ -11,6 +11,7 @@ QUERY = {"op": "connect", "node": "web", "port": "query", "ref": "source"}
 NOWHERE = (1300.0, 780.0)
 
 
+@pytest.mark.gesture("connect", "mouse")
 def test_from_an_output_to_an_input(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.drag(canvas.port("source", "text"), canvas.port("web", "query"))
@@ -26,6 +27,7 @@ def test_backwards_from_an_input_to_an_output_that_is_not_the_main_one(canvas: C
     assert canvas.ops() == [{"op": "connect", "node": "report", "port": "sources", "ref": "research.sources"}]
 
 
+@pytest.mark.gesture("snap", "mouse")
 def test_a_loose_end_jumps_to_a_port_within_20_pixels_and_not_beyond(canvas: Canvas) -> None:
     canvas.open(pair())
     x, y = canvas.port("web", "query")
@@ -36,6 +38,7 @@ def test_a_loose_end_jumps_to_a_port_within_20_pixels_and_not_beyond(canvas: Can
     assert canvas.ops() == []
 
 
+@pytest.mark.gesture("fitting", "mouse")
 def test_while_drawing_ports_that_fit_are_lit_and_others_fade_with_the_reason(canvas: Canvas) -> None:
     canvas.open(flow({"source": node("source"), "research": node("research"), "add": node("add")}))
     canvas.drag(canvas.port("source", "attachments"), (520, 700), drop=False)
@@ -56,6 +59,7 @@ def test_while_drawing_ports_that_fit_are_lit_and_others_fade_with_the_reason(ca
     assert "weft-port" not in canvas.call(state, ["add", 0])
 
 
+@pytest.mark.gesture("fitting", "mouse")
 def test_a_type_that_does_not_fit_is_refused_with_the_reason(canvas: Canvas) -> None:
     canvas.open(flow({"source": node("source"), "add": node("add")}))
     canvas.drag(canvas.port("source", "text"), canvas.port("add", "b"))
@@ -128,6 +132,7 @@ def test_dropping_on_a_taken_slot_inserts_before_it(canvas: Canvas) -> None:
     ]
 
 
+@pytest.mark.gesture("reorder", "mouse")
 def test_dragging_between_slots_reorders(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.drag(canvas.port("essay", "context", 0), canvas.port("essay", "context", 1))
@@ -136,6 +141,7 @@ def test_dragging_between_slots_reorders(canvas: Canvas) -> None:
     ]
 
 
+@pytest.mark.gesture("reorder", "keys")
 def test_reordering_by_keyboard(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.walk_to("essay")
@@ -206,6 +212,7 @@ def test_on_a_card_where_nothing_fits_the_reason_is_shown(canvas: Canvas) -> Non
     assert canvas.tip() == "Other takes no input."
 
 
+@pytest.mark.gesture("edge-on-nothing", "mouse")
 def test_on_empty_canvas_the_palette_is_asked_for_and_what_is_chosen_is_connected(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.drag(canvas.port("source", "text"), (700, 600))
@@ -243,6 +250,7 @@ def test_escape_drops_the_edge_being_drawn(canvas: Canvas) -> None:
 # Taking away and moving ends ------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("disconnect", "mouse")
 def test_dragging_the_end_of_an_edge_away_disconnects(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.drag(canvas.port("web", "query"), NOWHERE)
@@ -250,6 +258,7 @@ def test_dragging_the_end_of_an_edge_away_disconnects(canvas: Canvas) -> None:
     assert canvas.labels() == ["Disconnect Source to Web query"]
 
 
+@pytest.mark.gesture("reconnect", "mouse")
 def test_dragging_the_end_to_another_port_moves_the_edge(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.drag(canvas.port("report", "sources"), canvas.port("report", "extra"))
@@ -259,6 +268,7 @@ def test_dragging_the_end_to_another_port_moves_the_edge(canvas: Canvas) -> None
     ]
 
 
+@pytest.mark.gesture("reconnect", "mouse")
 def test_dragging_the_beginning_of_an_edge_gives_it_another_source(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.drag(canvas.on_edge("data|report|sources|research.sources", 0.14), canvas.port("web", "pages"))
@@ -276,6 +286,8 @@ def test_putting_the_end_back_changes_nothing(canvas: Canvas) -> None:
     assert canvas.ops() == []
 
 
+@pytest.mark.gesture("select", "mouse")
+@pytest.mark.gesture("disconnect", "keys")
 def test_an_edge_is_selected_with_a_click_and_deleted_with_a_key(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.on_edge("data|web|query|source"))
@@ -295,6 +307,7 @@ def test_an_order_without_data_is_selected_and_deleted(canvas: Canvas) -> None:
 # By keyboard alone ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("connect", "keys")
 def test_c_connects_by_choosing_from_lists(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.walk_to("source")
@@ -313,6 +326,7 @@ def test_c_connects_by_choosing_from_lists(canvas: Canvas) -> None:
     assert canvas.focused() == "source"
 
 
+@pytest.mark.gesture("fitting", "keys")
 def test_the_list_is_narrowed_by_typing_and_walked_with_arrows(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("web")
@@ -364,6 +378,7 @@ def test_backwards_from_an_input_by_keyboard(canvas: Canvas) -> None:
     assert canvas.ops() == [QUERY]
 
 
+@pytest.mark.gesture("disconnect", "keys")
 def test_e_walks_the_edges_of_a_node_and_delete_takes_one_away(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("research")

@@ -27,6 +27,8 @@ def at(canvas: Canvas, x: float, y: float) -> tuple[float, float]:
     return sx, sy
 
 
+@pytest.mark.gesture("note", "keys")
+@pytest.mark.gesture("note-escape", "keys")
 def test_a_note_is_added_written_coloured_and_taken_back_by_keys(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -79,6 +81,7 @@ def test_tab_walks_on_from_nodes_to_what_is_drawn(canvas: Canvas) -> None:
     assert canvas.page.get_by_role("menu", name="Note: Read me").is_visible()
 
 
+@pytest.mark.gesture("frame", "keys")
 def test_a_frame_goes_around_the_selection_and_takes_its_title(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.selectAll()")
@@ -92,6 +95,7 @@ def test_a_frame_goes_around_the_selection_and_takes_its_title(canvas: Canvas) -
     assert frame["y"] < 100 - 36
 
 
+@pytest.mark.gesture("frame", "mouse")
 def test_a_frame_moves_with_what_is_inside_in_one_batch(canvas: Canvas) -> None:
     canvas.open(drawn())
     x, y = at(canvas, 300, 58)
@@ -113,6 +117,7 @@ def test_inside_a_frame_the_canvas_is_as_empty_as_elsewhere(canvas: Canvas) -> N
     assert canvas.ops() == []
 
 
+@pytest.mark.gesture("note", "mouse")
 def test_the_grip_resizes_and_escape_gives_the_size_back(canvas: Canvas) -> None:
     canvas.open(drawn())
     x, y = at(canvas, 300 + 240 - 8, 500 + 120 - 8)
@@ -147,6 +152,7 @@ def test_what_is_drawn_is_copied_and_pasted_with_nodes(canvas: Canvas) -> None:
     assert layout["frames"]["frame"]["title"] == "Both"
 
 
+@pytest.mark.gesture("note", "mouse")
 def test_a_double_click_edits_and_leaving_the_field_keeps_it(canvas: Canvas) -> None:
     canvas.open(drawn())
     canvas.mouse.dblclick(*at(canvas, 400, 540))

@@ -19,6 +19,7 @@ DROP = """([component, x, y]) => {
 }"""
 
 
+@pytest.mark.gesture("add-from-palette", "mouse")
 def test_a_component_dropped_from_the_palette_becomes_a_node_there(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.call(DROP, ["web", 600, 700])
@@ -52,6 +53,7 @@ def test_components_added_by_click_do_not_cover_each_other(canvas: Canvas) -> No
     assert len({tuple(places[name]) for name in ids}) == 3
 
 
+@pytest.mark.gesture("hint", "keys")
 def test_an_empty_flow_says_how_to_begin_and_tab_opens_the_palette(canvas: Canvas) -> None:
     canvas.open(flow({}, {}))
     assert canvas.page.get_by_text("An empty flow").is_visible()
@@ -62,6 +64,7 @@ def test_an_empty_flow_says_how_to_begin_and_tab_opens_the_palette(canvas: Canva
     assert not canvas.page.get_by_text("An empty flow").is_visible()
 
 
+@pytest.mark.gesture("add", "mouse")
 def test_a_double_click_on_nothing_opens_the_palette_and_the_node_goes_there(canvas: Canvas) -> None:
     canvas.open(pair(), at=(0, 0, 1))
     canvas.mouse.dblclick(400, 600)
@@ -70,6 +73,7 @@ def test_a_double_click_on_nothing_opens_the_palette_and_the_node_goes_there(can
     assert canvas.ops()[0]["at"] == [256, 577]
 
 
+@pytest.mark.gesture("add", "keys")
 def test_after_a_click_on_nothing_tab_opens_the_palette_at_the_pointer(canvas: Canvas) -> None:
     canvas.open(pair(), at=(0, 0, 1))
     canvas.click((400, 600))
@@ -78,6 +82,7 @@ def test_after_a_click_on_nothing_tab_opens_the_palette_at_the_pointer(canvas: C
     assert canvas.focused() is None
 
 
+@pytest.mark.gesture("open", "mouse", "keys")
 def test_enter_and_double_click_open_a_node(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.mouse.dblclick(*canvas.title("web"))
@@ -89,6 +94,7 @@ def test_enter_and_double_click_open_a_node(canvas: Canvas) -> None:
 # Deleting -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("delete", "keys")
 def test_delete_removes_the_selected_nodes_and_their_edges(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.title("research"))
@@ -119,6 +125,7 @@ def test_the_cards_of_the_flow_itself_stay(canvas: Canvas) -> None:
 # Duplicating and the clipboard ----------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("duplicate", "keys")
 def test_duplicate_keeps_edges_among_the_copies_and_from_outside(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("research")
@@ -131,6 +138,7 @@ def test_duplicate_keeps_edges_among_the_copies_and_from_outside(canvas: Canvas)
     assert canvas.selection() == ["report_2", "research_2"]
 
 
+@pytest.mark.gesture("copy-paste", "keys")
 def test_copy_and_paste_through_the_systems_clipboard(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.title("research"))
@@ -149,6 +157,8 @@ def test_copy_and_paste_through_the_systems_clipboard(canvas: Canvas) -> None:
     assert abs(y - 700) < 120
 
 
+@pytest.mark.gesture("cut", "keys")
+@pytest.mark.gesture("paste-elsewhere", "keys")
 def test_cut_and_paste_into_another_flow_leaves_out_what_it_does_not_have(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.title("report"))
@@ -187,6 +197,7 @@ def test_cut_and_paste_into_another_flow_leaves_out_what_it_does_not_have(canvas
         ('{"weft": 1, "notes": {"a": 3}}', "a note in it is no object"),
     ],
 )
+@pytest.mark.gesture("paste-rubbish", "keys")
 def test_what_is_broken_is_not_pasted_and_the_person_told_why(canvas: Canvas, text: str, why: str) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -197,6 +208,7 @@ def test_what_is_broken_is_not_pasted_and_the_person_told_why(canvas: Canvas, te
     assert why in canvas.said()
 
 
+@pytest.mark.gesture("paste-text", "keys")
 def test_other_text_that_is_pasted_becomes_a_prompt(canvas: Canvas) -> None:
     canvas.open(pair())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -235,6 +247,7 @@ def test_pasted_text_is_never_markup(canvas: Canvas) -> None:
         ("Control+Shift+Enter", "run-fresh"),
     ],
 )
+@pytest.mark.gesture("undo", "keys")
 def test_keys_ask_the_page(canvas: Canvas, key: str, command: str) -> None:
     canvas.open(pair())
     canvas.walk_to("web")
@@ -257,6 +270,7 @@ def test_letters_belong_to_a_field_outside_and_saving_works_from_there(canvas: C
 
 
 @pytest.mark.parametrize("way", ["key", "command"])
+@pytest.mark.gesture("arrange", "keys")
 def test_arranging_is_one_move_of_everything(canvas: Canvas, way: str) -> None:
     canvas.open(essay())
     if way == "key":

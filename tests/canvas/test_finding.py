@@ -32,6 +32,7 @@ def finder(canvas: Canvas) -> Any:
     return canvas.page.get_by_role("dialog", name="Find and replace")
 
 
+@pytest.mark.gesture("find", "mouse")
 def test_every_text_is_found_and_replaced_in_one_batch(canvas: Canvas) -> None:
     canvas.open(written())
     dialog = finder(canvas)

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 QUERY = "data|web|query|source"
 
 
+@pytest.mark.gesture("insert", "mouse")
 def test_a_component_dropped_on_an_edge_goes_between(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call(DROP, ["text", *canvas.on_edge(QUERY, 0.4)])
@@ -24,6 +25,7 @@ def test_a_component_dropped_on_an_edge_goes_between(canvas: Canvas) -> None:
     assert canvas.selection() == ["join"]
 
 
+@pytest.mark.gesture("insert", "keys")
 def test_in_a_list_the_place_is_kept(canvas: Canvas) -> None:
     canvas.open(essay())
     canvas.call("() => weft.editor.selectEdge('data|essay|context|pros_cons')")
@@ -65,6 +67,7 @@ def test_an_edge_of_the_flows_outputs_takes_a_node_too(canvas: Canvas) -> None:
     assert canvas.document()["outputs"] == {"answer": "join"}
 
 
+@pytest.mark.gesture("reconnect", "keys")
 def test_the_end_of_an_edge_is_moved_by_keys(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("web")
@@ -82,6 +85,7 @@ def test_the_end_of_an_edge_is_moved_by_keys(canvas: Canvas) -> None:
     assert list(canvas.document()["outputs"].values()) == ["source"]
 
 
+@pytest.mark.gesture("edge-value", "mouse")
 def test_resting_on_an_edge_shows_what_went_through_it(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => weft.editor.runState({nodes: {source: {status: 'succeeded', text: 'Deep water'}}})")
@@ -93,6 +97,7 @@ def test_resting_on_an_edge_shows_what_went_through_it(canvas: Canvas) -> None:
     assert canvas.tip() == ""
 
 
+@pytest.mark.gesture("edge-value", "mouse", "keys")
 def test_every_output_and_input_of_the_flow_says_what_went_through_also_to_keys(canvas: Canvas) -> None:
     document = report()
     document["inputs"] = {"topic": {"type": "text"}}

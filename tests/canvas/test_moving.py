@@ -10,6 +10,7 @@ pytestmark = pytest.mark.browser
 EMPTY = (700.0, 780.0)
 
 
+@pytest.mark.gesture("move", "mouse")
 def test_dragging_a_node_moves_it_by_one_change_on_the_grid(canvas: Canvas) -> None:
     canvas.open(pair(), at=(0, 0, 1))
     x, y = canvas.title("web")
@@ -76,6 +77,7 @@ def test_the_first_move_writes_down_what_the_canvas_had_placed_itself(canvas: Ca
 @pytest.mark.parametrize(
     ("key", "place"), [("ArrowRight", [710, 100]), ("ArrowUp", [700, 90]), ("Shift+ArrowDown", [700, 150])]
 )
+@pytest.mark.gesture("move", "keys")
 def test_arrows_move_the_selection(canvas: Canvas, key: str, place: list[int]) -> None:
     canvas.open(pair())
     canvas.walk_to("web")
@@ -83,6 +85,7 @@ def test_arrows_move_the_selection(canvas: Canvas, key: str, place: list[int]) -
     assert canvas.ops() == [{"op": "move", "positions": {"web": place}}]
 
 
+@pytest.mark.gesture("select-several", "keys")
 def test_several_nodes_are_marked_and_moved_by_keyboard(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.walk_to("research")
@@ -96,6 +99,7 @@ def test_several_nodes_are_marked_and_moved_by_keyboard(canvas: Canvas) -> None:
 # Selecting ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("select-several", "mouse")
 def test_shift_and_control_clicks_add_and_take_away(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.title("source"))
@@ -117,6 +121,7 @@ def test_what_the_page_selects_is_not_told_back_to_it(canvas: Canvas) -> None:
     assert canvas.heard("select") == [{"nodes": ["source"], "edge": None}], "it knows no node 'gone'"
 
 
+@pytest.mark.gesture("marquee", "mouse")
 def test_shift_drag_is_a_marquee(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.keyboard.down("Shift")
@@ -140,6 +145,7 @@ def test_escape_gives_back_the_selection_a_marquee_began_with(canvas: Canvas) ->
     assert canvas.selection() == ["source"]
 
 
+@pytest.mark.gesture("marquee", "keys")
 def test_select_all_and_none_by_keyboard(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -149,6 +155,7 @@ def test_select_all_and_none_by_keyboard(canvas: Canvas) -> None:
     assert canvas.selection() == []
 
 
+@pytest.mark.gesture("select", "mouse")
 def test_a_click_on_nothing_clears_the_selection_and_a_drag_does_not(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.click(canvas.title("web"))
@@ -158,6 +165,7 @@ def test_a_click_on_nothing_clears_the_selection_and_a_drag_does_not(canvas: Can
     assert canvas.selection() == []
 
 
+@pytest.mark.gesture("select", "keys")
 def test_tab_walks_in_topological_order_and_leaves_at_the_end(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => document.getElementById('before').focus()")
@@ -190,6 +198,7 @@ def test_a_node_reached_by_keyboard_comes_into_view(canvas: Canvas) -> None:
 # The view -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("zoom", "mouse")
 def test_the_wheel_zooms_at_the_pointer(canvas: Canvas) -> None:
     canvas.open(report())
     before = canvas.title("report")
@@ -202,6 +211,7 @@ def test_the_wheel_zooms_at_the_pointer(canvas: Canvas) -> None:
 
 
 @pytest.mark.parametrize("way", ["left", "middle", "space"])
+@pytest.mark.gesture("pan", "mouse")
 def test_dragging_empty_canvas_pans(canvas: Canvas, way: str) -> None:
     canvas.open(report())
     start = canvas.title("report") if way != "left" else EMPTY
@@ -224,6 +234,9 @@ def test_shift_wheel_pans_sideways(canvas: Canvas) -> None:
     assert canvas.camera() == {"x": -60, "y": 60, "k": 0.8}
 
 
+@pytest.mark.gesture("pan", "keys")
+@pytest.mark.gesture("zoom", "keys")
+@pytest.mark.gesture("fit", "keys")
 def test_arrows_pan_when_nothing_is_selected_and_keys_zoom_and_fit(canvas: Canvas) -> None:
     canvas.open(report())
     canvas.call("() => weft.editor.stage.root.focus()")
@@ -242,6 +255,7 @@ def test_arrows_pan_when_nothing_is_selected_and_keys_zoom_and_fit(canvas: Canva
         assert 0 < y < 850, name
 
 
+@pytest.mark.gesture("minimap", "mouse")
 def test_the_minimap_takes_the_view_where_it_is_pressed_and_dragged(canvas: Canvas) -> None:
     canvas.open(essay())
     minimap = canvas.page.locator(".weft-minimap").bounding_box()

@@ -120,6 +120,7 @@ def test_pins_and_the_longest_way_are_marked(canvas: Canvas) -> None:
     assert canvas.page.locator(".weft-critical").count() == 2
 
 
+@pytest.mark.gesture("menu", "mouse", "keys")
 def test_the_menu_of_a_node_by_mouse_and_keys(canvas: Canvas) -> None:
     canvas.open(report())
     run(canvas, web={"status": "succeeded", "text": "x"})
@@ -142,6 +143,7 @@ def test_the_menu_of_a_node_by_mouse_and_keys(canvas: Canvas) -> None:
     assert "web" not in canvas.shown()["nodes"]
 
 
+@pytest.mark.gesture("answer", "mouse", "keys")
 def test_a_question_is_reached_from_its_card(canvas: Canvas) -> None:
     canvas.open(report())
     run(canvas, web={"status": "running", "progress": [0, 3], "asks": "web[1]/ask"})

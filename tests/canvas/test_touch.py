@@ -46,6 +46,7 @@ def until(canvas: Canvas, condition: str, argument: object = None) -> None:
     canvas.page.wait_for_function(condition, arg=argument)
 
 
+@pytest.mark.gesture("pan", "touch")
 def test_one_finger_pans_on_empty_canvas_and_over_cards_that_are_not_selected(
     canvas: Canvas, fingers: Fingers
 ) -> None:
@@ -59,6 +60,7 @@ def test_one_finger_pans_on_empty_canvas_and_over_cards_that_are_not_selected(
     assert canvas.selection() == []
 
 
+@pytest.mark.gesture("zoom", "touch")
 def test_two_fingers_zoom_where_they_are_and_one_goes_on(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     before = canvas.title("source")
@@ -76,6 +78,8 @@ def test_two_fingers_zoom_where_they_are_and_one_goes_on(canvas: Canvas, fingers
     assert canvas.ops() == []
 
 
+@pytest.mark.gesture("select", "touch")
+@pytest.mark.gesture("edge-value", "touch")
 def test_a_tap_selects_a_node_an_edge_or_nothing(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, report())
     fingers.tap(canvas.title("source"))
@@ -88,6 +92,7 @@ def test_a_tap_selects_a_node_an_edge_or_nothing(canvas: Canvas, fingers: Finger
     until(canvas, "() => !weft.editor.edge && !weft.editor.selection.size")
 
 
+@pytest.mark.gesture("move", "touch")
 def test_a_selected_node_follows_the_finger(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     x, y = canvas.title("source")
@@ -101,6 +106,8 @@ def test_a_selected_node_follows_the_finger(canvas: Canvas, fingers: Fingers) ->
     assert canvas.camera() == {"x": 20, "y": 60, "k": 0.5}
 
 
+@pytest.mark.gesture("connect", "touch")
+@pytest.mark.gesture("disconnect", "touch")
 def test_a_finger_draws_an_edge_and_takes_it_away_by_its_end(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     canvas.call("() => weft.editor.camera.set({x: -130, y: 60, k: 0.5})")
@@ -114,6 +121,7 @@ def test_a_finger_draws_an_edge_and_takes_it_away_by_its_end(canvas: Canvas, fin
     until(canvas, "() => !weft.server.flow.nodes.web.inputs?.query")
 
 
+@pytest.mark.gesture("edge-on-nothing", "touch")
 def test_an_edge_let_go_on_empty_canvas_asks_what_fits(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     fingers.drag(canvas.port("source", "text"), (200, 640))
@@ -122,6 +130,7 @@ def test_an_edge_let_go_on_empty_canvas_asks_what_fits(canvas: Canvas, fingers: 
     assert (command["name"], command["from"]["port"]) == ("palette", "text")
 
 
+@pytest.mark.gesture("menu", "touch")
 def test_a_long_press_opens_the_menu_of_what_is_there(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     menu = canvas.page.get_by_role("menu")
@@ -146,6 +155,7 @@ def test_a_long_press_opens_the_menu_of_what_is_there(canvas: Canvas, fingers: F
     until(canvas, "() => !!weft.server.flow.layout.notes?.note")
 
 
+@pytest.mark.gesture("marquee", "touch")
 def test_after_a_long_press_on_nothing_a_finger_draws_a_marquee(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     fingers.down((30, 500))
@@ -157,6 +167,8 @@ def test_after_a_long_press_on_nothing_a_finger_draws_a_marquee(canvas: Canvas, 
     assert canvas.ops() == []
 
 
+@pytest.mark.gesture("add", "touch")
+@pytest.mark.gesture("open", "touch")
 def test_two_taps_on_nothing_add_and_on_a_node_open(canvas: Canvas, fingers: Fingers) -> None:
     opened(canvas, pair())
     for _ in range(2):
@@ -165,3 +177,17 @@ def test_two_taps_on_nothing_add_and_on_a_node_open(canvas: Canvas, fingers: Fin
     for _ in range(2):
         fingers.tap(canvas.title("source"))
     until(canvas, "() => weft.server.events.some((one) => one.name === 'open')")
+
+
+@pytest.mark.gesture("minimap", "touch")
+def test_the_minimap_takes_the_view_along_with_a_finger(canvas: Canvas, fingers: Fingers) -> None:
+    opened(canvas, report())
+    minimap = canvas.page.locator(".weft-minimap")
+    if canvas.call("() => innerWidth") < 400:
+        expect(minimap).to_be_hidden()  # there is no room for it
+        return
+    box = minimap.bounding_box()
+    assert box is not None
+    fingers.drag((box["x"] + 20, box["y"] + 60), (box["x"] + 180, box["y"] + 60))
+    until(canvas, "() => weft.editor.camera.x < -200")
+    assert canvas.ops() == []

@@ -26,9 +26,9 @@ class Hands:
     def title(self, node: str) -> Point:
         return _middle(self.card(node).locator(".weft-title"))
 
-    def dot(self, node: str, port: str, side: str = "in") -> Point:
+    def dot(self, node: str, port: str, side: str = "in", at: int = -1) -> Point:
         """The end of an edge at this port; of several rows of one port, the last, which is the free one."""
-        return _middle(self.row(node, port, side).last.locator(":scope > :first-child"))
+        return _middle(self.row(node, port, side).nth(at).locator(":scope > :first-child"))
 
     def field(self, name: str) -> Locator:
         """The control of the form with this name, such as `ask/param/prompt`."""

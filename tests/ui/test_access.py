@@ -114,6 +114,7 @@ def test_a_whole_flow_is_built_and_run_by_keyboard_alone(
     # A second one behind it, by the outline.
     press("Alt+o")
     tree = page.locator('[role="treeitem"]')
+    expect(page.locator('[role="treeitem"]:focus')).to_have_count(1)
     press("p")  # as one types, the tree goes there
     expect(tree.filter(has_text="Prompt").first).to_be_focused()
     press("Shift+F10")

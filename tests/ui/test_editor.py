@@ -48,6 +48,7 @@ def on_disk(home: Workspace, slug: str) -> Any:
 # --- building ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gesture("build-and-run", "mouse")
 def test_a_flow_built_with_the_mouse_runs_and_is_there_after_a_reload(tabs: Tabs, home: Workspace) -> None:
     page = tabs.open("/")
     page.get_by_role("button", name="New flow").first.click()

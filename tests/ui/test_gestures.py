@@ -137,7 +137,9 @@ def person(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     folder = tmp_path_factory.mktemp("hands")
     (folder / "flows").mkdir()
     (folder / "flows" / "all.json").write_text(json.dumps(FLOW))
-    (folder / "flows" / "other.json").write_text(json.dumps({"format": 1, "name": "Other", "nodes": {}}))
+    (folder / "flows" / "other.json").write_text(
+        json.dumps({"format": 1, "name": "Other", "nodes": {"far": prompt("Far", title="Far away")}})
+    )
     with live_server(Workspace(folder, env={}), ui=True) as live:
         tabs = Tabs(browser, live)
         beside = tabs.editor("all", size=SIZE)
@@ -286,14 +288,6 @@ def paste(p: Person) -> None:
     p.press("Control+v")
 
 
-def by_menu(entry: str, node: str) -> Callable[[Person], None]:
-    def do(p: Person) -> None:
-        p.mouse.click(*p.title(node), button="right")
-        p.page.get_by_role("menuitem", name=entry).click()
-
-    return do
-
-
 def by_menu_key(entry: str, node: str) -> Callable[[Person], None]:
     def do(p: Person) -> None:
         p.pick(node)
@@ -320,6 +314,18 @@ def note(p: Person) -> None:
     p.click(p.at(*EMPTY))
     p.press("t")
     p.page.locator(".weft-sticky textarea").wait_for()
+    p.press("Escape")
+
+
+def note_by_menu(p: Person) -> None:
+    from_menu("Add a note")(p)
+    p.page.locator(".weft-sticky textarea").wait_for()
+    p.press("Escape")
+
+
+def frame_by_menu(p: Person) -> None:
+    from_menu("Add a frame, around the selection", "join", "alone")(p)
+    p.page.locator(".weft-frame textarea").wait_for()
     p.press("Escape")
 
 
@@ -360,64 +366,179 @@ def replace(p: Person) -> None:
     p.type("alone")
     dialog.get_by_label("Replace with").fill("together")
     dialog.get_by_role("button", name="Replace", exact=True).click()
+    done(p)
+
+
+def replace_by_keys(p: Person) -> None:
+    p.click(p.at(*EMPTY))
+    p.press("Control+f")
+    dialog = p.page.get_by_role("dialog", name="Find and replace")
+    dialog.wait_for()
+    p.press("Control+a")
+    p.type("sum it up")
+    expect(dialog.get_by_role("status")).to_contain_text("1 found")
+    p.press("Enter")
+    p.press("Control+a")
+    p.type("Add it up")
+    expect(dialog.locator(".weft-after")).to_have_count(1)
+    p.press("Enter")
+    done(p)
+
+
+def done(p: Person) -> None:
+    """Nothing more is found; the dialog goes."""
+    dialog = p.page.get_by_role("dialog", name="Find and replace")
     expect(dialog.get_by_role("status")).to_contain_text("Not found")
     p.press("Escape")
     expect(dialog).to_have_count(0)
 
 
-GESTURES: dict[str, Callable[[Person], None]] = {
-    "add by double-click": add_by_double_click,
-    "add by Tab": add_by_tab,
-    "add from the palette": add_from_palette,
-    "add by command": add_by_command,
-    "connect": connect,
-    "connect by keys": connect_by_keys,
-    "an edge dropped on nothing": drop_on_nothing,
-    "an edge dropped on nothing, ports by template": drop_a_prompt_on_nothing,
-    "insert on an edge": insert_on_edge,
-    "insert by dragging": insert_by_dragging,
-    "reconnect": reconnect,
-    "reconnect by keys": reconnect_by_keys,
-    "drag an edge away": drag_an_edge_away,
-    "delete an edge": delete_an_edge,
-    "reorder": reorder,
-    "move": move,
-    "move several": move_several,
-    "nudge": nudge,
-    "align": keys("Alt+Shift+ArrowLeft"),
-    "distribute": keys("Alt+Shift+Y"),
-    "arrange": arrange,
-    "arrange the selection": keys("Shift+L"),
-    "cut": keys("Control+x"),
-    "paste": paste,
-    "paste text": paste_text,
-    "duplicate": keys("Control+d"),
-    "delete": keys("Delete"),
-    "delete by menu": by_menu("Delete", "second"),
-    "duplicate by the menu's key": by_menu_key("Duplicate", "second"),
-    "disable": keys("d"),
-    "disable by menu": by_menu("Disable or enable", "second"),
-    "collapse": collapse,
-    "inline": inline,
-    "note": note,
-    "text of a note": note_text,
-    "frame": frame,
-    "move a frame": move_a_frame,
-    "resize": resize,
-    "colour": colour,
-    "replace": replace,
+def from_menu(entry: str, *nodes: str) -> Callable[[Person], None]:
+    """By the right mouse button, on the last of these nodes or on nothing."""
+
+    def do(p: Person) -> None:
+        if nodes:
+            p.pick(*nodes)
+        p.mouse.click(*(p.title(nodes[-1]) if nodes else p.at(*EMPTY)), button="right")
+        p.page.get_by_role("menuitem", name=entry).click()
+
+    return do
+
+
+def reorder_by_mouse(p: Person) -> None:
+    p.drag(p.on_edge("data|third|context|second", 0.96), p.dot("third", "context", at=0))
+
+
+def insert_by_enter(p: Person) -> None:
+    p.pick("second")
+    p.press("e")
+    p.press("Enter")
+    p.choose("prompt")
+
+
+def paste_by_menu(p: Person) -> None:
+    p.page.evaluate("navigator.clipboard.writeText('')")
+    from_menu("Copy", "first", "second")(p)
+    expect(p.page.locator(".weft-live")).to_have_text("Copied 2 nodes.")
+    p.page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('weft')")
+    p.mouse.click(*p.at(*EMPTY), button="right")
+    p.page.get_by_role("menuitem", name="Paste").click()
+
+
+def add_after(p: Person) -> None:
+    """By keys, what a loose end on nothing offers: from the outline."""
+    p.pick("second")
+    p.press("Alt+o")
+    row = p.page.locator('[data-row="second"]')
+    expect(row).to_be_focused()
+    p.press("Shift+F10")
+    p.page.get_by_role("menuitem", name="Add after…").focus()
+    p.press("Enter")
+    p.choose("json", "Add a component that fits")
+    p.page.get_by_role("tab", name="Components").click()
+    p.press("Alt+c")
+
+
+def from_other(p: Person) -> None:
+    """Copied in another flow, in another tab."""
+    other = p.beside.context.new_page()
+    p.beside.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    other.goto(p.page.url.replace("/flows/all", "/flows/other"))
+    hands = Hands(other)
+    hands.card("far").wait_for()
+    other.bring_to_front()
+    hands.click(hands.title("far"))
+    hands.press("Control+c")
+    expect(other.locator(".weft-live")).to_have_text("Copied Far away.")
+    other.wait_for_function("async () => (await navigator.clipboard.readText()).includes('Far away')")
+    other.close()
+    p.page.bring_to_front()
+    p.click(p.at(*EMPTY))
+    p.press("Control+v")
+    p.card("far").wait_for()
+
+
+Case = tuple[str, str, Callable[[Person], None]]
+ALIGN, SPREAD = keys("Alt+Shift+ArrowLeft"), keys("Alt+Shift+Y")
+CASES: dict[str, Case] = {
+    "add by double-click": ("add", "mouse", add_by_double_click),
+    "add by Tab": ("add", "keys", add_by_tab),
+    "add from the palette": ("add-from-palette", "mouse", add_from_palette),
+    "add by command": ("add-from-palette", "keys", add_by_command),
+    "connect": ("connect", "mouse", connect),
+    "connect by keys": ("connect", "keys", connect_by_keys),
+    "an edge let go on nothing": ("edge-on-nothing", "mouse", drop_on_nothing),
+    "its ports come later": ("edge-on-nothing", "mouse", drop_a_prompt_on_nothing),
+    "add after": ("edge-on-nothing", "keys", add_after),
+    "insert by double-click": ("insert", "mouse", insert_on_edge),
+    "insert by dragging": ("insert", "mouse", insert_by_dragging),
+    "insert by Enter": ("insert", "keys", insert_by_enter),
+    "reconnect": ("reconnect", "mouse", reconnect),
+    "reconnect by keys": ("reconnect", "keys", reconnect_by_keys),
+    "drag an edge away": ("disconnect", "mouse", drag_an_edge_away),
+    "delete an edge": ("disconnect", "keys", delete_an_edge),
+    "reorder by dragging": ("reorder", "mouse", reorder_by_mouse),
+    "reorder": ("reorder", "keys", reorder),
+    "move": ("move", "mouse", move),
+    "move several": ("move", "mouse", move_several),
+    "nudge": ("move", "keys", nudge),
+    "align": ("align", "keys", ALIGN),
+    "align by menu": ("align", "mouse", from_menu("Align top", "second", "third", "join")),
+    "distribute": ("distribute", "keys", SPREAD),
+    "distribute by menu": ("distribute", "mouse", from_menu("Distribute down", "second", "third", "join")),
+    "arrange": ("arrange", "keys", arrange),
+    "arrange by menu": ("arrange", "mouse", from_menu("Arrange the flow")),
+    "arrange the selection": ("arrange", "keys", keys("Shift+L")),
+    "cut": ("cut", "keys", keys("Control+x")),
+    "cut by menu": ("cut", "mouse", from_menu("Cut", "second", "third")),
+    "paste": ("copy-paste", "keys", paste),
+    "paste by menu": ("copy-paste", "mouse", paste_by_menu),
+    "paste what another tab copied": ("paste-elsewhere", "keys", from_other),
+    "paste text": ("paste-text", "keys", paste_text),
+    "duplicate": ("duplicate", "keys", keys("Control+d")),
+    "duplicate by menu": ("duplicate", "mouse", from_menu("Duplicate", "second")),
+    "duplicate by the menu's key": ("duplicate", "keys", by_menu_key("Duplicate", "second")),
+    "delete": ("delete", "keys", keys("Delete")),
+    "delete by menu": ("delete", "mouse", from_menu("Delete", "second")),
+    "disable": ("disable", "keys", keys("d")),
+    "disable by menu": ("disable", "mouse", from_menu("Disable or enable", "second")),
+    "collapse": ("collapse", "keys", collapse),
+    "collapse by menu": ("collapse", "mouse", from_menu("Collapse into a subtask", "first", "second")),
+    "inline": ("inline", "keys", inline),
+    "inline by menu": ("inline", "mouse", from_menu("Put its flow in its place", "inner")),
+    "note": ("note", "keys", note),
+    "note by menu": ("note", "mouse", note_by_menu),
+    "resize a note": ("note", "mouse", resize),
+    "colour a note": ("note", "keys", colour),
+    "leave a note by Escape": ("note-escape", "keys", note_text),
+    "frame": ("frame", "keys", frame),
+    "frame by menu": ("frame", "mouse", frame_by_menu),
+    "move a frame": ("frame", "mouse", move_a_frame),
+    "replace": ("find", "mouse", replace),
+    "replace by keys": ("find", "keys", replace_by_keys),
 }
 
 
-@pytest.mark.parametrize("gesture", GESTURES)
-def test_it_is_seen_in_another_tab_and_one_undo_takes_it_back(person: Person, gesture: str) -> None:
+@pytest.mark.parametrize("name", CASES)
+def test_it_is_seen_in_another_tab_and_one_undo_takes_it_back(person: Person, name: str) -> None:
     before = person.shown()
-    GESTURES[gesture](person)
-    after = person.expect_both(before, differs=True)
-    person.press("Control+z")
-    person.expect_both(before)
-    person.press("Control+Shift+z")
-    person.expect_both(after)
+    CASES[name][2](person)
+    person.expect_both(before, differs=True)
     person.press("Control+z")
     person.expect_both(before)
     person.press("Escape")
+
+
+@pytest.mark.gesture("undo", "keys", "undo", "tab")
+def test_undo_and_redo_outlive_a_reload(person: Person) -> None:
+    before = person.shown()
+    nudge(person)
+    after = person.expect_both(before, differs=True)
+    person.expect_saved("Saved")
+    for key, wanted in (("Control+z", before), ("Control+Shift+z", after)):
+        person.page.reload()
+        person.card("third").wait_for()
+        person.press(key)
+        person.expect_both(wanted)
+    person.press("Control+z")
+    person.expect_both(before)

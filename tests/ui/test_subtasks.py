@@ -13,6 +13,7 @@ from weft.workspace import Workspace
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.gesture("inside", "mouse", "keys")
 def test_a_subtask_is_made_opened_edited_run_and_put_in_place_again(
     tabs: Tabs, home: Workspace, flow_file: FlowFile
 ) -> None:
@@ -41,7 +42,7 @@ def test_a_subtask_is_made_opened_edited_run_and_put_in_place_again(
         ),
     )
     page.locator(".w-crumb a").click()
-    page.wait_for_url("**/flows/two")
+    page.wait_for_url("**/flows/two?node=subtask")
     hands.click(hands.title("subtask"))
     hands.press("Control+Enter")
     hands.expect_run("done")
