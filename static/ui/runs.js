@@ -10,7 +10,7 @@ import { Window, ago, asking, clock, duration, short } from "weft-view";
 
 const HEIGHT = 34, HEAD = 30;
 const lines = new Window(HEIGHT);
-const WORDS = { succeeded: "done", waiting: "waits", queued: "queued", running: "running", failed: "failed", cancelled: "cancelled" };
+const WORDS = { succeeded: "done", waiting: "waiting", queued: "queued", running: "running", failed: "failed", cancelled: "cancelled" };
 const FILTERS = [["", "All"], ["succeeded", "Done"], ["failed", "Failed"], ["running", "Running"], ["waiting", "Waiting"], ["cancelled", "Cancelled"]];
 
 export default {
@@ -85,7 +85,7 @@ export default {
     time(row) { return row.when ? clock(row.when, this.now) : ""; },
     past(row) { return row.when ? ago(row.when, this.now) : ""; },
     full(row) { return row.when ? new Date(row.when).toLocaleString("en-GB") : row.id; },
-    took(row) { return duration(row.seconds ?? (row.over || !row.when ? null : (this.now - row.when) / 1000)); },
+    took(row) { return duration(row.seconds ?? (row.over || !row.when ? null : Math.max(0, this.now - row.when) / 1000)); },
     origin(row) { return `from ${row.origin.when ? clock(row.origin.when, this.now) : `…${row.origin.id.slice(-6)}`}`; },
     about(row) {
       return [row.how, row.by ? `by ${row.by}` : "", row.session ? `session ${row.session}` : "", row.status === "failed" ? row.error : ""].filter(Boolean).join(" · ");
