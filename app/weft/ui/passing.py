@@ -1,10 +1,10 @@
 """What went through an edge last: the beginning of each output's value, for the canvas to show where one rests."""
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from weft.runs.state import RunState, StepState
-from weft.ui.dock.step_detail import text_of
 
 HEAD = 220  # characters of a value that the canvas shows beside an edge
 
@@ -13,7 +13,7 @@ def outputs(step: StepState) -> dict[str, str] | None:
     """Of each output but the main one, whose text the card has already; None if there are no others."""
     if step.status != "succeeded" or not step.value or len(step.value) < 2:
         return None
-    return {port: text_of(value)[:HEAD] for port, value in list(step.value.items())[1:]}
+    return {port: head(value) for port, value in list(step.value.items())[1:]}
 
 
 class Given:
@@ -28,4 +28,27 @@ class Given:
         if self._told or not state.inputs:
             return {}
         self._told = True
-        return {"inputs": {"outputs": {name: text_of(value)[:HEAD] for name, value in state.inputs.items()}}}
+        return {"inputs": {"outputs": {name: head(value) for name, value in state.inputs.items()}}}
+
+
+def head(value: Any) -> str:
+    """The beginning of a value in a line or two; of a conversation what was said last."""
+    if isinstance(value, str):
+        return value[:HEAD]
+    if isinstance(value, list) and value and isinstance(last := cast(list[Any], value)[-1], dict):
+        said = cast(dict[str, Any], last)
+        if isinstance(said.get("content"), str) and "role" in said:
+            before = len(cast(list[Any], value)) - 1
+            more = f" (after {before} more)" if before else ""
+            return f"{said['role']}{more}: {said['content']}"[:HEAD]
+    return _begun(value)
+
+
+def _begun(value: Any) -> str:
+    """Its JSON as far as it is shown: a large value isn't written out whole."""
+    text = ""
+    for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += part
+        if len(text) >= HEAD:
+            break
+    return text[:HEAD]
