@@ -28,6 +28,8 @@ class Edits:
         self._drafts: dict[str, Draft] = {}
         self.raw: set[str] = set()
         """Ports whose value is edited as JSON though there is a form for it."""
+        self.fresh: dict[str, Any] = {}
+        """By port, what its form has made of a value since the form was made: two fields may change before it is again."""
 
     def write_raw(self, port: str, *, raw: bool = True) -> None:
         """Show this port's value as JSON, or as a form again."""

@@ -46,7 +46,13 @@ def node_form(
         if more:
             section = _ports(f"{node_id}/more", "More inputs", node_id, node, more, around, edits)
             rows.append(
-                SectionRow(key=section.key, title=section.title, rows=section.rows, folds=True, open=False)
+                SectionRow(
+                    key=section.key,
+                    title=section.title,
+                    rows=section.rows,
+                    folds=True,
+                    open=any(port.name in node.params for port in more),
+                )
             )
     # Below the ports: problems come and go while one types in them, and nothing above may move.
     if problems:
@@ -72,6 +78,8 @@ def _split(node: Node, inputs: Sequence[Port], hints: Mapping[str, Any]) -> tupl
     def needed(port: Port) -> bool:
         filled = port.name in node.inputs or port.name in node.params
         hint: Any = hints.get(port.name)
+        if isinstance(hint, Mapping) and "settings_of" in hint and port.name not in node.inputs:
+            return False  # many fields, which would move away while one types in the first of them
         asked = isinstance(hint, Mapping) and "if" in hint  # it is shown because another value asks for it
         return port.required or filled or port.many or asked or port.type.kind == "model"
 

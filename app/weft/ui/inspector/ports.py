@@ -11,9 +11,11 @@ from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.flow_param import FlowOf, flow_row
 from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.listed import form_of, listed_row
+from weft.ui.inspector.model_row import chain_of, model_row
 from weft.ui.inspector.prompt_row import PromptRow, known
 from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
 from weft.ui.inspector.schema_row import schema_row
+from weft.ui.inspector.settings_row import settings_row
 from weft.ui.inspector.sight import Sight
 from weft.ui.inspector.tools_param import tools_param_row
 from weft.ui.inspector.values import shown, typed
@@ -54,17 +56,24 @@ def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
     if port.name in node.inputs or _only_wired(port):
         return _wires(node_id, node, port, around, edits)
     if port.type.kind == "flow":
-        return flow_row(node_id, node, port, around.flows, around.flow_of, edits)
+        return flow_row(node_id, node, port, around.flows, around.flow_of, edits, around.go)
     hints: Any = around.hints.get(port.name)
     if _says(hints, "schema"):
         return schema_row(node_id, node, port, edits)
     if port.type.item is not None and port.type.item.kind == "tool":
         row = tools_param_row(node_id, node, port, around.components, around.flows, edits)
         return row or _as_json(node_id, node, port, around, edits)
+    if model := _says(hints, "settings_of") and str(hints["settings_of"]):
+        chain = chain_of(node, model) or [around.flow.defaults.model or ""]
+        row = settings_row(node_id, node, port, chain, edits)
+        return row or _as_json(node_id, node, port, around, edits)
     if form_of(hints):
         made = listed_row(node_id, node, port, hints, around.flow, edits)
         return made or _as_json(node_id, node, port, around, edits)
-    return _control(node_id, node, port, around, edits)
+    row = _control(node_id, node, port, around, edits)
+    if port.type.kind == "model" and isinstance(row, FieldRow):
+        return model_row(node_id, node, row, port.name, around.models, edits)
+    return row
 
 
 def _says(hints: Any, name: str) -> bool:
