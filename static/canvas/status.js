@@ -61,7 +61,7 @@ export function measures(step) {
 
 /** What a finished step is said to have taken: nothing, if its value is an earlier one. @param {StepView} step */
 function facts(step) {
-  const inside = insideText(step.nested, true);
+  const inside = insideText(step.nested, !step.together); // of several items, how many are done counts to the end
   const from = step.cached && step.from ? `from run …${step.from.slice(-6)}` : '';
   return [inside, from || measures(step)].filter(Boolean).join(' · ');
 }

@@ -33,4 +33,6 @@ export const FLOW = [
   { id: 'settings', group, words: 'Settings', more: 'models keys secrets budgets tokens', when: (editor) => (editor.flowsUrl ? '' : NO_PAGE), act: () => { location.href = '/settings'; } },
   { id: 'leave', group, words: 'Back to the flow around this one', keys: ['Alt+ArrowLeft'], quiet: true, more: 'up outer breadcrumb',
     when: onPage('.w-crumb a', 'This is no flow inside another.'), act: press('.w-crumb a:last-of-type') },
+  { id: 'pass-next', group, words: 'The next item or round', keys: [']'], quiet: true, more: 'inside map repeat', when: onPage('[data-act=pass-next]:not([disabled])', 'There is none.'), act: press('[data-act=pass-next]') },
+  { id: 'pass-before', group, words: 'The item or round before', keys: ['['], quiet: true, more: 'inside map repeat', when: onPage('[data-act=pass-before]:not([disabled])', 'There is none.'), act: press('[data-act=pass-before]') },
 ];

@@ -1,18 +1,47 @@
-"""Where one is, when the flow on the page is written inside a node of another: the way back, level by level."""
+"""Where one is, when the flow on the page is written inside a node of another: the way back, level by level, and which
+item or round of it is looked at."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from weft.ui.elements import Box
-from weft.ui.session import spoken
+from nicegui import ui
+
+from weft.runs.state import RunState
+from weft.runs.step_names import title_of
+from weft.ui.elements import Box, Field, button
+from weft.ui.place import ALL
+from weft.ui.session import Session
 from weft.workspace.documents import OpenDocument
+from weft.workspace.inside import InnerDocument
+
+MOST = 200
+"""Items or rounds in the list; those that need somebody come first, and the arrows lead to all."""
+WORDS = {"paused": "asks", "failed": "failed", "running": "running"}
+
+
+def address(slug: str, path: Sequence[str], node: str = "", port: str = "") -> str:
+    """Of the page on a flow, or on the one inside its nodes; with a node to be selected, and the port to be typed in."""
+    start = f"/flows/{quote(slug, safe='')}"
+    inside = f"/inside/{'/'.join(quote(one, safe='') for one in path)}" if path else ""
+    wanted = {name: value for name, value in (("node", node), ("port", port)) if value}
+    return f"{start}{inside}{'?' + urlencode(wanted) if wanted else ''}"
+
+
+def way(document: OpenDocument) -> list[str]:
+    """What the flow of a document is called after those around it: `Essay`, `Revise`, ..."""
+    if not isinstance(document, InnerDocument):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return [document.flow.name or document.slug]
+    return [*way(document.outer), title_of(document.outer.flow.nodes, document.node)]
 
 
 class Crumbs:
-    """The addresses of the flows around this one and inside it. `path` are the nodes on the way here."""
+    """The addresses of the flows around this one and inside it, and the bar above the canvas."""
 
-    def __init__(self, document: OpenDocument, path: Sequence[str]) -> None:
-        self._document, self._path = document, list(path)
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._path = session.place.nodes
+        self._names: list[str] = []
+        self._known: tuple[object, ...] = ()
 
     @property
     def query(self) -> str:
@@ -21,24 +50,108 @@ class Crumbs:
 
     def deeper(self, node: str) -> str:
         """The address of the flow inside one of this flow's nodes."""
-        return self._address([*self._path, node])
+        return address(self._session.whole.slug, [*self._session.place.nodes, node])
 
     def draw(self) -> None:
         """The bar above the canvas; nothing for a flow of the workspace itself."""
         if not self._path:
             return
-        titles: list[str] = [title or spoken(node) for node, title in getattr(self._document, "crumbs", [])]
-        outermost = self._document
-        while hasattr(outermost, "outer"):
-            outermost = getattr(outermost, "outer")  # noqa: B009  # it is an InnerDocument then
-        names = [outermost.flow.name or outermost.slug, *titles]
-        with Box("nav", "w-crumb", attributes={"aria-label": "Where this flow is"}):
+        with Box("div", "w-crumb"):
+            self._nav = Box("nav", "w-crumb-way", attributes={"aria-label": "Where this flow is"})
+            self._said = Box("span", "w-crumb-said w-muted")
+            with Box("div", "w-crumb-passes") as self._passes:
+                self._before = self._arrow("up", "The item or round before this one", -1)
+                self._choice = Field(
+                    "select",
+                    on_change=self._choose,
+                    label="Which item or round is shown",
+                    hide_label=True,
+                    name="pass",
+                )
+                self._after = self._arrow("down", "The next item or round", 1)
+        self._session.on_passes = self._others
+        self.redraw()
+
+    def redraw(self) -> None:
+        """The nodes on the way may have other names by now, or be gone."""
+        session = self._session
+        if not self._path:
+            return
+        if session.place.nodes != self._path:  # what leads here has another id: so has this page
+            ui.navigate.to(address(session.whole.slug, session.place.nodes))
+            return
+        names = way(session.document)
+        if names != self._names:
+            self._names = names
+            self._draw_way(names)
+        gone = isinstance(session.document, InnerDocument) and session.document.gone  # pyright: ignore[reportUnnecessaryIsInstance]
+        self._said.text = (
+            "is gone, or runs another flow now: this is what was in it"
+            if gone
+            else "saved with the flow around it"
+        )
+        self._said.set_classes(f"w-crumb-said {'w-crumb-said--gone' if gone else 'w-muted'}")
+        self._show_passes()
+
+    def _draw_way(self, names: list[str]) -> None:
+        ui.page_title(" › ".join(names))
+        self._nav.clear()
+        with self._nav:
             for depth, name in enumerate(names[:-1]):
-                Box("a", text=name, attributes={"href": self._address(self._path[:depth])})
+                around = address(self._session.whole.slug, self._path[:depth], node=self._path[depth])
+                Box("a", text=name, attributes={"href": around})
                 Box("span", text="›", attributes={"aria-hidden": "true"})
             Box("b", text=names[-1], attributes={"aria-current": "page"})
-            Box("span", "w-muted", "edited in place: it is saved with the flow around it")
 
-    def _address(self, path: Sequence[str]) -> str:
-        slug = quote(self._document.slug, safe="")
-        return f"/flows/{slug}/inside/{'/'.join(map(quote, path))}" if path else f"/flows/{slug}"
+    # Items and rounds -----------------------------------------------------------------------------------------------
+
+    def step(self, by: int) -> None:
+        """Look at the item or round that many further on."""
+        place = self._session.place
+        known = [ALL, *place.passes]
+        at = known.index(place.shown) if place.shown in known else 0
+        self._choose(known[max(0, min(len(known) - 1, at + by))])
+
+    def _choose(self, shown: str) -> None:
+        place = self._session.place
+        if shown != place.shown and (shown == ALL or shown in place.passes):
+            place.shown = shown
+            self._others()
+
+    def _others(self) -> None:
+        """Another item or round is looked at, or there is one more."""
+        self._session.show_anew()
+        self._show_passes()
+
+    def _show_passes(self) -> None:
+        place, state = self._session.place, self._session.shown or RunState()
+        many = [one for one in place.passes if _number(one)]
+        self._passes.show(bool(many))
+        known = (id(state), state.seq, place.shown, len(many))
+        if not many or known == self._known:
+            return
+        self._known = known
+        standing = place.standing(state)
+        urgent = sorted((one for one in many if one in standing), key=lambda one: place.rank(standing[one]))
+        first: list[str] = [place.shown] if place.shown else []
+        wanted = list(dict.fromkeys([*first, *urgent, *many[:MOST]]))
+        order = {one: at for at, one in enumerate(many)}
+        listed = sorted(wanted[:MOST], key=lambda one: order.get(one, -1))
+        options = [{"value": ALL, "label": f"All {len(many):,} together"}]
+        for one in listed:
+            word = WORDS.get(standing.get(one, ""), "")
+            options.append({"value": one, "label": f"{_number(one)}{' · ' + word if word else ''}"})
+        self._choice.set(options=options, value=place.shown)
+        at = order.get(place.shown, -1)
+        self._before.attributes(disabled=place.shown == ALL or None)
+        self._after.attributes(disabled=at == len(many) - 1 or None)
+
+    def _arrow(self, symbol: str, tip: str, by: int) -> Box:
+        made = button(kind="icon", small=True, symbol=symbol, tip=tip, on_click=lambda: self.step(by))
+        return made.attributes(data_act="pass-next" if by > 0 else "pass-before")
+
+
+def _number(one: str) -> str:
+    """The numbers in `each[3]/sub/`, as one says them: `[3]`; "" for a flow that runs once."""
+    parts = (part[part.index("[") :] for part in one.split("/") if "[" in part)
+    return " › ".join(parts)

@@ -60,14 +60,14 @@ class Editor:
         document: OpenDocument,
         model: str,
         choices: list[Choice],
-        inside: Sequence[str] = (),
     ) -> None:
         slug = document.slug
         self._waitings = runnings.waitings
-        self._inside = Crumbs(document, inside)
         self._state, self._slug, self._model, self._choices = state, slug, model, choices
         self.session = Session(client, document, runnings.of(slug))
+        self._inside = Crumbs(self.session)
         self._connections = 0
+        self._address: Mapping[str, str] = client.request.query_params
         ui.page_title(document.flow.name or slug)
         with Box("div", "w-editor"):
             self.page = Page(shortcuts=True, on_command=self.command)
@@ -87,7 +87,7 @@ class Editor:
                 self._draw_centre()
                 self._draw_right()
         self.session.panes = [self._top, self._inspector, self._problems, self._run, self._history]
-        self.session.panes += [self._changes, self._around]
+        self.session.panes += [self._changes, self._around, self._inside]
         self._canvas.on_ready = self._ready
         client.on_connect(self._connected)  # pyright: ignore[reportUnknownMemberType]
         client.on_delete(self._gone)  # pyright: ignore[reportUnknownMemberType]
@@ -246,8 +246,11 @@ class Editor:
         known = {name: place[name] for name in ("at", "from", "edge") if name in place}
         self._canvas.command("add", {"component": component, **known})
 
-    def _open(self, node: str) -> None:
-        """Into the first field of the node's form."""
+    def _open(self, node: str) -> Any:
+        """Into the flow inside the node, or into the first field of its form."""
+        reshaping = Reshaping(self.session, self._inside.deeper)
+        if reshaping.flow_of(node):
+            return reshaping.command("inside", {"node": node})
         self.session.select((node,))
         self.page.open_pane("right")
         ports = self.session.document.ports.get(node)
@@ -271,8 +274,19 @@ class Editor:
 
     async def _ready(self) -> None:
         self._run.show_all()
+        self._asked_for()
         await self._control.look_for_sessions()
         await self._history.asked_for(self.session.client.request.query_params)
+
+    def _asked_for(self) -> None:
+        """The page's address may name a node to be selected, and a port of it to be typed in."""
+        address, self._address = self._address, {}
+        node, port = address.get("node", ""), address.get("port", "")
+        if node in self.session.flow.nodes or node in ("inputs", "outputs"):
+            self.session.select((node,), reveal=True, port=port or None)
+            if port:
+                self.page.open_pane("right")
+                self.page.focus_field(f"{node}/param/{port}")
 
     def _gone(self) -> None:
         self.session.close()
@@ -305,8 +319,9 @@ async def editor_page(
         "ui/timeline.css",
         "ui/ask.css",
         "ui/crumbs.css",
+        "ui/picture.css",
         "ui/prompt.css",
         "ui/seen.css",
         "ui/outline.css",
     )
-    Editor(client, state, runnings, document, model, choices, path)
+    Editor(client, state, runnings, document, model, choices)

@@ -22,7 +22,7 @@ async def gallery_page(
     documents: Documents, unsaved: Callable[[], Awaitable[Sequence[Unsaved]]], badge: Callable[[], Any]
 ) -> None:
     """Build the page for this client. `badge` draws what waits for a person."""
-    assets.link("ui/gallery.css", "ui/shelf.css", "ui/trust.css")
+    assets.link("ui/gallery.css", "ui/picture.css", "ui/shelf.css", "ui/trust.css")
     gallery = Gallery(documents, await unsaved(), *await asyncio.to_thread(_read, documents.workspace), badge)
     gallery.draw()
 

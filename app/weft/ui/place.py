@@ -104,11 +104,22 @@ class Place:
         return focus
 
     def _most_telling(self, state: RunState) -> str:
-        best, rank = next(reversed(self.passes)), len(URGENT)
+        standing = self.standing(state)
+        return min(standing, key=lambda one: self.rank(standing[one]), default=next(reversed(self.passes)))
+
+    def standing(self, state: RunState) -> dict[str, str]:
+        """Of the passes in which something asks, failed or runs, the most urgent of that."""
+        found: dict[str, str] = {}
         for path, step in state.steps.items():
-            if step.status in URGENT[:rank] and (found := self.find(path)) is not None:
-                best, rank = found[0], URGENT.index(step.status)
-        return best
+            if step.status in URGENT and (here := self.find(path)) is not None:
+                before = found.get(here[0])
+                if before is None or self.rank(step.status) < self.rank(before):
+                    found[here[0]] = step.status
+        return found
+
+    @staticmethod
+    def rank(status: str) -> int:
+        return URGENT.index(status)
 
     def state(self, run: RunState | None, flow: Flow) -> RunState | None:
         """What this flow's nodes did in the pass that is looked at, as if it had run by itself: with what it was given.

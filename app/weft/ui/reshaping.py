@@ -72,6 +72,9 @@ class Reshaping:
             session.select(made, reveal=True)
 
     def _enter(self, node: str) -> None:
+        if node not in self._session.flow.nodes:
+            self._session.say("Select a node that runs a flow first.", "")
+            return
         value = self.flow_of(node)
         if isinstance(value, str) and value:
             ui.navigate.to(f"/flows/{quote(value, safe='')}")
@@ -84,6 +87,8 @@ class Reshaping:
 
     def flow_of(self, node: str) -> Any:
         """The flow that a node runs: a name, the flow itself as JSON, or None."""
+        if node not in self._session.flow.nodes:
+            return None
         ports = self._session.document.ports.get(node)
         port = next((one for one in ports.inputs if one.type.kind == "flow"), None) if ports else None
         return self._session.flow.nodes[node].params.get(port.name) if port else None

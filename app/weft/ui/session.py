@@ -68,6 +68,8 @@ class Session:
         self.note: Callable[[str], None] = lambda text: None
         self.on_passes: Callable[[], None] = lambda: None
         """Called when the flow inside a node has run once more, or another of its runs is looked at."""
+        self.show_anew: Callable[[], None] = lambda: None
+        """Draws the run on the canvas anew, for another of those runs."""
         self.changed_on_disk = document.outside is not None
         self.saving = False
         self._beat: asyncio.TimerHandle | None = None

@@ -58,6 +58,10 @@ class InnerDocument:
         return self._checker.ports(self._flow)
 
     @property
+    def readers(self) -> Mapping[str, set[str]]:
+        return self._checker.readers(self._flow)
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         return self._checker.problems(self._flow)
 
@@ -129,7 +133,7 @@ class InnerDocument:
             flow, inverse = apply(self._flow, here)
         except ChangeRefused:
             return None, None
-        if not alike(to_json(flow), self._value):
+        if not alike(to_json(flow), to_json(from_json(self._value))):
             return None, None
         self._flow = flow
         return here, inverse

@@ -8,12 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from weft.engine.check.seen import Seen, fix
-from weft.model.apply import apply
-from weft.model.changes import SetParam, Transaction
-from weft.model.errors import FlowHasProblems, WeftError
+from weft.model.changes import Transaction, Within
+from weft.model.errors import FlowHasProblems
 from weft.model.flow import Flow
 from weft.model.problems import Problem
-from weft.model.text import to_json
 
 _found: ContextVar[dict[str, list[Problem]] | None] = ContextVar("found", default=None)
 """What was found in flows by their hash, while one flow of a node is looked into: many may run the same."""
@@ -25,7 +23,7 @@ def of_flow(seen: Seen, node_id: str, port: str, value: Any, inner: Flow) -> Ite
     problems = _problems(inner, seen)
     if isinstance(value, dict):
         for place, problem in enumerate(problems):
-            yield _at_node(node_id, port, inner, problem, mend=place < _MOST_FIXES)
+            yield _at_node(node_id, port, problem, mend=place < _MOST_FIXES)
         return
     blocking = next((problem for problem in problems if problem.severity == "error"), None)
     if blocking is not None:
@@ -67,23 +65,19 @@ def _asked(inner: Flow, seen: Seen) -> list[Problem]:
     return found
 
 
-def _at_node(node_id: str, port: str, inner: Flow, problem: Problem, *, mend: bool) -> Problem:
+def _at_node(node_id: str, port: str, problem: Problem, *, mend: bool) -> Problem:
     return Problem(
         problem.code,
         f"In the flow that {node_id!r} runs: {problem.message}",
         node_id,
         port,
         problem.severity,
-        _mended(node_id, port, inner, problem.fix) if mend and problem.fix else None,
+        _mended(node_id, port, problem.fix) if mend and problem.fix else None,
         problem.hint,
         ("nodes", node_id, "params", port, *problem.pointer),
     )
 
 
-def _mended(node_id: str, port: str, inner: Flow, repair: Transaction) -> Transaction | None:
-    """The same repair, done to the flow that the node holds."""
-    try:
-        better, _ = apply(inner, repair)
-    except WeftError:
-        return None
-    return fix(repair.label, SetParam(node=node_id, name=port, value=to_json(better)))
+def _mended(node_id: str, port: str, repair: Transaction) -> Transaction:
+    """The same repair, done within the flow that the node holds."""
+    return fix(repair.label, Within(node=node_id, port=port, changes=repair.changes))

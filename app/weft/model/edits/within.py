@@ -5,12 +5,12 @@ So two persons may edit the same inner flow as they may edit any: what one chang
 
 from __future__ import annotations
 
-import json
 from typing import Any, cast
 
 from weft.model.changes import SetParam, Transaction, Within
 from weft.model.edits.draft import Draft
 from weft.model.edits.edit import edit
+from weft.model.edits.patched import patched, same
 from weft.model.errors import ChangeRefused
 from weft.model.limits import tidy
 from weft.model.parts import is_flow
@@ -35,14 +35,19 @@ def _(change: Within, draft: Draft) -> None:
     except ChangeRefused as refused:
         said = refused.message
         raise ChangeRefused(said[:1].lower() + said[1:], code=refused.code, hint=refused.hint) from None
-    written = tidy({change.port: to_json(changed)}, at=("nodes", change.node, "params"))
-    if _same(to_json(flow), value):
+    old, new = to_json(flow), to_json(changed)
+    written = _written(value, old, new)
+    if same(_written(written, new, old), value):
         draft.undo_with(Within(node=change.node, port=change.port, changes=back.changes))
-    else:  # it stood there in an order or a form of its own, which only it can bring back
+    else:  # only what stood there can bring itself back as it was
         draft.undo_with(SetParam(node=change.node, name=change.port, value=value))
-    draft.change_node(change.node, params={**node.params, **written})
+    params = tidy({change.port: written}, at=("nodes", change.node, "params"))
+    draft.change_node(change.node, params={**node.params, **params})
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Equal to the letter, the order of keys and the kinds of numbers included."""
-    return json.dumps(one) == json.dumps(other)
+def _written(value: Any, old: dict[str, Any], new: dict[str, Any]) -> Any:
+    """What means `new`, as like as can be to `value`, which means `old`."""
+    if same(value, old):
+        return new
+    made = patched(value, old, new)
+    return made if same(to_json(from_json(made)), new) else new

@@ -117,4 +117,5 @@ def _together(steps: list[StepState], shown: Mapping[str, Any]) -> dict[str, Any
         "progress": None if over else [counts["done"] + counts["failed"], len(steps)],
         "rounds": False,
         "nested": counts,
+        "together": len(steps),
     }

@@ -1,12 +1,16 @@
 """All problems of the flow: what, where, what to do; a press goes to the place, a button applies the fix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from nicegui import ui
 
 from weft.model.problems import Problem
+from weft.ui.crumbs import address
 from weft.ui.dock import Dock
 from weft.ui.elements import Box, Page, button, icon
 from weft.ui.keyed import Keyed
+from weft.ui.problem_places import spot_of
 from weft.ui.session import Session
 
 MOST = 200  # lines drawn; a flow with more problems has one cause
@@ -28,7 +32,7 @@ class Problems:
         dock.listeners.append(self._draw)
 
     def redraw(self) -> None:
-        problems = self._session.document.problems
+        problems = self._problems()
         worst = "error" if any(p.severity == "error" for p in problems) else "warning" if problems else ""
         self._count.text = str(len(problems))
         self._count.set_classes(f"w-count w-count--{worst}" if worst else "w-count")
@@ -38,7 +42,29 @@ class Problems:
     def _draw(self) -> None:
         """The lines, once they are looked at: a large flow may have hundreds."""
         if self._dock.open == "problems":
-            self._lines.sync(self._rows(self._session.document.problems))
+            self._lines.sync(self._rows(self._problems()))
+
+    def _problems(self) -> Sequence[Problem]:
+        """Those of the flow that is shown; inside a node also those around it, for they keep it from running."""
+        session = self._session
+        here = session.document.problems
+        if not session.place.inside:
+            return here
+        flow, way = session.whole.flow, session.place.nodes
+        around = (
+            problem for problem in session.whole.problems if spot_of(problem, flow).path[: len(way)] != way
+        )
+        return [*here, *(replace(problem, fix=None) for problem in around)]
+
+    def _elsewhere(self, problem: Problem) -> str:
+        """The address of the place where it can be mended; "" if it is this one."""
+        session = self._session
+        mine = any(problem is one for one in session.document.problems)
+        spot = spot_of(problem, session.flow if mine else session.whole.flow)
+        if mine and not spot.path:
+            return ""
+        above = session.place.nodes if mine else ()
+        return address(session.whole.slug, [*above, *spot.path], spot.node, spot.port)
 
     def _rows(self, problems: Sequence[Problem]) -> list["Line"]:
         seen: dict[str, int] = {}
@@ -50,7 +76,10 @@ class Problems:
         return rows
 
     def go(self, problem: Problem) -> None:
-        """Select the node in question, bring it into view, put the caret into the field."""
+        """Select the node in question, bring it into view, put the caret into the field; open the flow it is in."""
+        if there := self._elsewhere(problem):
+            ui.navigate.to(there)
+            return
         if problem.node is None:
             card = problem.pointer[0] if problem.pointer else None
             self._session.select((str(card),) if card in ("inputs", "outputs") else (), reveal=True)

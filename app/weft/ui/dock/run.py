@@ -57,6 +57,7 @@ class RunTab:
                 self._steps.on("choose", lambda event: self._choose(event.args["path"]))
             self._detail = StepDetail(self._answer)
         self._leave = session.running.listen(self._heard)
+        session.show_anew = self._show_cards
         self.redraw()
 
     # What a person does -----------------------------------------------------------------------------------------
@@ -128,6 +129,11 @@ class RunTab:
         self._to_canvas(self._state.steps, reset=True)
         self._show_status()
         self._show_detail()
+
+    def _show_cards(self) -> None:
+        """Another item or round of a flow inside a node is looked at."""
+        self._cards.send(self._state, self._state.steps, reset=True)
+        self._session.soon()
 
     def show_moment(self, changed: Iterable[str], gone: Iterable[str]) -> None:
         """Of a past run, another moment is shown: in it these steps are others, and those aren't there yet."""
@@ -222,8 +228,7 @@ class RunTab:
         return line if path in self._state.steps else {**BLANK, "path": path, "title": line["title"]}
 
     def _to_canvas(self, steps: Mapping[str, StepState], *, reset: bool = False) -> None:
-        if self._session.place.take(steps, anew=reset):
-            self._session.on_passes()
+        self._session.place.take(steps, anew=reset)
         self._cards.send(self._state, steps, reset=reset)
 
 

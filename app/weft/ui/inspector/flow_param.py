@@ -9,6 +9,7 @@ from weft.model.flow import Flow, Node
 from weft.model.text import from_json
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow
+from weft.ui.inspector.inner_row import InnerRow
 from weft.ui.inspector.rows import ButtonRow, Choices, FieldRow, LinkRow, TextRow
 from weft.ui.inspector.values import json_value, loosely
 
@@ -16,14 +17,22 @@ IN_PLACE = "\0in-place"
 FlowOf = Callable[[str], Flow | None]
 
 
-def flow_row(node_id: str, node: Node, port: Port, flows: Choices, known: FlowOf, edits: Edits) -> GroupRow:
-    """The choice of a flow and what it takes and gives, or the flow that is written in place."""
+def flow_row(
+    node_id: str,
+    node: Node,
+    port: Port,
+    flows: Choices,
+    known: FlowOf,
+    edits: Edits,
+    go: Callable[[str, str], Any],
+) -> GroupRow:
+    """The choice of a flow and what it takes and gives, or the flow that is written in place and the way into it."""
     value, key = node.params.get(port.name), f"{node_id}/flow/{port.name}"
     inline = isinstance(value, dict)
     title = f"{port.name} · required" if port.required else port.name
     rows: list[Any] = [_choice(node_id, port, value, flows, edits)]
     if inline:
-        rows += _in_place(key, node_id, port, cast("dict[str, Any]", value), edits)
+        rows += _in_place(key, node_id, port, cast("dict[str, Any]", value), edits, go)
     elif isinstance(value, str) and value:
         flow = known(value)
         if flow is None:
@@ -73,13 +82,16 @@ def _choice(node_id: str, port: Port, value: Any, flows: Choices, edits: Edits) 
     return FieldRow(**edit, control="select", label=port.name, hide_label=True, choices=choices)
 
 
-def _in_place(key: str, node_id: str, port: Port, value: dict[str, Any], edits: Edits) -> list[Any]:
+def _in_place(
+    key: str, node_id: str, port: Port, value: dict[str, Any], edits: Edits, go: Callable[[str, str], Any]
+) -> list[Any]:
     try:
         flow = from_json(value)
     except WeftError as error:
         told: Any = TextRow(key=f"{key}/wrong", text=error.message, hint=error.hint, tone="error")
     else:
-        told = TextRow(key=f"{key}/summary", text=f"{flow.name or 'A flow'}: {summary(flow)}")
+        text = f"{flow.name}: {summary(flow)}" if flow.name else summary(flow)
+        told = InnerRow(key=f"{key}/inner", flow=flow, text=text, on_open=lambda: go("inside", node_id))
     raw = f"{node_id}/{port.name}" in edits.raw
     rows: list[Any] = [told]
     if raw:
@@ -92,7 +104,7 @@ def _in_place(key: str, node_id: str, port: Port, value: dict[str, Any], edits: 
     rows.append(
         ButtonRow(
             key=f"{key}/raw/{raw}",
-            label="Hide the JSON" if raw else "Edit as JSON",
+            label="Hide the JSON" if raw else "As JSON",
             symbol="pencil",
             on_click=lambda: edits.write_raw(f"{node_id}/{port.name}", raw=not raw),
         )

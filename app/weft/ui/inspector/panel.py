@@ -198,8 +198,10 @@ class Inspector:
             mock_dialog(f"What {session.title(node_id)} is to give", ports.outputs, now, pin)
 
     def _go(self, kind: str, ref: str) -> None:
-        """To where a piece of a message comes from."""
-        if kind == "node" and ref in self._session.flow.nodes:
+        """To where a piece of a message comes from, or into the flow inside a node."""
+        if kind == "inside":
+            self.command("inside", {"node": ref})
+        elif kind == "node" and ref in self._session.flow.nodes:
             self._session.select((ref,), reveal=True)
         elif kind == "input":
             self._session.select(("inputs",), reveal=True)
