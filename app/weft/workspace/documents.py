@@ -147,6 +147,11 @@ class OpenDocument:
         """The ports of every node of this revision, worked out once."""
         return self._known().ports(self._flow)
 
+    @property
+    def readers(self) -> Mapping[str, set[str]]:
+        """Who waits for each node of this revision: see `Checker.readers`."""
+        return self._known().readers(self._flow)
+
     def recheck(self) -> None:
         """Work problems and ports out anew: the catalog, or a flow that this one names, is another."""
         self._checker = Checker(self.workspace.catalog)

@@ -50,6 +50,11 @@ class Checker:
             self._ports = ports_beside(flow, known.seen.ports)
         return self._ports
 
+    def readers(self, flow: Flow) -> Mapping[str, set[str]]:
+        """Who waits for each node, be it there or not, and under `inputs` who takes an input of the flow. Not to be
+        changed, and true until the next question."""
+        return self._at(flow).readers
+
     def _at(self, flow: Flow) -> _Known:
         known = self._known
         if (
@@ -74,7 +79,7 @@ class _Known:
         self._fits = Fits()
         self._mentions: dict[str, list[str]] = {}
         """The nodes that each waits for, whether they are there or not."""
-        self._mentioned_by: dict[str, set[str]] = {}
+        self.readers: dict[str, set[str]] = {}
         """Who waits for a node; for `inputs`, who takes an input of the flow."""
         self._read: Counter[str] = Counter()
         """How many edges come from each input of the flow."""
@@ -109,9 +114,9 @@ class _Known:
             self._learn(node_id)
         for node_id in touched:
             if node_id in come or node_id in gone or seen.ports.get(node_id) != ports[node_id]:
-                self._odd |= self._mentioned_by.get(node_id, set())
+                self._odd |= self.readers.get(node_id, set())
         if flow.inputs is not before.inputs:
-            self._odd |= self._mentioned_by.get("inputs", set())
+            self._odd |= self.readers.get("inputs", set())
         self._odd = (self._odd | touched).difference(gone)
         moved = any(self._mentions.get(node_id) != mentions[node_id] for node_id in touched)
         if moved or come or gone or (new is not old and list(new) != list(old)):
@@ -130,7 +135,7 @@ class _Known:
         self._mentions[node_id] = seen.waits_for(node_id)
         self._count(node_id, 1)
         for name in self._mentions[node_id]:
-            self._mentioned_by.setdefault(name, set()).add(node_id)
+            self.readers.setdefault(name, set()).add(node_id)
         if touches := list(state.touches_of(seen, node_id)):
             self._touches[node_id] = touches
             self._state_sound = False
@@ -141,7 +146,7 @@ class _Known:
         seen = self.seen
         self._count(node_id, -1)
         for name in ("inputs", *self._mentions.pop(node_id)):
-            self._mentioned_by.get(name, set()).discard(node_id)
+            self.readers.get(name, set()).discard(node_id)
         for known in (seen.kinds, seen.params, seen.ports, seen.links):
             known.pop(node_id, None)
         if self._touches.pop(node_id, None):
@@ -155,7 +160,7 @@ class _Known:
             self._taken[link.ref.node] += by
             if link.ref.is_input and link.ref.port is not None:
                 self._read[link.ref.port] += by
-                self._mentioned_by.setdefault("inputs", set()).add(node_id)
+                self.readers.setdefault("inputs", set()).add(node_id)
 
     # --- asking ---
 

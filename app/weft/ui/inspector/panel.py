@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from weft.catalog.component import Component, Port
-from weft.catalog.fits import compatible
-from weft.catalog.kinds import PortType
 from weft.model.errors import WeftError
 from weft.ui.elements import Box, button
+from weft.ui.inspector.above import Above
 from weft.ui.inspector.edits import Edits
 from weft.ui.inspector.flow_form import flow_form
 from weft.ui.inspector.groups import SectionRow
@@ -22,8 +21,6 @@ from weft.ui.inspector.tools_row import ToolsRow, tools_row
 from weft.ui.keyed import Keyed
 from weft.ui.palette import safe_color
 from weft.ui.session import Session
-
-MOST_SOURCES = 200  # references offered in a form; in a larger flow one connects on the canvas
 
 
 class Inspector:
@@ -43,6 +40,7 @@ class Inspector:
         self._flows, self._models, self._workspace_model = flows, models, workspace_model
         self._edits = Edits(session.submit, self.redraw)
         self.sight = Sight(session, self.redraw)
+        self._above = Above(session)
         with Box("div", "w-inspector-head"):
             self._square = Box("span", "w-square", attributes={"aria-hidden": "true"})
             with Box("div", "w-grow"):
@@ -117,24 +115,14 @@ class Inspector:
             return session.title(node_id), node.component, "", sections
         return (
             session.title(node_id),
-            f"{component.title} · {component.help}",
+            f"{component.title} · {component.help}".replace("`", ""),
             safe_color(component.ui.get("color")),
             sections,
         )
 
     def _around(self, node_id: str, component: Component | None, inputs: Sequence[Port] = ()) -> Surroundings:
         session = self._session
-        below = _downstream(session, node_id)
-        above = [(ref, kind) for ref, kind in self._outputs() if ref.partition(".")[0] not in below]
-        fitting: dict[PortType, Choices] = {}
-        types = dict(above)
-
-        def sources(target: PortType) -> Choices:
-            if target not in fitting:
-                refs = [ref for ref, source in above if _fits(source, target)]
-                fitting[target] = [(ref, ref) for ref in refs[:MOST_SOURCES]]
-            return fitting[target]
-
+        sources = self._above.sources(node_id)
         catalog = session.document.workspace.catalog
         calls = any((port.type.item or port.type).kind == "tool" for port in inputs)
         return Surroundings(
@@ -149,7 +137,7 @@ class Inspector:
             components=tool_choices(catalog) if calls else (),
             inputs=inputs,
             declared=[port.name for port in component.inputs] if component else [],
-            type_of=lambda ref: str(types.get(ref, "any")),
+            type_of=self._above.type_of,
             sight=self.sight,
             go=self._go,
             tools=self._tools,
@@ -215,16 +203,7 @@ class Inspector:
 
     def _refs(self) -> Choices:
         """Every reference there is: flow inputs, then each node's outputs, the main one by the node's bare name."""
-        return [(ref, ref) for ref, _ in self._outputs()]
-
-    def _outputs(self) -> list[tuple[str, PortType]]:
-        flow = self._session.flow
-        found = [(f"inputs.{name}", _type(declared.type)) for name, declared in flow.inputs.items()]
-        for node_id in flow.nodes:
-            ports = self._session.document.ports.get(node_id)
-            for index, port in enumerate(ports.outputs if ports else ()):
-                found.append((node_id if index == 0 else f"{node_id}.{port.name}", port.type))
-        return found
+        return [(ref, ref) for ref, _, _ in self._above.outputs()]
 
     def _command(self, name: str) -> Callable[[], Any]:
         def run() -> None:
@@ -232,29 +211,6 @@ class Inspector:
                 self._session.canvas.command(name)
 
         return run
-
-
-def _fits(source: PortType, target: PortType) -> bool:
-    if compatible(source, target).ok:
-        return True
-    return target.item is not None and compatible(source, target.item).ok
-
-
-def _downstream(session: Session, node_id: str) -> set[str]:
-    """The node and all that needs it: taking a value from there would close a cycle."""
-    needs: dict[str, set[str]] = {}
-    for edge in session.flow.edges():
-        needs.setdefault(edge.ref.node, set()).add(edge.node)
-    for name, node in session.flow.nodes.items():
-        for other in node.after:
-            needs.setdefault(other, set()).add(name)
-    seen, ahead = {node_id}, [node_id]
-    while ahead:
-        for other in needs.get(ahead.pop(), ()):
-            if other not in seen:
-                seen.add(other)
-                ahead.append(other)
-    return seen
 
 
 def _several(session: Session) -> SectionRow:
@@ -280,10 +236,3 @@ def _edge(session: Session, edge: dict[str, Any]) -> SectionRow:
             ButtonRow(key="edge/disconnect", label="Disconnect", symbol="unlink", on_click=disconnect),
         ],
     )
-
-
-def _type(text: str) -> PortType:
-    try:
-        return PortType.parse(text)
-    except ValueError:
-        return PortType("any")
