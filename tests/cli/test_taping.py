@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from tests.fakes.openai_server import FakeOpenAI
 
+from weft.workspace.testing.adding import put_case
+
 FlowFile = Callable[..., Path]
 
 TOOL = '''
@@ -242,3 +244,28 @@ def test_the_modules_of_tests_are_not_loaded_by_other_commands(weft, flow: Path)
         del sys.modules[name]
     assert weft("check").exit_code == 0
     assert not [name for name in sys.modules if name.startswith("weft.workspace.testing")]
+
+
+def test_cases_that_were_answered_otherwise_keep_their_own_answers(
+    weft, here: Path, flow: Path, fake_openai: FakeOpenAI
+):
+    (here / "weft.toml").write_text('model = "openai:gpt-x"\n')
+    for answer in ("It pours.", "It shines.", "It pours."):
+        fake_openai.will(answer)
+        assert weft("run", "sky", "--fresh").exit_code == 0
+    runs = [json.loads(line)["id"] for line in weft("runs", "--json").stdout.splitlines()]
+    for name, run in zip(("rain", "sun", "more rain"), reversed(runs), strict=True):
+        assert weft("test", "--from-run", run, "--name", name).exit_code == 0
+    assert weft("test").exit_code == 0
+    written = json.loads((here / "flows" / "sky.cassette.json").read_text())
+    assert [(call.get("case", ""), call["answer"]) for call in written["calls"]] == [
+        ("", "It pours."),
+        ("sun", "It shines."),
+    ]
+    assert weft("run", "sky", "--replay").stdout.strip() == "It pours."
+
+    fake_openai.will("It snows.")
+    assert weft("test", "sky", "-k", "sun", "--record").exit_code == 1  # it shines no more
+    assert weft("test", "-k", "*rain").exit_code == 0
+    put_case(flow, "snow", {"expect": [{"output": "text", "equals": "It snows."}]}, was="sun")
+    assert weft("test").exit_code == 0

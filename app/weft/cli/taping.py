@@ -61,7 +61,7 @@ class Taping:
 
         if self._replay:
             again = f"weft run {self._path.stem} --record"
-            workspace.tape = Replay(read_cassette(self.file), shown(self.file), again)
+            workspace.tape = Replay(read_cassette(self.file).of_case(""), shown(self.file), again)
             return reporter
         if not self._record:
             return reporter

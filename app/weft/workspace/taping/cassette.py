@@ -6,9 +6,9 @@ that was given a secret has its name.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -28,8 +28,10 @@ class _Entry(BaseModel):
 
 class ModelCall(_Entry):
     """What a model was sent and answered. `step` and `usage` (tokens) are told, and needn't fit when it is asked for
-    again; nor need `model`, unless the flow itself names another."""
+    again; nor need `model`, unless the flow itself names another. With a `case`, it is the answer in that case of the
+    flow alone, where the others have another."""
 
+    case: str = ""
     step: str = ""
     model: str = ""
     messages: list[dict[str, Any]]
@@ -41,11 +43,15 @@ class ModelCall(_Entry):
 
 class ToolCall(_Entry):
     """What a component that reaches outside was given, by port, and gave. Without `inputs` it is the answer to
-    whatever is asked: so it is taken over from a run in which they weren't recorded."""
+    whatever is asked: so it is taken over from a run in which they weren't recorded. `case` as in a `ModelCall`."""
 
+    case: str = ""
     component: str
     inputs: dict[str, Any] | None = None
     value: dict[str, Any]
+
+
+E = TypeVar("E", ModelCall, ToolCall)
 
 
 class Cassette(_Entry):
@@ -56,24 +62,86 @@ class Cassette(_Entry):
 
     def with_more(self, other: "Cassette") -> "Cassette":
         """These answers and those of another cassette: a request that both have has the answers of the other."""
-        calls = {request(call) for call in other.calls}
-        tools = {_asked(tool) for tool in other.tools}
+        kept = self.without(other)
+        return Cassette(calls=[*kept.calls, *other.calls], tools=[*kept.tools, *other.tools])
+
+    def with_case(self, other: "Cassette", case: str) -> "Cassette":
+        """These answers and those of a run that is a case: what it was answered otherwise than others is its own, and
+        nothing that other cases are answered is another for it."""
+        kept = self.without_case(case)
         return Cassette(
-            calls=[*(call for call in self.calls if request(call) not in calls), *other.calls],
-            tools=[*(tool for tool in self.tools if _asked(tool) not in tools), *other.tools],
+            calls=[*kept.calls, *_own(kept.calls, other.calls, case, request)],
+            tools=[*kept.tools, *_own(kept.tools, other.tools, case, _asked)],
+        )
+
+    def without_case(self, case: str) -> "Cassette":
+        """Without what is that case's alone."""
+        return Cassette(
+            calls=[call for call in self.calls if call.case != case],
+            tools=[tool for tool in self.tools if tool.case != case],
+        )
+
+    def without(self, other: "Cassette") -> "Cassette":
+        """Without the answers of all cases to what that cassette has answers to."""
+        calls, tools = {request(call) for call in other.calls}, {_asked(tool) for tool in other.tools}
+        return Cassette(
+            calls=[call for call in self.calls if call.case or request(call) not in calls],
+            tools=[tool for tool in self.tools if tool.case or _asked(tool) not in tools],
+        )
+
+    def of_case(self, case: str) -> "Cassette":
+        """What is answered in one case: its own answers, and those of all where it has none."""
+        calls = {request(call) for call in self.calls if case and call.case == case}
+        tools = {_asked(tool) for tool in self.tools if case and tool.case == case}
+        return Cassette(
+            calls=[one for one in self.calls if one.case == (case if request(one) in calls else "")],
+            tools=[one for one in self.tools if one.case == (case if _asked(one) in tools else "")],
+        )
+
+    def renamed(self, case: str, to: str) -> "Cassette":
+        """As it is once a case is called otherwise."""
+        return Cassette(
+            calls=[_of(one, to) if one.case == case else one for one in self.calls],
+            tools=[_of(one, to) if one.case == case else one for one in self.tools],
         )
 
     def text(self) -> str:
         """As it is written: by step, the calls of one step in the order they were made."""
         document: dict[str, Any] = {
             "cassette": FORMAT,
-            "calls": [_plain(call) for call in sorted(self.calls, key=lambda call: call.step)],
+            "calls": [_plain(call) for call in sorted(self.calls, key=lambda call: (call.case, call.step))],
             "tools": [_plain(tool) for tool in sorted(self.tools, key=_asked)],
         }
         return write_value({key: _literal(value) for key, value in document.items() if value})
 
     def save(self, path: Path) -> None:
         atomic.write(path, self.text())
+
+
+def _own(known: Sequence[E], made: Sequence[E], case: str, key: Callable[[E], str]) -> list[E]:
+    """Of what was answered in a case, what isn't known: what all cases may have, and what is this one's alone."""
+    shared, mine = dict[str, list[E]](), dict[str, list[E]]()
+    for one in known:
+        if not one.case:
+            shared.setdefault(key(one), []).append(one)
+    for one in made:
+        mine.setdefault(key(one), []).append(one)
+    found: list[E] = []
+    for asked, answers in mine.items():
+        before = shared.get(asked)
+        if before is None:
+            found += answers
+        elif [_answer(one) for one in before[: len(answers)]] != [_answer(one) for one in answers]:
+            found += [_of(one, case) for one in answers]
+    return found
+
+
+def _answer(entry: _Entry) -> dict[str, Any]:
+    return entry.model_dump(exclude={"step", "usage", "case", "messages", "inputs"})
+
+
+def _of(entry: E, case: str) -> E:
+    return entry.model_copy(update={"case": case})
 
 
 def cassette_path(flow: Path) -> Path:

@@ -49,7 +49,7 @@ async def add_case(
         )
     with suppress(NotFound):
         known = read_cassette(cassette_path(path))
-    known.with_more(cassette).save(cassette_path(path))
+    known.with_case(cassette, name).save(cassette_path(path))
     Suite(cases={**suite.cases, name: case}).save(suite_path(path))
     return Added(slug, name, suite_path(path), cassette_path(path))
 
@@ -75,6 +75,11 @@ def put_case(path: Path, name: str, plain: Any, was: str = "") -> Case:
         raise Conflict(f"There is a case {name!r} already.", code="case-exists", hint="Call it otherwise.")
     cases = {name if key == was else key: case if key == was else one for key, one in suite.cases.items()}
     Suite(cases={**cases, name: case}).save(suite_path(path))
+    if was and was != name:
+        with suppress(NotFound, DocumentError):  # on one that can't be read, the case has nothing of its own
+            cassette = read_cassette(cassette_path(path))
+            if (renamed := cassette.renamed(was, name)) != cassette:
+                renamed.save(cassette_path(path))
     return case
 
 

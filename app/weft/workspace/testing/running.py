@@ -81,7 +81,7 @@ async def check_suite(
         known = read_cassette(file)
     chosen = list(suite.cases) if names is None else list(names)
     slots = asyncio.Semaphore(max(1, at_once))
-    made: list[Cassette] = []
+    made: dict[str, Cassette] = {}
 
     async def one(name: str) -> Checked:
         case = suite.cases[name]
@@ -90,11 +90,11 @@ async def check_suite(
             if record and case.model is None:
                 tape = Recording()
             elif case.model is None:
-                tape = Replay(known, shown(file), f"weft test {path.stem} --record")
+                tape = Replay(known.of_case(name), shown(file), f"weft test {path.stem} --record")
             running = CaseRun(workspace, flow, path.stem, case, tape)
             checked = await running.check(name)
             if isinstance(tape, Recording):
-                made.append(tape.cassette(running.events))
+                made[name] = tape.cassette(running.events)
             return checked
 
     tasks = [asyncio.create_task(one(name)) for name in chosen]
@@ -106,13 +106,17 @@ async def check_suite(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if record and made:
-        _together(known if names is not None else Cassette(), made).save(file)
+        _together(known, {name: made[name] for name in suite.cases if name in made}, suite).save(file)
 
 
-def _together(before: Cassette, made: list[Cassette]) -> Cassette:
-    """What several runs were answered. Each run has all of a cassette, so a request of several is on it but once."""
-    for cassette in made:
-        before = before.with_more(cassette)
+def _together(before: Cassette, made: Mapping[str, Cassette], suite: Suite) -> Cassette:
+    """What the cases were answered. Where all were recorded, theirs replace what was answered before; else what others
+    are answered stays, and what these were answered otherwise is theirs alone."""
+    if made.keys() == suite.cases.keys():
+        for cassette in made.values():
+            before = before.without(cassette)
+    for name, cassette in made.items():
+        before = before.with_case(cassette, name)
     return before
 
 
