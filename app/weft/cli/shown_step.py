@@ -24,11 +24,16 @@ class ShownStep:
 
     def __init__(self, record: "RunRecord", state: "RunState", events: "list[Event]", path: str) -> None:
         from weft.model.text import loads
+        from weft.runs.step_names import StepNames
         from weft.runs.wired import Inputs
 
+        flow = loads(record.document)
+        names = StepNames(lambda: flow)
+        names.take(state)
+        self.title = names.full(path) if "/" in path else ""
         self.path, self.run = path, record.id
         self.step: StepState = _step(record, state, path)
-        self.given: list[Wired] = Inputs(loads(record.document), state).of(path)
+        self.given: list[Wired] = Inputs(flow, state).of(path)
         self.log = [event for event in events if event.path == path and event.kind not in STREAMED]
 
     def json(self) -> dict[str, Any]:
@@ -43,6 +48,7 @@ class ShownStep:
     def lines(self) -> Iterator[str]:
         step = self.step
         about = [
+            self.title,
             step.component,
             seconds(step.seconds) if step.seconds is not None else "",
             f"{count:,} tokens" if (count := tokens(step.usage)) else "",

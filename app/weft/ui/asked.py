@@ -59,7 +59,7 @@ class Questions:
         return AskedRow(
             key=one.key,
             text=line(one.question["text"]) or one.path,
-            about=f"{one.flow} › {one.path}" if self._of_all else f"{one.path} · run …{one.run[-6:]}",
+            about=f"{one.flow} › {one.title}" if self._of_all else f"{one.title} · run …{one.run[-6:]}",
             chosen=one.key == self._chosen,
             on_choose=partial(self._choose, one.key),
             on_step=self._step,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.model.errors import WeftError
+from weft.model.text import loads
 from weft.runs.answers import answer_read
 from weft.runs.record import UNFINISHED, RunRecord
 from weft.runs.service import RunService
+from weft.runs.step_names import StepNames
 from weft.ui.elements import Box, icon
 
 log = logging.getLogger("weft.ui")
@@ -21,13 +23,14 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Waiting:
-    """An open question: of which run and flow, of the step at a path, the run since `since` (ISO 8601)."""
+    """An open question: of which run and flow, of the step at a path, called `title`, the run since `since` (ISO 8601)."""
 
     run: str
     flow: str
     path: str
     question: dict[str, Any]
     since: str
+    title: str = ""
 
     @property
     def key(self) -> str:
@@ -85,8 +88,13 @@ class Waitings:
 
     async def _of(self, record: RunRecord) -> list[Waiting]:
         state = await self._runs.light(record.id)
+        if not state.questions:
+            return []
+        flow = await asyncio.to_thread(loads, record.document)
+        names = StepNames(lambda: flow)
+        names.take(state)
         return [
-            Waiting(record.id, record.flow, path, dict(question), record.created)
+            Waiting(record.id, record.flow, path, dict(question), record.created, names.full(path))
             for path, question in state.questions.items()
         ]
 
