@@ -200,10 +200,13 @@ def _total(name: str, said: Any, rows: list[dict[str, Any]]) -> Callable[[list[d
         values = [row[column] for row in group if row.get(column) is not None]
         if what in _VALUES:
             return _VALUES[what](values)
-        for value in values:
-            if isinstance(value, bool) or not isinstance(value, int | float):
+        for row in group:
+            value = row.get(column)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+                place = next(number for number, one in enumerate(rows, 1) if one is row)
                 raise _wrong(
-                    f"{str(value)[:60]!r} in the column {column!r} is no number", f"It can't be in a {what}."
+                    f"{str(value)[:60]!r} in row {place}, column {column!r}, is no number",
+                    f"It can't be in a {what}: leave such rows out with `where`.",
                 )
         return _NUMBERS[what](values)
 

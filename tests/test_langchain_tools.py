@@ -108,3 +108,37 @@ async def test_a_cassette_gives_calls_and_their_results_again(tmp_path: Path) ->
     replay = Replay(cassette, "the cassette")
     assert (await ran(replay, None))[0] == outputs == {"ask": "Six coins."}
     assert (made, replay.unused) == ([3.0], 0)
+
+
+async def test_code_with_tools_runs_again_and_what_they_gave_is_on_the_cassette(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def counted() -> Component:
+        @tool
+        def shout(word: str) -> str:
+            """Say it louder."""
+            made.append(word)
+            return word.upper()
+
+        return from_langchain(shout)
+
+    params = {"code": "(await shout('hey')) + '!'", "tools": ["shout"]}
+    flow = from_json({"format": 1, "nodes": {"it": {"component": "python", "params": params}}})
+
+    async def ran(tape: Any) -> tuple[Any, list[Any]]:
+        (tmp_path / "weft.toml").write_text("[python]\nenabled = true\n")
+        home = Workspace(tmp_path, env={})
+        home.tape = tape
+        catalog = tape.catalog(home.catalog.add(counted()), tmp_path / "files")
+        async with start(flow, catalog, services=home.services(None)) as run:
+            result = await asyncio.wait_for(run.finished(), 30)
+        await home.close()
+        assert result.error is None, result.error
+        return result.outputs, run.events
+
+    recording = Recording()
+    outputs, events = await ran(recording)
+    assert (outputs, made) == ({"it": "HEY!"}, ["hey"])
+    replay = Replay(recording.cassette(events), "the cassette")
+    assert (await ran(replay))[0] == outputs
+    assert (made, replay.unused) == (["hey"], 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.components.conftest import Alone
 
-from weft import WeftError
+from weft import WeftError, component
 from weft.catalog import Component
 from weft.engine.check import check
 from weft.model import from_json
@@ -171,3 +171,58 @@ async def test_it_runs_where_the_operator_enables_it(tmp_path: Path) -> None:
     problems, result = await outcome(tmp_path)
     assert problems == []
     assert result.values["a"] == {"output": 2, "printed": ""}
+
+
+def with_tools(code: str, *tools: Any, **params: Any) -> dict[str, Any]:
+    return {
+        "format": 1,
+        "nodes": {"it": {"component": "python", "params": {"code": code, "tools": [*tools], **params}}},
+    }
+
+
+@component
+async def stock(item: str, shop: str = "here") -> int:
+    """How many there are."""
+    if item == "tea":
+        raise ValueError("there is no tea")
+    return len(item)
+
+
+async def test_its_tools_are_functions_and_their_calls_steps_of_the_run() -> None:
+    code = "sum([await stock(one) for one in ['pen', 'ink']]) + await stock(item='cup', shop='there')"
+    result = await run_flow(with_tools(code, "stock"), components=[stock])
+    assert result.error is None, result.error
+    assert result.outputs == {"it": 9}
+    assert [path.partition("_")[0] for path in result.values if "/" in path] == [
+        f"it[{n}]/stock" for n in range(3)
+    ]
+    caught = "try:\n    await stock('tea')\nexcept RuntimeError as error:\n    said = str(error)\nsaid"
+    assert (
+        "there is no tea" in (await run_flow(with_tools(caught, "stock"), components=[stock])).outputs["it"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("await stock(7)", "the arguments of stock don't fit: item: 7 is not of type 'string'"),
+        ("await stock('a', 'b', 'c')", "takes 2 arguments, not 3"),
+        ("await stock(thing='a')", "don't fit"),
+        ("for one in ['a', 'b', 'c']:\n    await stock(one)", "no more than 2 calls"),
+        ("await math('1 + 1')", "NameError"),
+    ],
+)
+async def test_a_call_that_can_not_be_is_an_exception_in_the_code(code: str, said: str) -> None:
+    result = await run_flow(with_tools(code, "stock", calls=2), components=[stock])
+    assert result.error is not None
+    assert (result.error["code"], said in result.error["message"]) == ("code-failed", True), result.error
+
+
+async def test_a_person_is_asked_before_a_call_of_the_code() -> None:
+    tool = {"component": "stock", "ask": True}
+    for answer, given in ((True, 3), ({"approved": True, "value": {"item": "pencil"}}, 6), (False, None)):
+        result = await run_flow(
+            with_tools("await stock('pen')", tool), components=[stock], answers={"it": [answer]}
+        )
+        assert result.outputs.get("it") == given
+        assert ("declined" in str(result.error)) is (given is None)

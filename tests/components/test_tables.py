@@ -185,7 +185,7 @@ async def test_rows_are_grouped(table: Component) -> None:
         ({"columns": ["a = prize"]}, "no row has a column 'prize'"),
         ({"group_by": ["prize"]}, "no row has a column 'prize'"),
         ({"totals": {"a": "median price"}}, "'a' in `totals` is no total"),
-        ({"totals": {"a": "sum what"}}, "'tea' in the column 'what' is no number"),
+        ({"totals": {"a": "sum what"}}, "'tea' in row 1, column 'what', is no number"),
         (
             {"rows": [{"a": 1}] * 500, "other": [{"a": 1}] * 500, "on": "a"},
             "the join gives more than 200,000 rows",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from weft.catalog.context import Context
+from weft.model.fitting import misfit
 from weft.model.flow import Flow
 
 
@@ -23,6 +24,11 @@ class Tool:
     """Whether a person is asked before each call."""
     flow_for: Callable[[Mapping[str, Any]], tuple[Flow, dict[str, Any]]]
     """The flow that makes a call with these arguments, and what that flow is given."""
+
+    def wrong(self, arguments: Mapping[str, Any]) -> str:
+        """What in these arguments doesn't fit the schema, as the end of a sentence; "" if all does. Raises `ValueError`
+        for a schema that is none."""
+        return misfit(self.schema, arguments)
 
     async def call(self, arguments: Mapping[str, Any], ctx: Context, number: int) -> Any:
         """Call it as a step of the run inside this one: its one output, or all by name. `number` counts the calls of

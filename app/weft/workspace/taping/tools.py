@@ -7,9 +7,10 @@ component that runs flows or asks a model isn't one: those answers are on the ca
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from weft.catalog import Catalog, Component, Secret
+from weft.catalog.tool import Tool
 from weft.model.plain import to_plain
 from weft.providers.redaction import remember
 
@@ -31,12 +32,6 @@ def with_tools(catalog: Catalog, player: Player, files: Path) -> Catalog:
 
 def _played(component: Component, player: Player, files: Path) -> Component:
     async def call(**arguments: Any) -> Any:
-        given = {
-            name: _plain(value, name, files)
-            for name, value in arguments.items()
-            if name != component.signature.context
-        }
-
         async def really() -> Any:
             if component.signature.is_async:
                 return await component.function(**arguments)
@@ -44,9 +39,20 @@ def _played(component: Component, player: Player, files: Path) -> Component:
 
             return await to_thread(component.function, **arguments)
 
+        if any(map(_has_tools, arguments.values())):
+            return await really()  # what those answer is on the cassette itself
+        given = {
+            name: _plain(value, name, files)
+            for name, value in arguments.items()
+            if name != component.signature.context
+        }
         return await player(component, given, really)
 
     return replace(component, function=call, signature=replace(component.signature, is_async=True))
+
+
+def _has_tools(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, Tool) for one in cast("list[Any]", value))
 
 
 def _plain(value: Any, name: str, files: Path) -> Any:
