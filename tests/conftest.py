@@ -14,6 +14,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 from tests import gathered
 from tests.chromium import chromium
+from tests.counted import COUNTED
 from tests.fakes.openai_server import FakeOpenAI
 from tests.loop_lag import LIMIT, lag, quantile
 from tests.runs.unowned import unowned
@@ -116,6 +117,8 @@ def _no_loop_is_blocked() -> Iterator[None]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     counts = {str(place): count for place, count in enumerate(lag.counts) if count}
     gathered.hand_over(session.config, LAG, counts)
+    for name, counted in COUNTED.items():
+        gathered.hand_over(session.config, name, counted)
 
 
 @pytest.hookimpl(optionalhook=True)

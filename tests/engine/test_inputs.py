@@ -385,6 +385,18 @@ async def test_text_emitted_from_a_thread_arrives_in_order_and_before_the_end() 
     ]
 
 
+async def test_half_a_character_is_shown_as_one_that_is_missing() -> None:
+    @component
+    def stream(ctx: Context) -> str:
+        """Streams pieces that are cut within a character, as a server may."""
+        ctx.emit("half \ud83e")
+        return "whole"
+
+    result, events = await finished(flow({"s": node("stream")}), catalog(stream))
+    assert [event.data["text"] for event in events if event.kind == "step-output"] == ["half \ufffd"]
+    assert result.outputs == {"s": "whole"}
+
+
 async def test_context_variables_of_a_step_reach_no_other() -> None:
     variable: ContextVar[str] = ContextVar("variable", default="clean")
 

@@ -259,6 +259,8 @@ class Attempt:
 
     def _emit(self, kind: Kind, text: str) -> None:
         if self.working and text:
+            if not text.isascii():  # half a character, at the end of a piece say, is no reason to fail
+                text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             self.scheduler.ground.log.add(kind, self.path, {"text": to_plain(text, name="text")})
 
     def _progress(self, done: int, total: int) -> None:
@@ -267,6 +269,10 @@ class Attempt:
             self.scheduler.ground.log.add("step-progress", self.path, {"done": done, "total": total})
 
     # --- what a resolver may ask (services.StepScope) ---
+
+    @property
+    def here(self) -> Any:
+        return self.scheduler.ground.services.here
 
     @property
     def run_id(self) -> str:
