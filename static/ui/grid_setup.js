@@ -37,7 +37,7 @@ export default {
           </div>
           <label v-if="source === 'file'" class="w-grid-field"><span>File in files/</span><span class="w-select"><select class="w-input" v-model="wanted.file" @change="take"><option v-for="one in files" :key="one" :value="one">{{ one }}</option></select></span></label>
           <label v-else class="w-grid-field"><span>Rows <span class="w-muted">CSV with names at its head, or JSON lines</span></span><textarea class="w-input w-mono" rows="5" v-model="wanted.text" spellcheck="false" wrap="off" data-mark="grid-rows" :placeholder="example()" :aria-invalid="!!wrong.data" @input="soon"></textarea></label>
-          <p v-if="wrong.data" class="w-field-error" role="status">{{ wrong.data }}</p>
+          <p v-if="wrong.data" :class="wanted.file || wanted.text.trim() ? 'w-field-error' : 'w-field-help'" role="status">{{ wrong.data }}</p>
           <p v-else-if="rows" class="w-field-help">{{ rows.toLocaleString('en') }} {{ rows === 1 ? 'row' : 'rows' }}<template v-if="more.length">. Not inputs, but for the score: <code v-for="one in more" :key="one">row.{{ one }} </code></template></p>
         </section>
         <section>

@@ -105,6 +105,7 @@ async def test_judging_is_estimated_and_counted(work: Workspace, grid: Callable[
     assert columns(judging, dict(zip(cells, found.values(), strict=True)))[0].judged > 0
     left = await costs_of(work, grid(Scoring([Expectation(output="out", judge="It is kind")])), cells)
     assert left.total.likely < with_it.total.likely  # the runs are kept: only their judging is paid
+    assert left.of(cells[0]) == left.judging
 
 
 async def test_a_run_begun_before_is_gone_on_with_and_not_paid_again(

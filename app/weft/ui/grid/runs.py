@@ -76,7 +76,7 @@ class GridRun:
             self.said = "Stopped. What was done is kept: run it again to go on."
         else:
             if self.done < self.total:
-                self.said = "The limit on the cost was reached: what is missing was not begun."
+                self.said = "What is missing may cost more than what is left of the limit: it was not begun."
         finally:
             self.task = None
             self._tell(None)

@@ -21,16 +21,17 @@ Group = tuple[str, str]
 
 @dataclass(frozen=True)
 class Costs:
-    """In dollars: `run` and `judging` of one cell, by variant and model, and `total` of all that were asked about.
-    `unpriced` are the models whose price isn't known, and that are in none of it."""
+    """In dollars: `run` and `judging` of one cell, by variant and model, and `total` of all that were asked about. Those
+    of `kept` are only to be judged. `unpriced` are the models whose price isn't known, and that are in none of it."""
 
     run: Mapping[Group, Range]
+    kept: frozenset[Cell] = frozenset()
     judging: Range = ZERO
     total: Range = ZERO
     unpriced: Sequence[str] = ()
 
     def of(self, cell: Cell) -> Range:
-        return self.run[cell.variant, cell.model].plus(self.judging)
+        return self.judging if cell in self.kept else self.run[cell.variant, cell.model].plus(self.judging)
 
     def sentence(self) -> str:
         """As part of one: "about $0.02, at most $0.05"."""
@@ -49,6 +50,7 @@ async def costs_of(workspace: "Workspace", grid: Grid, cells: Sequence[Cell]) ->
         groups.setdefault((cell.variant, cell.model), []).append(cell)
     judging, total, unpriced = ZERO, ZERO, dict[str, None]()
     each: dict[Group, Range] = {}
+    to_run = await asyncio.to_thread(_to_run, grid, cells)
     for wanted in grid.scoring.judges if cells else ():
         made = await estimate(
             workspace, judge_flow(wanted), {"statement": wanted.judge}, model=grid.judge_model
@@ -58,15 +60,15 @@ async def costs_of(workspace: "Workspace", grid: Grid, cells: Sequence[Cell]) ->
         inputs = grid.rows[those[len(those) // 2].row].inputs
         made = await estimate(workspace, flows[variant], inputs, slug=grid.slug, model=model or None)
         each[variant, model] = made.total("cost")
-        running = await asyncio.to_thread(_to_run, grid, those)
+        running = [cell for cell in those if cell in to_run]
         if running:
             unpriced |= dict.fromkeys(made.unpriced)
         total = total.plus(_times(each[variant, model], len(running))).plus(_times(judging, len(those)))
-    return Costs(each, judging, total, list(unpriced))
+    return Costs(each, frozenset(cells) - to_run, judging, total, list(unpriced))
 
 
-def _to_run(grid: Grid, cells: Sequence[Cell]) -> list[Cell]:
-    return [cell for cell in cells if not can_be_looked_at(grid, cell)]
+def _to_run(grid: Grid, cells: Sequence[Cell]) -> frozenset[Cell]:
+    return frozenset(cell for cell in cells if not can_be_looked_at(grid, cell))
 
 
 def can_be_looked_at(grid: Grid, cell: Cell) -> bool:
