@@ -90,7 +90,8 @@ class Waitings:
         state = await self._runs.light(record.id)
         if not state.questions:
             return []
-        flow = await asyncio.to_thread(loads, record.document)
+        whole = await self._runs.get(record.id)  # a list of runs has them without their documents
+        flow = await asyncio.to_thread(loads, whole.document)
         names = StepNames(lambda: flow)
         names.take(state)
         return [
