@@ -25,6 +25,7 @@ ROUTES: dict[str, set[str]] = {
     "/logout": {"POST"},
     "/": {"GET"},
     "/flows/{slug}": {"GET"},
+    "/flows/{slug}/grid": {"GET"},
     "/flows/{slug}/inside/{path}": {"GET"},
     "/settings": {"GET"},
     "/waiting": {"GET"},
