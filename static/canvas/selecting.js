@@ -190,6 +190,7 @@ export class Selecting extends Picking {
     const path = this.scene.steps.get(id)?.asks;
     if (!path) return false;
     this.emit('command', { name: 'answer', path });
+    if (this.stage.root.classList.contains('weft-keys')) toQuestion();
     return true;
   }
 
@@ -207,4 +208,11 @@ export class Selecting extends Picking {
     const why = now === 'failed' || now === 'skipped' ? `: ${boxText(step, '').text}` : '.';
     this.announce(`${this.scene.nameOf(id)} ${pillWord(now)}${why}`);
   }
+}
+
+/** The keyboard goes into the form of a question, once it is there. */
+function toQuestion(tries = 120) {
+  const first = [...document.querySelectorAll('.w-ask .w-input, .w-ask button')].find((one) => one.checkVisibility());
+  if (first) first.focus();
+  else if (tries > 0) requestAnimationFrame(() => toQuestion(tries - 1));
 }
