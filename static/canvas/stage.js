@@ -22,7 +22,7 @@ export class Stage {
       <div class="weft-marquee" hidden></div>
       <div class="weft-hint" hidden><b>An empty flow</b>
         <span>Drag a component here from the palette, or double-click to choose one.<br>Paste a text to make a prompt of it.</span>
-        <span><kbd>Tab</kbd> adds a component &nbsp; <kbd>Ctrl K</kbd> does anything &nbsp; <kbd>?</kbd> shows the keys</span></div>
+        <span><span><kbd>Tab</kbd> adds a component</span> &nbsp; <span><kbd>Ctrl K</kbd> does anything</span> &nbsp; <span><kbd>?</kbd> shows the keys</span></span></div>
       <div class="weft-minimap" aria-hidden="true" hidden><canvas></canvas><i></i></div>
       <div class="weft-tip" role="tooltip" hidden></div>
       <div class="weft-live" aria-live="polite" role="status"></div>`;

@@ -8,7 +8,7 @@ export default {
   },
   computed: {
     word() {
-      return { succeeded: "done", waiting: "waits" }[this.status] || this.status;
+      return { succeeded: "done", waiting: "waiting" }[this.status] || this.status;
     },
     text() {
       if (!this.ms) return this.bare ? "Forked from a run that is gone" : this.before;

@@ -53,7 +53,9 @@
 
   // --- contrast, WCAG 2: 4.5 to 1, 3 to 1 for large text ---
   const screen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => {
+  const known = new Map();
+  const rgba = (color) => known.get(color) ?? known.set(color, drawn(color)).get(color);
+  const drawn = (color) => {
     screen.clearRect(0, 0, 1, 1);
     screen.fillStyle = color;
     screen.fillRect(0, 0, 1, 1);
@@ -86,8 +88,8 @@
     const style = getComputedStyle(el);
     const ground = grounds(el);
     const ink = rgba(style.color);
-    const drawn = over([ink[0], ink[1], ink[2], ink[3] * fade(el)], ground);
-    const [a, b] = [light(drawn), light(ground)].sort((x, y) => y - x);
+    const seenAs = over([ink[0], ink[1], ink[2], ink[3] * fade(el)], ground);
+    const [a, b] = [light(seenAs), light(ground)].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);

@@ -44,8 +44,8 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
     """Build the page for this client; without `tokens` its server gives none."""
     assets.link("ui/gallery.css", "ui/settings.css")
     ui.page_title("Settings · Weft")
-    forget(workspace)
     await asyncio.to_thread(_read, workspace)
+    forget(workspace)  # and not before: what can't be read takes nothing from those who have read it
     # Both look at files, and naming a model loads its client.
     default = await asyncio.to_thread(lambda: workspace.default_model)
     choices = await asyncio.to_thread(providers_of, workspace)

@@ -129,7 +129,7 @@ def things_to_do(card: Card) -> list[dict[str, Any]]:
         "href": f"/api/flows/{slug}",
         "download": f"{slug}.json",
     }
-    share = {"id": "share", "label": "Copy its address", "copy": f"/flows/{slug}"}
+    share = {"id": "share", "label": "Copy link", "copy": f"/flows/{slug}"}
     if not card.own:
         return [export, share]
     trust = [{"id": "trust", "label": "What it can do…"}] if card.stranger else []

@@ -147,12 +147,12 @@ class Doing:
             )
 
     def _shared(self, more: Mapping[str, Any]) -> None:
-        who = "Whoever is signed in to this server can open it; others need a link from 'weft serve' first."
+        who = "Whoever is signed in to this server can open it, and do there what they may. Others are asked to sign in."
         if more.get("copied"):
-            self._page.toast("Its address is copied.", hint=who)
+            self._page.toast("Its link is copied.", hint=who)
             return
         with self._page, ui.dialog(value=True), Box("div", "w-dialog", attributes={"role": "dialog"}):
-            Box("h2", text="Its address")
+            Box("h2", text="Its link")
             Box("code", "w-mono w-share", str(more.get("address", ""))[:500])
             Box("p", "w-muted", who)
 
