@@ -108,7 +108,7 @@ class _Given:
         rest = [*self._entries[:place], *self._entries[place + 1 :]]
         return GroupRow(
             key=key,
-            title=title,
+            title=f"{title}: {known}" if isinstance(known := said.get("name"), str) else title,
             rows=rows,
             remove=f"Remove {title.lower()}",
             on_remove=lambda: self._edits.now(self._set(rest), f"Take a tool from {self._node}"),
