@@ -35,13 +35,13 @@ async def choose_model(
         'Such as {"contains": "code", "model": "..."} or {"longer_than": 2000, "model": "..."}; the first that fits',
     ] = [],  # noqa: B006
     judge: Annotated[ChatModel | None, "A cheap model that says how hard the task is"] = None,
-    budget: Annotated[float | None, "Dollars that one call may cost, by the list prices"] = None,
+    budget: Annotated[float | None, "Dollars that one call may cost, by the prices here"] = None,
     answer_tokens: Annotated[int, "About how long the answer will be, for the budget"] = 400,
     kind: Annotated[str, "What kind of task it is: each has a record of its own"] = "task",
     good: Annotated[float, "The mean score, from 0 to 1, from which a model is good enough"] = 0.7,
 ) -> Chosen:
     """Choose the model for a subtask."""
-    allowed = _within(candidates, task, budget, answer_tokens)
+    allowed = _within(candidates, task, budget, answer_tokens, ctx)
     if how == "rules":
         return _by_rules(rules, task, allowed)
     if how == "judge":
@@ -76,7 +76,7 @@ async def rate_model(
     return mine
 
 
-def _within(candidates: list[str], task: str, budget: float | None, answer: int) -> list[str]:
+def _within(candidates: list[str], task: str, budget: float | None, answer: int, ctx: Context) -> list[str]:
     """The candidates that a call of about this length may cost. One whose price nobody knows can't be within a budget."""
     if not candidates:
         raise _wrong("there is no model to choose from", "Name at least one in `candidates`.")
@@ -84,7 +84,7 @@ def _within(candidates: list[str], task: str, budget: float | None, answer: int)
         providers.parse_chain(name)
     if budget is None:
         return candidates
-    costs = {name: providers.about_cost(name, task, answer) for name in candidates}
+    costs = {name: providers.about_cost(name, task, answer, ctx) for name in candidates}
     allowed = [name for name, cost in costs.items() if cost is not None and cost <= budget]
     if not allowed:
         known = {name: cost for name, cost in costs.items() if cost is not None}

@@ -7,11 +7,13 @@ An index travels along an edge, or lies in a file under `files/` that later runs
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
-from weft import Secret, WeftError, component, providers
+from weft import Context, Secret, WeftError, component, providers
 
 if TYPE_CHECKING:
     from weft.providers.vectors import Vectors  # langchain takes long to load
@@ -46,19 +48,33 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
 )
 async def embed(
     texts: Annotated[list[Any], "Texts, or objects with a text; what else is in them is given back with it"],
+    ctx: Context,
     model: Annotated[str, MODEL] = "words",
     key: Annotated[Secret | None, KEY] = None,
     file: Annotated[Path | None, "A file inside the folder `files` that the index is kept in"] = None,
 ) -> Embedded:
     """Make an index of texts, in which `retrieve` finds them by what they mean."""
     plain, more = _texts(texts)
-    store = await asyncio.to_thread(_store, model, key)  # what it imports takes long
+    async with _opened(model, key, ctx) as store:
+        return await _embedded(store, plain, more, model, file, ctx)
+
+
+async def _embedded(
+    store: "Vectors",
+    plain: list[str],
+    more: list[dict[str, Any]],
+    model: str,
+    file: Path | None,
+    ctx: Context,
+) -> Embedded:
     if file is not None:
         await asyncio.to_thread(store.read_file, file)
     before = len(store.entries)
     for start in range(0, len(plain), AT_ONCE):
         some = slice(start, start + AT_ONCE)
-        await _asked(store.aadd_texts(plain[some], more[some]))
+        new = store.unknown(plain[some], more[some])
+        if new:
+            await _asked(model, new, ctx, partial(store.aadd_texts, plain[some], more[some]))
     added = len(store.entries) - before
     if file is None:
         return {"count": len(store.entries), "added": added, "index": store.plain()}
@@ -78,6 +94,7 @@ class Retrieved(TypedDict):
 )
 async def retrieve(
     question: Annotated[str, "What the texts are to be near to"],
+    ctx: Context,
     index: Annotated[dict[str, Any] | None, "The index of an `embed` step"] = None,
     file: Annotated[Path | None, "Or the file that it is kept in"] = None,
     model: Annotated[str, MODEL + "; the one the index was made with"] = "words",
@@ -86,21 +103,21 @@ async def retrieve(
     least: Annotated[float, "How near they must be at least, from -1 to 1"] = 0.0,
 ) -> Retrieved:
     """Find the texts of an index that are nearest to a question."""
-    store = await asyncio.to_thread(_store, model, key)  # what it imports takes long
-    if index is not None:
-        store.read(index)
-    elif file is not None and await asyncio.to_thread(file.exists):
-        await asyncio.to_thread(store.read_file, file)
-    else:
-        what = f"{file.name!r} isn't there" if file else "there is none"
-        raise WeftError(
-            f"The index can't be used: {what}.",
-            code="bad-index",
-            hint="Wire the output `index` of an `embed` step, or name the file that one keeps it in.",
-            retryable=False,
-        )
-    vector = await _asked(store.embeddings.aembed_query(question))
-    near = await asyncio.to_thread(store.nearest, vector, max(1, most))
+    async with _opened(model, key, ctx) as store:
+        if index is not None:
+            store.read(index)
+        elif file is not None and await asyncio.to_thread(file.exists):
+            await asyncio.to_thread(store.read_file, file)
+        else:
+            what = f"{file.name!r} isn't there" if file else "there is none"
+            raise WeftError(
+                f"The index can't be used: {what}.",
+                code="bad-index",
+                hint="Wire the output `index` of an `embed` step, or name the file that one keeps it in.",
+                retryable=False,
+            )
+        vector = await _asked(model, [question], ctx, partial(store.embeddings.aembed_query, question))
+        near = await asyncio.to_thread(store.nearest, vector, max(1, most))
     found = [
         {**one.metadata, "text": one.page_content, "score": round(score, 4)}
         for one, score in near
@@ -125,19 +142,34 @@ def _texts(given: list[Any]) -> tuple[list[str], list[dict[str, Any]]]:
     return texts, more
 
 
-def _store(model: str, key: Secret | None) -> "Vectors":
+@asynccontextmanager
+async def _opened(model: str, key: Secret | None, ctx: Context) -> AsyncGenerator["Vectors"]:
+    """The store of that model, whose connections are closed afterwards."""
+    store = await asyncio.to_thread(_store, model, key, ctx)  # what it imports takes long
+    try:
+        yield store
+    finally:
+        from weft.providers.embedding import close
+
+        await close(store.embeddings)
+
+
+def _store(model: str, key: Secret | None, ctx: Context) -> "Vectors":
     from weft.providers.embedding import embeddings, server
     from weft.providers.vectors import Vectors
 
-    where = server(model)
+    here = getattr(ctx, "here", None)
+    where = server(model, here=here)
     value = key.reveal(where) if key is not None and where else ""
-    return Vectors(model.strip(), embeddings(model, value))
+    return Vectors(model.strip(), embeddings(model, value, here=here))
 
 
-async def _asked(call: Any) -> Any:
-    """What a server answers; what its client raises is said as for a model that answers."""
+async def _asked(model: str, texts: list[str], ctx: Context, call: Callable[[], Awaitable[Any]]) -> Any:
+    """What a server answers, counted as a call; what its client raises is said as for a model that answers."""
+    from weft.providers.embedding import counted
+
     try:
-        return await call
+        return await counted(model, texts, ctx, call)
     except WeftError:
         raise
     except Exception as error:

@@ -53,6 +53,14 @@ async def test_it_is_chosen_by_rules_and_within_the_budget(
     assert result.values["a"] == {"model": model, "why": why}
 
 
+async def test_the_budget_is_kept_by_the_workspaces_own_prices(home: Path) -> None:
+    (home / "prices.toml").write_text(
+        f'["{SMALL}"]\ninput = 900\noutput = 900\n["vllm:mine"]\ninput = 0.1\noutput = 0.1\n'
+    )
+    result = await chosen(home, candidates=[SMALL, "vllm:mine"], budget=0.01)
+    assert result.values["a"]["model"] == "vllm:mine"
+
+
 @pytest.mark.parametrize(
     ("said", "model"), [("1", SMALL), ("5", LARGE), ("Very hard: 5.", LARGE), ("openai:evil", SMALL)]
 )

@@ -112,3 +112,5 @@ class Services:
     identities: Mapping[str, Identity] = field(default_factory=dict[str, Identity])
     clean: Callable[[], Clean] | None = None
     """Makes what cleans the events of one run of secrets."""
+    here: Any = None
+    """What is known where the run takes place, for what a component calls; to the engine it is nothing."""

@@ -58,6 +58,10 @@ class Vectors(VectorStore):
             self._take(new, await self._embedding.aembed_documents([one["text"] for one in new.values()]))
         return named
 
+    def unknown(self, texts: list[str], metadatas: list[dict[str, Any]]) -> list[str]:
+        """Those of the texts that would be asked about."""
+        return [one["text"] for one in self._new(texts, metadatas, None)[0].values()]
+
     def _new(
         self, texts: list[str], metadatas: list[dict[str, Any]] | None, ids: list[str] | None
     ) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -68,11 +68,11 @@ class Resolver:
         from weft.engine.services import Services
         from weft.providers.redaction import Recorded
         from weft.workspace.identities import identities
+        from weft.workspace.known import Known
 
         table = {"model": self.model, "secret": self.secret, "file": self.file, "flow": self.flow}
-        return Services(
-            resolvers=table, explain=providers.explain, identities=identities(self), clean=Recorded
-        )
+        more: dict[str, Any] = {"identities": identities(self), "clean": Recorded, "here": Known(self._home)}
+        return Services(resolvers=table, explain=providers.explain, **more)
 
     async def model(self, value: Any, scope: "StepScope") -> "BaseChatModel":
         """The step's own model, else the run's, the flow's, the workspace's, what the environment has a key for."""
