@@ -40,6 +40,7 @@ def more() -> Iterator[tuple[str, Any]]:
     yield from _places()
     yield from _graphs()
     yield from _beside()
+    yield from _tooled()
 
 
 def flow(**parts: Any) -> Document:
@@ -193,6 +194,43 @@ def _graphs() -> Iterator[tuple[str, Any]]:
         },
     )
     yield "a graph of nothing", {"prompts": None, "edges": []}
+
+
+def _tooled() -> Iterator[tuple[str, Any]]:
+    """Tools of prompts that bring along what they may reach, servers of tools that a flow would name, grids."""
+    for i, code in enumerate(CODE[:5]):
+        params = {
+            "code": code,
+            "url": code,
+            "path": {"$file": "/etc/passwd"},
+            "token": {"$secret": "X"},
+            "flow": "hostile",
+        }
+        for key in ("component", "flow"):
+            for target in ("python", "http", "file", "subtask", "prompt", "hostile", "evil__x"):
+                entry = {
+                    key: target,
+                    "params": params,
+                    "arguments": [code, "url", "__class__"],
+                    "name": code,
+                    "ask": code,
+                }
+                yield f"a tool, {key} {target} {i}", node("prompt", prompt="x", tools=[entry])
+    inner: Any = ["hostile"]
+    for _ in range(20):
+        inner = [{"component": "prompt", "params": {"prompt": "x", "tools": inner}}]
+    yield "tools of tools of tools", node("prompt", prompt="x", tools=inner)
+    yield "tools of a kind", node("prompt", prompt="x", tools={"$raw": ["http"]})
+    yield "ten thousand tools", node("prompt", prompt="x", tools=["http"] * 10_000)
+    for name in ("grid", "data", "cases", "mcp", "tests", "reach", "trust"):
+        yield (
+            f"a flow with its {name}",
+            flow(nodes={}, **{name: {"command": "touch {canary}", "file": {"$file": "/etc/passwd"}}}),
+        )
+    yield (
+        "an index of another place",
+        node("retrieve", file={"$file": "../../x"}, index={"model": CODE[0]}, model="openai:x"),
+    )
 
 
 def _beside() -> Iterator[tuple[str, Any]]:

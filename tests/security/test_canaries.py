@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.counted import count
 from tests.fakes.openai_server import FakeOpenAI, Reply, Request
 from typer.testing import CliRunner
 
@@ -188,6 +189,7 @@ def test_no_canary_is_found_outside_the_store(
         for name, data in places.items()
         if trace.encode() in data
     ]
+    count("canaries", planted=len(CASES), places=len(places), found=len(found))
     assert sorted({(case, place) for case, place, _ in found}) == []
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.counted import count
 from tests.security.hostile import documents
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,12 @@ def test_hostile_documents_cause_no_event(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-4000:]
     report = json.loads(done.stdout)
+    count(
+        "hostile documents",
+        documents=report["documents"],
+        operations=report["operations"],
+        events=len(report["events"]),
+    )
     assert report["events"] == []
     assert report["documents"] >= 300
     assert report["flows"] >= 250  # the others are refused before anything could happen
