@@ -80,7 +80,7 @@ async def test_a_question_is_answered_where_everything_waits(
     flow_file("gate", nodes={"ok": ASK})
     run = await home.runs().start(home.load("gate"), slug="gate")
     await user.open("/waiting")
-    await user.should_see("gate › ok", retries=50)
+    await user.should_see("gate › Ok", retries=50)
     await user.should_see(kind=Box, marker="answer-Approve")
     user.find(marker="answer-Approve").click()
     await user.should_see("Nothing waits for you.", retries=50)

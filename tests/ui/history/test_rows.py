@@ -50,6 +50,7 @@ def test_a_line_says_what_is_known() -> None:
         "same": False,
         "error": "No luck.",
         "origin": {"id": "run0", "when": 123.0},
+        "by": "",
         "away": False,
     }
     bare = row(record(created="never", owner="elsewhere/1"), ("as now", True), str)
