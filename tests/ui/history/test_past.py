@@ -138,7 +138,7 @@ def test_a_past_run_is_found_looked_at_and_left_with_the_mouse(
 
     box = rail(page).bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 1, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + 0.05, box["y"] + box["height"] / 2)
     expect(rail(page)).to_have_attribute("aria-valuetext", re.compile("event 1 of .*: the run began"))
     hands.expect_card("a", "idle")
     expect(page.locator(".w-values")).to_contain_text("It has not run yet")
