@@ -9,8 +9,10 @@ This file is made from the code (`python -m weft.providers.tabled`).
 Each provider is asked through its maintained langchain package. All of this is tested with the real client against a
 server on loopback that speaks the provider's protocol: answers whole and streamed, reasoning apart and as it comes, JSON
 by a schema, images and PDFs or a clear refusal, settings, usage with cached tokens where its client tells them, stops at
-a length limit and by a filter (which fail a structured answer too), two dozen errors. Not tested, because it takes a
-real key: what the makers' own servers answer today, and which of their models take what.
+a length limit and by a filter (which fail a structured answer too), two dozen errors. `azure`, `openrouter`, `vllm`,
+`llamacpp` and `lmstudio` speak OpenAI's protocol through the same client: for them streaming, schemas, images, reasoning
+and the length limit are tested, the rest through `openai`. Not tested, because it takes a real key: what the makers' own
+servers answer today, and which of their models take what.
 
 Embedding models are tested so for `openai`, `azure`, `vllm`, `ollama` and `google`.
 
