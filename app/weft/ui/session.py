@@ -12,7 +12,7 @@ from nicegui import Client
 from pydantic import ValidationError
 
 from weft.model.changes import Transaction, as_json
-from weft.model.errors import ChangeRefused
+from weft.model.errors import ChangeRefused, ReadOnly
 from weft.model.flow import Flow
 from weft.model.problems import Problem
 from weft.runs.state import RunState
@@ -158,7 +158,7 @@ class Session:
             self.document.submit(transaction, self.person)
         except ValidationError as error:
             return "; ".join(str(problem["msg"]) for problem in error.errors())
-        except ChangeRefused as refused:
+        except (ChangeRefused, ReadOnly) as refused:
             return str(refused)
         self.redraw()  # at once: the form's next change builds on this one
         return ""
@@ -185,7 +185,7 @@ class Session:
             applied = self.document.submit(transaction, self.person)
         except ValidationError:
             return "The editor sent a change that can't be read."
-        except ChangeRefused as refused:
+        except (ChangeRefused, ReadOnly) as refused:
             return str(refused)
         if self.document.rev == before and self.canvas is not None:
             self.canvas.applied(self._message(applied))  # the answer got lost, not the change
@@ -284,7 +284,7 @@ class Session:
     def _step(self, step: Callable[[str], Any], nothing: str) -> None:
         try:
             done = step(self.person)
-        except ChangeRefused as refused:
+        except (ChangeRefused, ReadOnly) as refused:
             self.say(str(refused), "")
             return
         if done is None:

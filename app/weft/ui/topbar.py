@@ -146,6 +146,8 @@ class TopBar:
 def saved_state(session: Session) -> tuple[str, str]:
     """What to say about the flow, and the colour of the dot. Only what is known to be on disk is "Saved"."""
     document = session.document
+    if document.read_only and not session.changed_on_disk:
+        return "Read only", "warn"
     if session.saving:
         return "Saving…", "warn"
     if session.changed_on_disk:
