@@ -49,7 +49,7 @@ def test_the_gallery_by_keyboard(tabs: Tabs, flow_file: FlowFile, home: Workspac
     expect(page.get_by_role("heading", name="Import “<b>Gift</b>”?")).to_be_visible()
     page.get_by_role("button", name="Import, only to look at").press("Enter")
     expect(page.get_by_text("not trusted yet")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.wait_for_function("document.documentElement.scrollWidth === 390")
 
 
 def test_settings_and_chat(tabs: Tabs, flow_file: FlowFile, home: Workspace) -> None:

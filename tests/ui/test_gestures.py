@@ -92,14 +92,18 @@ class Person(Hands):
         return shown
 
     def expect_both(self, what: str, *, differs: bool = False) -> str:
-        """Wait until the first tab shows it (or anything else), and the other the same."""
-        self.page.wait_for_function(
-            f"([what, differs]) => {{ const now = ({SHOWN})(); return now && (now === what) !== differs; }}",
-            arg=[what, differs],
-        )
-        now = self.shown()
-        self.beside.wait_for_function(f"what => ({SHOWN})() === what", arg=now)
-        return now
+        """Wait until the first tab shows it (or anything else), and the other the same: what either shows may still
+        change, so both are looked at until they agree."""
+        wanted = f"([what, differs]) => {{ const now = ({SHOWN})(); return now && (now === what) !== differs && now; }}"
+        for _ in range(500):
+            now, there = (
+                page.wait_for_function(wanted, arg=[what, differs]).json_value()
+                for page in (self.page, self.beside)
+            )
+            if now == there:
+                return now
+            self.beside.evaluate("() => new Promise(requestAnimationFrame)")
+        raise AssertionError(f"the tabs don't agree: {now} and {there}")
 
     def on_edge(self, key: str, t: float = 0.5) -> Point:
         x, y = self.page.evaluate(ON_EDGE, [key, t])

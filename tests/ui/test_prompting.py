@@ -57,11 +57,11 @@ def saved(page: Page, home: Workspace, check: Callable[[Any], bool]) -> None:
     raise AssertionError(path.read_text())
 
 
-def looks(page: Page) -> list[tuple[str, str]]:
-    """The holes of the prompt as they are coloured."""
+def expect_looks(page: Page, *wanted: tuple[str, str]) -> None:
+    """The holes of the prompt, and how they are coloured."""
     marks = page.locator(f'[data-field="{FIELD}"] .w-area-mirror mark')
-    found: list[list[str]] = marks.evaluate_all("(all) => all.map((one) => [one.textContent, one.className])")
-    return [(text, look.removeprefix("w-hole--")) for text, look in found]
+    expect(marks).to_have_text([text for text, _ in wanted])
+    expect(marks).to_have_class([f"w-hole--{look}" for _, look in wanted])
 
 
 def test_holes_are_coloured_told_completed_and_wired_while_one_types(
@@ -78,11 +78,7 @@ def test_holes_are_coloured_told_completed_and_wired_while_one_types(
     hands.type("In a {{state.tone}} tone, {{state.nope}}, {{whom}}")
     page.keyboard.press("Escape")
     area.click()
-    assert looks(page) == [
-        ("{{state.tone}}", "state"),
-        ("{{state.nope}}", "bad"),
-        ("{{whom}}", "unfilled"),
-    ]
+    expect_looks(page, ("{{state.tone}}", "state"), ("{{state.nope}}", "bad"), ("{{whom}}", "unfilled"))
     expect(told).to_contain_text("Nothing fills whom yet")
     expect(hands.field("second/param/whom")).to_be_visible()
     now = area.bounding_box()
@@ -116,7 +112,10 @@ def test_holes_are_coloured_told_completed_and_wired_while_one_types(
     hands.press("Enter")
     expect(page.locator(".w-finder")).to_contain_text("2 of 2")
     hands.press("Escape")
-    assert area.evaluate("(one) => one.value.slice(one.selectionStart, one.selectionEnd)") == "state"
+    page.wait_for_function(
+        "(one) => one.value.slice(one.selectionStart, one.selectionEnd) === 'state'",
+        arg=area.element_handle(),
+    )
 
 
 def test_the_large_editor_shows_what_the_node_will_see_and_leads_to_where_it_comes_from(
@@ -228,7 +227,7 @@ def test_the_outline_does_what_the_canvas_does(tabs: Tabs, home: Workspace, flow
     page.locator('[data-row="third"]').click()
     hands.press("Delete")
     expect(page.locator('[data-row="third"]')).to_have_count(0)
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "treeitem"
+    expect(page.locator(":focus")).to_have_attribute("role", "treeitem")
     page.locator('[data-row="first"]').click(button="right")
     page.get_by_role("menuitem", name="Run until here").click()
     expect(page.locator('[data-row="first"]')).to_have_attribute("aria-label", "First, Prompt, done")
