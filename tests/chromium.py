@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = (
     os.environ.get("WEFT_CHROMIUM")
@@ -22,6 +22,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 20_000
+"""Milliseconds that `expect` waits for what has to come: how fast it comes is measured elsewhere, and a busy machine
+takes its time. What never comes still fails."""
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager

@@ -41,7 +41,6 @@ def branching(flow_file: FlowFile, **params: Any) -> None:
 def test_a_branch_gets_its_cases_from_a_form(tabs: Tabs, flow_file: FlowFile, home: Workspace) -> None:
     branching(flow_file)
     page = tabs.editor("ways")
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.select("way")
     page.get_by_role("button", name="Add case").click()
@@ -84,7 +83,6 @@ def test_a_branch_gets_its_cases_from_a_form(tabs: Tabs, flow_file: FlowFile, ho
 def test_cases_can_be_written_as_json(tabs: Tabs, flow_file: FlowFile, home: Workspace) -> None:
     branching(flow_file, cases=CASES)
     page = tabs.editor("ways")
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.select("way")
     page.get_by_role("button", name="Edit as JSON").click()
@@ -117,7 +115,6 @@ def test_a_flow_is_chosen_and_its_inputs_follow(tabs: Tabs, flow_file: FlowFile,
         "outer", name="Outer", nodes={"work": {"component": component}}, layout={"nodes": {"work": [40, 60]}}
     )
     page = tabs.editor("outer")
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.select("work")
     hands.field("work/param/flow").select_option("inner")
@@ -145,7 +142,6 @@ def test_a_flow_written_in_place_is_summed_up_and_checked(tabs: Tabs, flow_file:
         layout={"nodes": {"each": [40, 60]}},
     )
     page = tabs.editor("outer")
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.select("each")
     form = page.locator(".w-list").first
@@ -166,7 +162,6 @@ def test_a_question_has_options_and_fields_in_forms(tabs: Tabs, flow_file: FlowF
         layout={"nodes": {"a": [40, 60]}},
     )
     page = tabs.editor("one")
-    page.set_default_timeout(8000)
     hands = Hands(page)
     params = lambda: on_disk(home, "one")["nodes"]["a"]["params"]  # noqa: E731
     hands.select("a")

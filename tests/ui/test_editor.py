@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.chromium import PATIENCE
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
@@ -341,11 +342,11 @@ def test_what_breaks_is_told_with_the_id_that_the_log_has(
 
 def eventually(page: Page, holds: Callable[[], bool]) -> None:
     """Wait until it is so, which nothing on the page tells."""
-    for _ in range(200):
+    for _ in range(PATIENCE // 25):
         if holds():
             return
         page.wait_for_timeout(25)
-    raise AssertionError("it did not come true within five seconds")
+    raise AssertionError("it did not come true")
 
 
 @pytest.fixture

@@ -149,8 +149,6 @@ def person(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         beside = tabs.editor("all", size=SIZE)
         page = tabs.editor("all", size=SIZE)
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page.set_default_timeout(10_000)
-        beside.set_default_timeout(10_000)
         person = Person(page, beside)
         page.wait_for_function(f"() => ({SHOWN})().includes('third')")
         person.press("f")

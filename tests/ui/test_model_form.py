@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from tests.chromium import PATIENCE
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
@@ -64,7 +65,7 @@ def test_fallbacks_and_settings_are_a_form(
 def assert_saved(page: Any, path: Path, *parts: str) -> None:
     """Once the file holds these, spaces aside."""
     text = ""
-    for _ in range(100):
+    for _ in range(PATIENCE // 50):
         text = "".join(path.read_text().split())
         if all(part in text for part in parts):
             return

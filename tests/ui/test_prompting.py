@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.chromium import PATIENCE
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 
@@ -49,7 +50,7 @@ def two(flow_file: FlowFile) -> None:
 def saved(page: Page, home: Workspace, check: Callable[[Any], bool]) -> None:
     """Wait until the file says so."""
     path = home.root / "flows" / "two.json"
-    for _ in range(100):
+    for _ in range(PATIENCE // 50):
         with suppress(KeyError):
             if check(json.loads(path.read_text())["nodes"]):
                 return

@@ -37,7 +37,6 @@ def chain(flow_file: FlowFile) -> None:
 
 def opened(tabs: Tabs, slug: str, **more: Any) -> tuple[Page, Hands]:
     page = tabs.editor(slug, **more)
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.press("f")
     return page, hands

@@ -69,7 +69,6 @@ class Watched:
 
     def open(self, path: str) -> Page:
         page = self._context.new_page()
-        page.set_default_timeout(15_000)
         page.goto(self._live.base_url + path)
         return page
 

@@ -85,7 +85,6 @@ def ran(live: Live, slug: str = "chain", **inputs: Any) -> str:
 
 def opened(tabs: Tabs, slug: str = "chain", **more: Any) -> tuple[Page, Hands]:
     page = tabs.editor(slug, **more)
-    page.set_default_timeout(8000)
     hands = Hands(page)
     hands.press("f")
     return page, hands
