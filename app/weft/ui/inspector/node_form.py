@@ -41,7 +41,7 @@ def node_form(
         rows.append(_unknown(node_id, node, edits))
     else:
         shown = [port for port in _in_order(inputs, declared) if asked_for(node, port, around.hints)]
-        primary, more = _split(node, shown, around.hints)
+        primary, more = _split(node, shown, around.hints, around.seldom or frozenset())
         rows.append(_ports(f"{node_id}/ports", "Inputs", node_id, node, primary, around, edits))
         if more:
             section = _ports(f"{node_id}/more", "More inputs", node_id, node, more, around, edits)
@@ -72,10 +72,21 @@ def _in_order(inputs: Sequence[Port], declared: Sequence[str]) -> list[Port]:
     return [*own[:1], *(port for port in inputs if port.name not in declared), *own[1:]]
 
 
-def _split(node: Node, inputs: Sequence[Port], hints: Mapping[str, Any]) -> tuple[list[Port], list[Port]]:
-    """The ports one needs, and those one seldom touches: optional, nothing set, nothing wired."""
+def seldom(node: Node, inputs: Sequence[Port], hints: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the ports that `node_form` puts among "More inputs"."""
+    shown = [port for port in inputs if asked_for(node, port, hints)]
+    return frozenset(port.name for port in _split(node, shown, hints, frozenset())[1])
+
+
+def _split(
+    node: Node, inputs: Sequence[Port], hints: Mapping[str, Any], stay: frozenset[str]
+) -> tuple[list[Port], list[Port]]:
+    """The ports one needs, and those one seldom touches: optional, nothing set, nothing wired. Of the second those
+    that `stay` do so when they are set."""
 
     def needed(port: Port) -> bool:
+        if port.name in stay and port.name not in node.inputs and not port.required:
+            return False
         filled = port.name in node.inputs or port.name in node.params
         hint: Any = hints.get(port.name)
         if isinstance(hint, Mapping) and "settings_of" in hint and port.name not in node.inputs:

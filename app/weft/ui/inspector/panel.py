@@ -12,7 +12,7 @@ from weft.ui.inspector.flow_form import flow_form
 from weft.ui.inspector.groups import SectionRow
 from weft.ui.inspector.interface_form import inputs_form, outputs_form
 from weft.ui.inspector.mock_dialog import mock_dialog
-from weft.ui.inspector.node_form import node_form
+from weft.ui.inspector.node_form import node_form, seldom
 from weft.ui.inspector.ports import Surroundings
 from weft.ui.inspector.rows import ButtonRow, Choices, TextRow
 from weft.ui.inspector.sight import Sight
@@ -61,9 +61,13 @@ class Inspector:
         scroll.mark("inspector")
         self._scroll = scroll
         self._selection = session.selection
+        self._seldom: frozenset[str] | None = None
+        """The chosen node's ports that were among "More inputs" when it was chosen."""
         self.redraw()
 
     def redraw(self) -> None:
+        if self._session.selection != self._selection:
+            self._seldom = None
         title, sub, color, rows = self._form()
         self._title.text, self._sub.text = title, sub
         self._square.show(color is not None)
@@ -101,13 +105,16 @@ class Inspector:
         node = session.flow.nodes[node_id]
         component = self._components(node.component)
         ports = session.document.ports.get(node_id)
+        inputs = ports.inputs if component and ports else None
+        if self._seldom is None:
+            self._seldom = seldom(node, inputs or (), component.ui if component else {})
         sections = node_form(
             node_id,
             node,
-            ports.inputs if component and ports else None,
+            inputs,
             [port.name for port in component.inputs] if component else [],
             session.problems_of(node_id),
-            self._around(node_id, component, ports.inputs if component and ports else ()),
+            self._around(node_id, component, inputs or ()),
             self._edits,
             session.fix,
         )
@@ -141,6 +148,7 @@ class Inspector:
             sight=self.sight,
             go=self._go,
             tools=self._tools,
+            seldom=self._seldom,
         )
 
     def _tools(self, node_id: str) -> ToolsRow:

@@ -49,6 +49,8 @@ class Surroundings:
     """The row of what can be done with the node."""
     go: Callable[[str, str], Any] = lambda kind, ref: None
     """To where a piece of a message comes from."""
+    seldom: frozenset[str] | None = None
+    """Ports among "More inputs" when the node was chosen: they stay there while one types into them."""
 
 
 def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: Edits) -> Any:
