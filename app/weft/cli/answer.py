@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import terminal
+from weft.cli.finding import ask, find, no_run
 from weft.cli.options import Folder
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ def answer(
     with it by itself, and so does 'weft resume'.
     """
     from weft.cli.asking import user
-    from weft.cli.runs import ask, find, no_run
 
     found = ask(folder, lambda service: find(service, run_id))
     if found is None:
@@ -64,9 +64,7 @@ async def _answered(
 ) -> "RunRecord":
     """The run once the answer is in the books. `read` is the question that was seen, so that another one of the step
     isn't answered by mistake."""
-    from weft.runs.answers import answer_read
-
-    await answer_read(service, run_id, path, value, by, *read)
+    await service.answer(run_id, path, value, by, *read)
     return await service.get(run_id)
 
 

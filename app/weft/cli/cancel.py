@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, terminal
+from weft.cli.finding import ask, find_id
 from weft.cli.options import Folder
 from weft.cli.wanted import OfFlow
 
@@ -30,7 +31,6 @@ def cancel(
     What their steps have given so far is kept. With --flow or --all it is asked first, unless --yes is given. Ends
     with 0 when all of them are over, 1 when one goes on.
     """
-    from weft.cli.runs import ask
     from weft.model.errors import WeftError
 
     named = list(run_ids or [])
@@ -52,7 +52,6 @@ def cancel(
 
 
 async def _meant(service: "RunService", named: list[str], flow: str | None) -> "list[RunRecord]":
-    from weft.cli.runs import find_id
     from weft.runs.record import UNFINISHED
 
     if not named:

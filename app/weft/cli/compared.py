@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli import terminal
+from weft.cli.finding import ask, find, no_run
 from weft.cli.options import AsJson, Folder
 from weft.cli.terminal import clean, styled
 
@@ -30,13 +31,11 @@ def compare(
 
     Steps are aligned by their paths. The runs may be of other revisions, or of other flows.
     """
-    from weft.cli.runs import ask
-    from weft.model.errors import NotFound
     from weft.runs.comparing import comparison_json
 
     made = ask(folder, lambda service: _compared(service, first, second))
     if made is None:
-        raise NotFound(f"There is no run {first!r} here.", code="no-run", hint="'weft runs' lists them.")
+        raise no_run(first)
     if as_json:
         terminal.print_line(json.dumps(comparison_json(made, everything=everything), ensure_ascii=False))
         return
@@ -52,12 +51,10 @@ async def _compared(service: "RunService", first: str, second: str) -> "Comparis
 
 
 async def _side(service: "RunService", run_id: str) -> "Side":
-    from weft.cli.runs import find
     from weft.model.text import loads
     from weft.runs.comparing import Side
 
-    found: Any = await find(service, run_id)
-    record, state = found
+    record, state = await find(service, run_id)
     return Side(record, loads(record.document), state)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from weft.cli import terminal
+from weft.cli.finding import ask, find_id, no_run
 from weft.cli.options import Folder
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def export(
     It holds what the run was given and what it gave, as the run's log does; a secret is never in there. For a report
     to others, --without-values says of each text and value only what kind it was and how large.
     """
-    from weft.cli.runs import ask, no_run
     from weft.workspace import atomic
 
     made = ask(folder, lambda service: exported(service, run_id, values=not without_values))
@@ -54,7 +54,6 @@ async def exported(service: "RunService", text: str, *, values: bool) -> dict[st
     import sqlite3
 
     from weft import __version__
-    from weft.cli.runs import find_id
     from weft.cli.shown_run import record_json
     from weft.engine.events import event_json
 

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from weft.cli import codes, terminal
-from weft.cli.options import AsJson, Folder
+from weft.cli import terminal
 
 if TYPE_CHECKING:
-    from weft.cli.following import Order, Reporter, Told
+    from weft.cli.following import Order
     from weft.engine.choice import Choice
     from weft.engine.explaining import StepPlan
-    from weft.runs.record import RunRecord
     from weft.workspace import Workspace
 
 From = Annotated[
@@ -156,70 +154,3 @@ def _row(step: "StepPlan") -> list[str]:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def rerun(
-    run_id: Annotated[str, typer.Argument(metavar="ID", help="A run's id, or how it begins.")],
-    values: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="NODE=VALUE",
-            show_default=False,
-            help="Put this in place of what the node gave. May be repeated.",
-        ),
-    ] = None,
-    start: From = None,
-    fresh: Fresh = False,
-    as_json: AsJson = False,
-    folder: Folder = None,
-) -> None:
-    """Do a run again: its values stand, but for those that are set, and what depends on them.
-
-    With --from, the node and all that depends on it run anew. With neither, what gave no value runs, and what depends
-    on it: so a run that failed goes on where it stopped. It is a new run, of the same revision, inputs and model.
-    """
-    from weft.cli.run import give, reporter
-    from weft.model.errors import NotFound
-    from weft.workspace import Workspace
-    from weft.workspace.recording import recorded
-
-    workspace = Workspace.open(folder)
-    if not recorded(workspace):
-        raise NotFound(f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them.")
-    edits, made = read_values(values, "set"), choice(start, None, None, fresh, None)
-    told = asyncio.run(_again(workspace, run_id, edits, made, reporter(as_json=as_json)))
-    if told.code == codes.OK:
-        give(told, None, as_json=as_json)
-    raise typer.Exit(told.code)
-
-
-async def _again(
-    workspace: "Workspace",
-    run_id: str,
-    edits: dict[str, Any],
-    made: "Choice | None",
-    reporter: "Reporter",
-) -> "Told":
-    from weft.cli.following import Order, follow
-    from weft.cli.runs import find
-    from weft.model import loads
-
-    try:
-        found: Any = await find(workspace.runs(), run_id)
-    except BaseException:
-        await workspace.close()
-        raise
-    record: RunRecord = found[0]
-    flow = loads(record.document)
-    order = Order(
-        record.flow,
-        flow,
-        record.inputs,
-        record.model,
-        record.parallel,
-        choice=made,
-        again=record.id,
-        edits=edits,
-    )
-    return await follow(workspace, order, reporter)

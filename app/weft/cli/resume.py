@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, terminal
+from weft.cli.finding import find, no_run
 from weft.cli.options import AsJson, Folder, RunId
+from weft.cli.telling import give, reporter
 
 if TYPE_CHECKING:
     from weft.cli.following import Reporter, Told
@@ -34,8 +36,6 @@ def resume(
 
     Ends as 'weft run' does, and with 4 when the run is left waiting for a person.
     """
-    from weft.cli.run import give, reporter
-    from weft.cli.runs import no_run
     from weft.workspace import Workspace, atomic
     from weft.workspace.recording import recorded
 
@@ -52,7 +52,6 @@ def resume(
 
 async def _resumed(workspace: "Workspace", text: str, reporter: "Reporter") -> "Told":
     from weft.cli.following import Order, Stop, Told
-    from weft.cli.runs import find
     from weft.model.text import loads
 
     service = workspace.runs()

@@ -1,7 +1,6 @@
 """`weft run`: one run of a flow, told on standard error while it happens, its outputs on standard output."""
 
 import asyncio
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,9 +10,9 @@ import typer
 from weft.cli import codes, costs, planning, taping, terminal, trusting
 from weft.cli.beforehand import Answer, SessionName, read_answers
 from weft.cli.options import FlowName, Folder, model_names
+from weft.cli.telling import give, reporter
 
 if TYPE_CHECKING:
-    from weft.cli.following import Told
     from weft.model import Flow
     from weft.workspace import Workspace
 
@@ -166,29 +165,3 @@ def refuse_problems(workspace: "Workspace", flow: "Flow", path: Path, text: str)
         what = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         terminal.error(f"{shown(path)} has {what} and was not run.", f"See 'weft check {shown(path)}'.")
         raise typer.Exit(codes.PROBLEMS)
-
-
-def give(told: "Told", file: Path | None, *, as_json: bool) -> None:
-    """The outputs, where they were asked for."""
-    from weft.cli.outputs import as_text, for_file
-    from weft.workspace import atomic
-
-    if file is not None:
-        atomic.write(file, for_file(told.outputs, file))
-        terminal.note(f"Wrote {file}.")
-    elif not as_json:
-        terminal.out(as_text(told.outputs))
-
-
-def reporter(*, as_json: bool):
-    if as_json:
-        from weft.cli.following import Json
-
-        return Json()
-    if sys.stderr.isatty():
-        from weft.cli.live import Live
-
-        return Live()
-    from weft.cli.lines import Lines
-
-    return Lines()

@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from weft.cli import terminal
+from weft.cli.finding import find_id, no_run
 from weft.cli.options import FlowName, Folder, model_names
 
 if TYPE_CHECKING:
@@ -70,8 +71,6 @@ async def _looked(
     flow: str, node: str, run_id: str | None, given: list[str], model: str | None, folder: str | None
 ) -> "Preview":
     from weft.cli.inputs import read_inputs
-    from weft.cli.runs import find
-    from weft.model.errors import NotFound
     from weft.workspace import Workspace
     from weft.workspace.foreseen import given_of
     from weft.workspace.preview import preview
@@ -83,11 +82,8 @@ async def _looked(
         inputs = read_inputs(document, given, partial=True)
         if run_id:
             if not recorded(workspace):
-                raise NotFound(
-                    f"There is no run {run_id!r} here.", code="no-run", hint="'weft runs' lists them."
-                )
-            found: Any = await find(workspace.runs(), run_id)
-            run_id = str(found[0].id)
+                raise no_run(run_id)
+            run_id = await find_id(workspace.runs(), run_id)
         slug = workspace.slug_of(flow)
         values = await given_of(workspace, document, slug=slug, run=run_id or "", inputs=inputs, model=model)
         return await preview(workspace, document, node, values, model=model)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from weft.cli import terminal
+from weft.cli.finding import ask
 from weft.cli.options import AsJson, FlowName, Folder, flow_names
 
 app = typer.Typer(rich_markup_mode=None)
@@ -31,7 +32,6 @@ def sessions(
     """
     if context.invoked_subcommand is not None:
         return
-    from weft.cli.runs import ask
     from weft.cli.shown_run import when
 
     found = ask(folder, lambda service: service.sessions(flow))
@@ -56,7 +56,6 @@ def sessions(
 @app.command("show")
 def show(flow: FlowName, name: NameOfSession, as_json: AsJson = False, folder: Folder = None) -> None:
     """Show what the next run of a session begins with: its state, and the steps' last answers."""
-    from weft.cli.runs import ask
     from weft.runs.sessions import no_session
 
     found = ask(folder, lambda service: service.session(_key(flow), name))
@@ -77,7 +76,6 @@ def show(flow: FlowName, name: NameOfSession, as_json: AsJson = False, folder: F
 @app.command("forget")
 def forget(flow: FlowName, name: NameOfSession, folder: Folder = None) -> None:
     """Let a session go: its next run begins anew."""
-    from weft.cli.runs import ask
     from weft.runs.sessions import no_session
 
     async def gone(service: Any) -> bool:

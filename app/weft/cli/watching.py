@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli import codes, terminal
+from weft.cli.finding import find, no_run
 from weft.cli.options import AsJson, Folder, RunId
+from weft.cli.telling import reporter
 
 if TYPE_CHECKING:
     from weft.cli.following import Reporter
@@ -27,8 +29,6 @@ def watch(
     Should that process die, whoever takes the run up within some seconds is followed on, as a server does by itself;
     if nobody does, this is said. Ctrl-C leaves the run alone. Ends with 0 when the run succeeded, 1 when it didn't.
     """
-    from weft.cli.run import reporter
-    from weft.cli.runs import no_run
     from weft.workspace import Workspace
     from weft.workspace.recording import recorded
 
@@ -42,7 +42,6 @@ def watch(
 async def _watched(workspace: "Workspace", text: str, reporter: "Reporter", *, from_now: bool) -> str:
     """How the run ended; "" if it hasn't, and there is nothing more to be seen."""
     from weft.cli.following import Order
-    from weft.cli.runs import find
     from weft.model.errors import Conflict
     from weft.model.text import loads
 
