@@ -32,15 +32,20 @@ def home(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path, env={})
 
 
+def put(path: Path, text: str) -> Path:
+    """Write a file all at once: who watches it never reads half of it."""
+    whole = path.with_name(f"{path.name}.whole")
+    whole.write_text(text)
+    return whole.replace(path)
+
+
 @pytest.fixture
 def flow_file(home: Workspace) -> Callable[..., Path]:
     """Write a flow of the workspace: `flow_file("essay", nodes={...})`."""
     import json
 
     def make(slug: str, **document: Any) -> Path:
-        path = home.root / "flows" / f"{slug}.json"
-        path.write_text(json.dumps({"format": 1, **document}))
-        return path
+        return put(home.root / "flows" / f"{slug}.json", json.dumps({"format": 1, **document}))
 
     return make
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.ui.conftest import Tabs
+from tests.ui.conftest import Tabs, put
 from tests.ui.hands import Hands
 
 from weft.workspace import Workspace, keeping
@@ -143,7 +143,7 @@ def test_a_conflict_is_looked_at_before_it_is_decided(
     hands.field("flow-name").fill("Mine")
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     file = home.root / "flows" / "essay.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "name": "Theirs"}))
+    put(file, json.dumps({**json.loads(file.read_text()), "name": "Theirs"}))
     hands.press("Control+s")
     page.get_by_role("alertdialog").get_by_role("button", name="See what differs").click()
     page.locator(".w-change").click()

@@ -147,7 +147,7 @@ def test_a_flow_written_in_place_is_summed_up_and_checked(tabs: Tabs, flow_file:
     form = page.locator(".w-list").first
     expect(form).to_contain_text("Short: Takes item. Gives t. 1 node.")
     expect(form.locator("textarea")).to_have_count(0)
-    page.get_by_role("button", name="Edit as JSON").click()
+    form.get_by_role("button", name="As JSON", exact=True).click()
     area = hands.field("each/flow/flow/json")
     area.fill('{"format": 1, "nodes": {"t": {}}}')
     expect(form.locator(".w-field-error")).to_be_visible()

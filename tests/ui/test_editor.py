@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.chromium import PATIENCE
-from tests.ui.conftest import Tabs
+from tests.ui.conftest import Tabs, put
 from tests.ui.hands import Hands
 
 from weft.ui.session import Session
@@ -444,7 +444,7 @@ def test_a_file_that_breaks_or_goes_is_said_and_nothing_is_lost(
     hands = Hands(page)
     hands.field("flow/description").fill("Mine")
     eventually(page, lambda: on_disk(home, "two").get("description") == "Mine")
-    path.write_text('{"format": 1,')
+    put(path, '{"format": 1,')
     hands.expect_saved("Broken on disk")
     expect(page.locator(".w-toast").first).to_contain_text("two.json:1:13")
     page.locator(".w-saved").click()
