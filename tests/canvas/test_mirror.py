@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.canvas.drive import Canvas
 
-from weft.model.apply import apply
 from weft.model.changes import Transaction, as_json
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow
 from weft.model.text import from_json, to_json

@@ -8,7 +8,7 @@ import pytest
 from weft import WeftError, component
 from weft.catalog import Catalog, upgraded
 from weft.model import Flow, from_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 
 
 def flow(**node: Any) -> Flow:

@@ -9,7 +9,7 @@ from tests.engine.build import ends
 from weft.engine import start
 from weft.engine.check import check
 from weft.model import FlowHasProblems, from_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.testing import services, stock_catalog
 
 GREET = flow({"hi": node("say", text="hi ", more="@inputs.name")}, {"greeting": "hi"}, {"name": None})

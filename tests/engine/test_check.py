@@ -19,7 +19,7 @@ from weft.catalog import (
 )
 from weft.engine.check import check, ports_of
 from weft.model import CODES, Flow, Problem, from_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 
 Json = dict[str, Any]
 

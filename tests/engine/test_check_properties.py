@@ -9,7 +9,7 @@ from weft.catalog import Catalog, Messages, Template, component
 from weft.engine.check import check, ports_of
 from weft.engine.plan import _Builder, plan  # pyright: ignore[reportPrivateUsage]
 from weft.model import CODES, Flow, FlowHasProblems
-from weft.model.apply import apply
+from weft.model.edits import apply
 
 
 @component

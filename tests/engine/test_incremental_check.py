@@ -11,7 +11,6 @@ from weft.catalog import Catalog, Template, component
 from weft.engine.check import check, ports_of
 from weft.engine.check.incremental import Checker
 from weft.model import Flow, from_json
-from weft.model.apply import apply
 from weft.model.changes import (
     AddNode,
     Change,
@@ -25,6 +24,7 @@ from weft.model.changes import (
     SetState,
     Transaction,
 )
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Defaults, FlowInput, Node, Options
 

@@ -6,7 +6,7 @@ import pytest
 
 from weft.engine.check import check
 from weft.model import from_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.testing import stock_catalog
 
 KEYS = {

@@ -16,8 +16,8 @@ from weft.model import (
     read_transaction,
     to_json,
 )
-from weft.model.apply import apply
 from weft.model.changes import SetTitle
+from weft.model.edits import apply
 
 Json = dict[str, Any]
 

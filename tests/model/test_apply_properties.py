@@ -18,7 +18,7 @@ from weft.model import (
     read_transaction,
     to_json,
 )
-from weft.model.apply import apply
+from weft.model.edits import apply
 
 many = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from weft.engine.check.meaning import meaning_of
 from weft.model import Flow, from_json, to_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.edits.collapse import collapse
 from weft.model.edits.inline import inline
 from weft.model.edits.meaning import Meaning

@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.model.strategies import flows, odd_flows
 
 from weft.model import Flow, dumps
-from weft.model.apply import apply
 from weft.model.difference import difference
+from weft.model.edits import apply
 
 
 @given(flows(), flows())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from tests.model.strategies import flows
 
 from weft.model import Flow, from_json, to_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.reviewing import Wire, review, taken_back, told
 
 

@@ -17,9 +17,9 @@ from tests.security.hostile import documents, harmless_documents
 
 from weft.engine.check import check, ports_of
 from weft.model import DocumentError, Flow, WeftError, dumps, from_json, loads, to_json
-from weft.model.apply import apply
 from weft.model.changes import Transaction
 from weft.model.difference import difference
+from weft.model.edits import apply
 from weft.workspace import Workspace
 from weft.workspace.documents import Documents
 from weft.workspace.picture import mermaid, svg

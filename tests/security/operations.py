@@ -7,10 +7,10 @@ from pathlib import Path
 from weft.cli.differing import lines, plain
 from weft.engine.explaining import explain, summary
 from weft.model import Flow, dumps, loads
-from weft.model.apply import apply
 from weft.model.changes import Transaction
 from weft.model.comparing import compare
 from weft.model.describe import describe
+from weft.model.edits import apply
 from weft.model.edits.collapse import collapse
 from weft.model.edits.inline import inline
 from weft.model.merging import merge

@@ -228,7 +228,7 @@ async def test_reading_the_file_again_is_an_edit_like_any_other(document: OpenDo
 
 
 async def test_a_revision_from_the_file_is_what_its_transaction_makes(document: OpenDocument):
-    from weft.model.apply import apply
+    from weft.model.edits import apply
 
     before = document.flow
     document.path.write_text('{"format": 1, "nodes": {"two": {"component": "text"}}}')

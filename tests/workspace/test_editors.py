@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from weft.model import ChangeRefused, Flow, Transaction, dumps, to_json
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.errors import ReadOnly
 from weft.workspace import Workspace, keeping
 from weft.workspace.documents import Applied, Documents, Event, OpenDocument

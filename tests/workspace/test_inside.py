@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from weft.model import Flow
-from weft.model.apply import apply
 from weft.model.changes import RemoveNode, RenameNode, SetParam, SetTitle, Transaction
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused, NotFound
 from weft.workspace import Workspace
 from weft.workspace.documents import Applied, OpenDocument

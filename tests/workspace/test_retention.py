@@ -10,7 +10,7 @@ import pytest
 from tests.runs.events import finished
 
 from weft.model import Flow, Transaction, WeftError
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.runs.database import Database
 from weft.runs.record import RunRecord
 from weft.runs.sqlite import SqliteStore

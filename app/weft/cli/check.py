@@ -94,7 +94,7 @@ def _fixed(checked: Checked, catalog: "Catalog") -> Checked:
     """Apply fix after fix, checking anew after each, since one may settle or move another; then write the file."""
     from weft.engine.check import check as check_flow
     from weft.model import dumps
-    from weft.model.apply import apply
+    from weft.model.edits import apply
     from weft.model.errors import ChangeRefused
     from weft.workspace import atomic
 

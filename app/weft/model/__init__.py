@@ -1,7 +1,7 @@
 """The document: flows, their text, the changes made to them, and what can be wrong with them. Pure: no IO.
 
 The names that only reading, writing and editing need are brought in when first used: declaring a component needs none.
-`apply`, which has the name of its module, is imported from there.
+`apply` is imported from `weft.model.edits`, with all that a change can do.
 """
 
 from importlib import import_module

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from weft.model.apply import apply
 from weft.model.changes import RenameNode, Transaction
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Flow, Node
 from weft.model.parts import Path, alike, have_names, is_layout, names

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from weft.model.apply import apply
 from weft.model.changes import Transaction
+from weft.model.edits import apply
 from weft.model.flow import Flow
 from weft.model.parts import alike
 from weft.model.text import to_json

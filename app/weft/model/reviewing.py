@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from weft.model.apply import apply
 from weft.model.changes import RemoveNode, RenameNode, Transaction, as_json
 from weft.model.comparing import Comparison, Difference, compare
 from weft.model.difference import difference
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused, DocumentError
 from weft.model.flow import Flow
 from weft.model.parts import Path, alike, names

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from weft.catalog import Ports
 from weft.engine.check.incremental import Checker
 from weft.model import Flow, dumps
-from weft.model.apply import apply
 from weft.model.changes import Transaction
+from weft.model.edits import apply
 from weft.model.problems import Problem
 from weft.workspace import atomic, outside, refusing
 from weft.workspace.deliveries import Deliveries

@@ -8,8 +8,8 @@ from typing import Any, cast
 from weft.catalog import Ports
 from weft.engine.check.incremental import Checker
 from weft.model import Flow, Problem, from_json, to_json
-from weft.model.apply import apply
 from weft.model.changes import RenameNode, Restore, Transaction, Within
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused, NotFound
 from weft.model.parts import alike
 from weft.workspace import outside

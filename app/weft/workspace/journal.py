@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from weft.model import Flow, Transaction, dumps, loads
-from weft.model.apply import apply
 from weft.model.changes import as_json
+from weft.model.edits import apply
 from weft.model.errors import WeftError
 from weft.runs.codec import checksum, damaged
 from weft.runs.database import Database

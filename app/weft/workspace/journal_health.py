@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from weft.model import dumps
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.errors import WeftError
 from weft.workspace import atomic, lock
 from weft.workspace.finding import Finding, count, opened

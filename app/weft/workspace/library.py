@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 
 from weft.model import Flow
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused, WeftError
 from weft.workspace import atomic
 from weft.workspace.documents import Documents, OpenDocument

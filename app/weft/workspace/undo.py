@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from weft.model import Flow, to_json
-from weft.model.apply import apply
 from weft.model.changes import Transaction
+from weft.model.edits import apply
 from weft.model.errors import ChangeRefused
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from weft.catalog.ports import Port, Ports
 from weft.engine.check.sorting import topological
 from weft.engine.given import type_of_input
 from weft.engine.reading import Kind, Reader, main_output
-from weft.model.apply import apply
 from weft.model.changes import Change, Transaction
+from weft.model.edits import apply
 from weft.model.errors import WeftError
 from weft.model.flow import Flow, Node
 from weft.model.nearest import nearest

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from weft.model.changes import SetParam, Transaction, Within
+from weft.model.edits.apply import apply
 from weft.model.edits.draft import Draft
 from weft.model.edits.edit import edit
 from weft.model.edits.patched import patched, same
@@ -19,8 +20,6 @@ from weft.model.text import from_json, to_json
 
 @edit.register
 def _(change: Within, draft: Draft) -> None:
-    from weft.model.apply import apply  # which knows of this module
-
     node = draft.node(change.node)
     value = node.params.get(change.port)
     if not is_flow(value):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from weft.model.apply import apply
+from weft.model.edits import apply
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
 from weft.workspace.documents import OpenDocument

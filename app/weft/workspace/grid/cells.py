@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from weft.engine.events import Event
-from weft.model.apply import apply
 from weft.model.changes import Change, SetParam, Transaction
+from weft.model.edits import apply
 from weft.model.errors import NotFound
 from weft.model.flow import Flow
 from weft.model.nearest import nearest

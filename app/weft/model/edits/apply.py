@@ -6,7 +6,8 @@ from weft.model.built import build
 from weft.model.changes import Edit, Transaction
 from weft.model.cycles import closing_path, knotted, sources
 from weft.model.describe import describe
-from weft.model.edits import Draft, edit
+from weft.model.edits.draft import Draft
+from weft.model.edits.edit import edit
 from weft.model.errors import ChangeRefused, DocumentError
 from weft.model.flow import Flow
 
