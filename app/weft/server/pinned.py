@@ -26,7 +26,9 @@ async def document(run_id: str, request: Request, inside: str = "") -> Response:
     `inside` names a node (`sub`, or `sub/deeper`) whose flow, written in place, is wanted instead."""
     state = state_of(request)
     record = await state.runs.get(run_id)
-    text = await asyncio.to_thread(lambda: json.dumps(_drawn(record, state.workspace, inside), ensure_ascii=False))
+    text = await asyncio.to_thread(
+        lambda: json.dumps(_drawn(record, state.workspace, inside), ensure_ascii=False)
+    )
     return Response(text, media_type="application/json")
 
 

@@ -11,7 +11,8 @@ from weft.engine.explaining import summary
 from weft.model.errors import NotFound, ReadOnly
 from weft.runs.asker import asked_by
 from weft.runs.pins import Pins
-from weft.server.runs import NewRun, flow_of
+from weft.server.new_run import NewRun
+from weft.server.runs import flow_of
 from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace.flowfiles import check_slug

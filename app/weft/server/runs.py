@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from weft.engine.budget import Budget
@@ -18,6 +17,7 @@ from weft.runs.moments import moment
 from weft.runs.record import Status
 from weft.runs.wire import record_json, state_json
 from weft.server import sse
+from weft.server.new_run import NewRun
 from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.server.trusting import let_run, sheet_of
@@ -26,26 +26,6 @@ from weft.workspace.flowfiles import check_slug
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
 
 EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
-
-
-class NewRun(BaseModel):
-    """`flow` is a flow's slug, or a whole flow; `model` answers where its nodes name none. In a
-    `session` the run begins as the last one of it ended. `answers` are given beforehand, by the path of who asks.
-    `budget` holds its limits: `max_cost` in dollars, `max_tokens`, `max_time` in seconds.
-    `choice` says what of the flow to run: `from`, `until`, `only` (names of nodes), `fresh`, and `pins` by node.
-    `trust` lets a whole flow, or one brought here from elsewhere, run now and from now on, as it is: see
-    `POST /api/runs/sheet` first."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    flow: str | dict[str, Any]
-    inputs: dict[str, Any] = {}
-    model: Annotated[str | None, Field(max_length=200)] = None
-    session: Annotated[str | None, Field(max_length=200)] = None
-    answers: dict[str, list[Any]] = {}
-    budget: dict[str, Any] = {}
-    choice: dict[str, Any] = {}
-    trust: bool = False
 
 
 @router.post("/estimate")

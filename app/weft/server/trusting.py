@@ -1,19 +1,17 @@
 """What may run on a request: the workspace's own flows, and others once somebody with the scope `run` has said so."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from weft.model.flow import Flow
+from weft.server.new_run import NewRun
 from weft.server.state import ServerState
 from weft.workspace.estimate import estimate
 from weft.workspace.trust import sheet
 from weft.workspace.trusted import untrusted
 
-if TYPE_CHECKING:
-    from weft.server.runs import NewRun
 
-
-def let_run(state: ServerState, wanted: "NewRun", flow: Flow, slug: str, by: str) -> None:
+def let_run(state: ServerState, wanted: NewRun, flow: Flow, slug: str, by: str) -> None:
     """Raises `untrusted` for a flow that is in the request, or was brought here, and that nobody has let run."""
     workspace = state.workspace
     own = slug if isinstance(wanted.flow, str) else ""

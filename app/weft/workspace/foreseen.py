@@ -18,6 +18,7 @@ from weft.model import Flow, WeftError
 from weft.model.errors import NotFound
 from weft.model.values import unwrap
 from weft.runs.state import RunState
+from weft.workspace.showable import why_not
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -178,8 +179,6 @@ class Foreseen:
 
     async def _imagined(self, node: PlanNode) -> Known:
         """What the node would give if its model answered with a name for the answer."""
-        from weft.workspace.preview import why_not
-
         component = self.workspace.catalog.get(node.component)
         name = f"⟨{titled(self.plan.flow, node.id)}⟩"
         if component is None or why_not(component) or self.depth >= DEEPEST:

@@ -21,6 +21,7 @@ from weft.model.errors import NotFound
 from weft.providers.estimating import PER_MESSAGE, about_tokens
 from weft.workspace.answering import choice
 from weft.workspace.foreseen import Foreseen, Given, titled
+from weft.workspace.showable import model_port, why_not
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -240,26 +241,6 @@ class _Looking:
                 return f"Written by {self.component.title}"
             case _:
                 return source.ref
-
-
-def why_not(component: Component) -> str:
-    """Why a component's messages can't be shown beforehand, as a sentence; "" if they can."""
-    if not model_port(component):
-        return "It asks no model. This is what it gets:"
-    if any((port.type.item or port.type).kind == "flow" for port in component.inputs):
-        return f"{component.title} runs flows, whose nodes are looked at one by one. This is what it gets:"
-    hints: Any = component.ui.get(model_port(component)) or {}
-    if not component.pure and hints.get("asked") != "first":
-        return (
-            f"What {component.title} writes to its model isn't known beforehand: it may do other things first. "
-            "This is what it gets:"
-        )
-    return ""
-
-
-def model_port(component: Component) -> str:
-    """The port that takes the model; "" if there is none."""
-    return next((port.name for port in component.inputs if port.type.kind == "model"), "")
 
 
 def takes_schema(model: str) -> bool:
