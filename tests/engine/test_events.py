@@ -1,14 +1,18 @@
 """The log of a run, and events as they leave the process."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.engine.build import finished, flow, node
 from tests.engine.library import SERVICES, known
 
+from weft.catalog import component
 from weft.engine import KINDS, Event, event_json
 from weft.engine.events import Log
+from weft.model import WeftError
+from weft.model.plain import MAX_DEPTH, MAX_VALUES
 
 
 async def a_log() -> Log:
@@ -130,3 +134,34 @@ async def test_a_follower_reads_on_while_what_it_has_read_is_let_go() -> None:
     log.close()
     await task
     assert (seen, log.base) == ([1, 2, 3], 3)
+
+
+def test_values_may_be_more_and_deeper_inside_an_event_than_one_alone() -> None:
+    value: Any = 0
+    for _ in range(MAX_DEPTH - 1):
+        value = [value]
+    data = {"value": {"output": value, "more": [0] * MAX_VALUES}}
+    told = event_json(Event(1, "step-finished", "a", 0.0, data), "r1")
+    assert (told["value"], told["run"]) == (data["value"], "r1")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (lambda: "half \ud83d of it", "half \ufffd of it"),
+        (lambda: "x" * 10_000_000, "x" * 20_000 + "…"),
+    ],
+    ids=["half a character", "huge"],
+)
+async def test_an_error_with_words_of_anybody_can_be_written_down(
+    words: Callable[[], str], message: str
+) -> None:
+    @component
+    def fails() -> str:
+        """Fails."""
+        raise WeftError(words(), hint=words(), retryable=False)
+
+    _, events = await finished(flow({"n": node("fails")}), known(fails))
+    (failed,) = [event for event in events if event.kind == "step-failed"]
+    assert (failed.data["message"], failed.data["hint"]) == (message, message)
+    assert event_json(failed, "r1")["message"] == message

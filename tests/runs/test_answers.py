@@ -162,3 +162,17 @@ async def test_answers_beforehand_are_kept_with_the_run(asked: Asked) -> None:
     assert (kept.status, kept.options) == ("succeeded", {"answers": {"a": [True]}})
     with pytest.raises(WeftError, match="no node 'b'"):
         await asked.start({"a": node("ask", question="Well?")}, answers={"b": [True]})
+
+
+async def test_an_answer_is_bound_to_the_words_that_were_read(asked: Asked, store: RunStore) -> None:
+    run_id = await asked.start({"a": node("ask", question="Well?"), "b": node("ask", question="Well?")})
+    await asked.until("step-paused", "b")
+    questions = (await asked.service.state(run_id)).questions
+    a, b = questions["a"]["event"], questions["b"]["event"]
+    assert [(await store.events(run_id))[one - 1].path for one in (a, b)] == ["a", "b"]
+    for other in (b, a + 100):
+        with pytest.raises(Conflict, match="asks something else now"):
+            await asked.answer("a", True, number=0, event=other)
+    await asked.answer("a", True, number=0, event=a)
+    await asked.answer("b", True, number=0, event=b)
+    await asked.until("run-finished")

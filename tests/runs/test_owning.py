@@ -274,6 +274,7 @@ async def test_a_run_that_only_waits_is_let_go_and_goes_on_when_it_is_answered(b
         (service.answer(run_id, "n1", "perhaps"), "bad-answer"),
         (service.answer(run_id, "n2", True), "no-question"),
         (service.answer(run_id, "n1", True, number=3), "no-question"),
+        (service.answer(run_id, "n1", True, number=0, event=1), "answered"),
     ):
         with pytest.raises(WeftError) as refused:
             await wrong
@@ -347,7 +348,10 @@ async def test_another_process_cancels_a_run_and_answers_it(bench: Bench) -> Non
     assert refused.value.code == "bad-answer"
     with pytest.raises(NotFound):
         await other.answer(run_id, "n1", True)
-    await other.answer(run_id, "n0", True, "bob")
+    with pytest.raises(Conflict, match="asks something else now"):
+        await other.answer(run_id, "n0", True, "bob", 0, 1)
+    event = (await other.state(run_id)).questions["n0"]["event"]
+    await other.answer(run_id, "n0", True, "bob", 0, event)
     await seen(other, run_id, "step-started", "n1")
     with pytest.raises(Conflict, match="is closed"):
         await other.answer(run_id, "n0", True)

@@ -40,7 +40,7 @@ class Attended:
 
     def tell(self, event: Event) -> None:
         if event.kind == "step-paused" and not event.data.get("beforehand"):
-            self._open[event.path] = dict(event.data["ask"])
+            self._open[event.path] = {**event.data["ask"], "event": event.seq}
             if self._asking is None:
                 self._asking = asyncio.create_task(self._ask_all(), name="ask at the terminal")
         elif event.path in self._open and event.kind != "step-output":
@@ -85,7 +85,8 @@ class Attended:
             self._asked = ""  # its own `step-answered` is no reason to stop
             self._open.pop(path, None)
             try:
-                await self._service.answer(self._run_id, path, answer, user(), question["number"])
+                read = question["number"], question["event"]
+                await self._service.answer(self._run_id, path, answer, user(), *read)
                 return
             except (Conflict, NotFound) as late:
                 terminal.note(late.message)

@@ -29,10 +29,11 @@ class AskedBefore:
     def answer(self, path: str, number: int) -> Any:
         return self._answers[path, number][1]
 
-    def asked_before(self, path: str, number: int, question: Question) -> float:
-        """How many seconds ago the very question was asked, if it is open still; else 0. It is opened again once."""
+    def asked_before(self, path: str, number: int, question: Question) -> tuple[float, int]:
+        """How many seconds ago the very question was asked, and by which event, if it is open still; else zeros. It is
+        opened again once."""
         asked = self._open.get(path)
         if asked is None or dict(asked.ask) != to_plain(question.json(number)):
-            return 0.0
+            return 0.0, 0
         del self._open[path]
-        return max(self._now - asked.at, _AT_LEAST)
+        return max(self._now - asked.at, _AT_LEAST), asked.event

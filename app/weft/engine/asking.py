@@ -31,13 +31,17 @@ _NONE: Final[Mapping[str, Any]] = {}
 class _Open:
     """A question that waits for its answer."""
 
-    __slots__ = ("answer", "asked", "attempt", "late", "number", "question", "taken")
+    __slots__ = ("answer", "asked", "attempt", "event", "late", "number", "question", "taken")
 
-    def __init__(self, attempt: Attempt, number: int, question: Question, before: float = 0.0) -> None:
+    def __init__(
+        self, attempt: Attempt, number: int, question: Question, event: int, before: float = 0.0
+    ) -> None:
         ground = attempt.scheduler.ground
         self.attempt = attempt
         self.number = number
         self.question = question
+        self.event = event
+        """The number of the event that put it."""
         self.late = False
         """Whether it was closed because nobody answered in time."""
         self.taken = False
@@ -91,11 +95,11 @@ class Asking:
         known = self._known.get((path, number))
         if known is not None and known[0] == question:  # this step, or one around it, is tried again
             return known[1]
-        before, recorded = 0.0, self._recorded
+        before, event, recorded = 0.0, 0, self._recorded
         if recorded is not None:  # or its run goes on
             if recorded.has_answer(path, number, question):
                 return recorded.answer(path, number)
-            before = recorded.asked_before(path, number, question)
+            before, event = recorded.asked_before(path, number, question)
         found, given = self._given(path, number)
         answer = self._read(path, question, given) if found else None
         while path in self._open:  # a component may ask several things at once: one after another
@@ -103,10 +107,10 @@ class Asking:
         self._last[path] = number
         beforehand = {"beforehand": True} if found else {}
         if not before:
-            attempt.scheduler.ground.log.add(
-                "step-paused", path, {"ask": question.json(number), **beforehand}
-            )
-        asked = _Open(attempt, number, question, before)
+            log = attempt.scheduler.ground.log
+            log.add("step-paused", path, {"ask": question.json(number), **beforehand})
+            event = log.last
+        asked = _Open(attempt, number, question, event, before)
         if found:
             self._take(asked, answer, by="", how="beforehand")
         else:
@@ -157,14 +161,19 @@ class Asking:
 
     # --- the person's side ---
 
-    def answer(self, path: str, value: Any, by: str = "", number: int | None = None) -> None:
-        """Answer the open question of the step at `path`; with `number`, that one and no later one of the step.
+    def answer(
+        self, path: str, value: Any, by: str = "", number: int | None = None, event: int | None = None
+    ) -> None:
+        """Answer the open question of the step at `path`; with `number`, that one and no later one of the step; with
+        `event`, as that event put it and in no other words.
 
         Raises `WeftError` (`bad-answer`; the question stays), `Conflict` (`answered`) if somebody was faster, and
         `NotFound` (`no-question`) if that step asks nothing.
         """
         asked = self._open.get(path)
         if asked is not None and number in (None, asked.number):
+            if event not in (None, asked.event):
+                raise asks_something_else(path)
             self._take(asked, asked.question.read(value), by=by, how="person")
             return
         if (number or 0) < (asked.number if asked is not None else self._last.get(path, -1) + 1):
@@ -228,6 +237,15 @@ class Asking:
                 hint=f"It is asked: {_short(question.text)}",
                 retryable=False,
             ) from None
+
+
+def asks_something_else(path: str) -> Conflict:
+    """The refusal of an answer to what was asked before what is asked now."""
+    return Conflict(
+        f"{path!r} asks something else now than what was answered.",
+        code="answered",
+        hint="Look at the run again, and read what it asks.",
+    )
 
 
 def _nobody(question: Question) -> StepFailed:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 from weft.engine.cost import cost_data, cost_of
 from weft.engine.services import Clean
-from weft.model.plain import to_plain
+from weft.model.plain import MAX_DEPTH, to_plain
 
 Kind = Literal[
     "run-started",
@@ -56,7 +56,15 @@ class Event(NamedTuple):
 def event_json(event: Event, run_id: str) -> dict[str, Any]:
     """The event as it leaves the process: one flat object of plain values."""
     head = {"seq": event.seq, "kind": event.kind, "run": run_id, "path": event.path, "at": round(event.at, 6)}
-    return head | to_plain(dict(event.data))
+    return head | plain_data(event)
+
+
+def plain_data(event: Event, name: str = "value") -> dict[str, Any]:
+    """What the event says, as plain JSON. Each value has passed the gate when it was given: together, and inside what
+    holds them, they may be more and deeper than one alone."""
+    return to_plain(
+        dict(event.data), name=name, max_depth=2 * MAX_DEPTH, max_values=_ANY, max_characters=_ANY
+    )
 
 
 Facts = tuple[dict[str, Any], Mapping[str, int], Sequence[Mapping[str, Any]], float, Mapping[str, Any] | None]
@@ -114,6 +122,11 @@ class Log:
         self.raw.append((kind, path, self._time(), data))
         if self.waiters:
             self.wake()
+
+    @property
+    def last(self) -> int:
+        """The number of what was put down last."""
+        return self.base + len(self.raw)
 
     def events(self) -> list[Event]:
         """Everything so far that wasn't let go."""
@@ -193,6 +206,7 @@ _Columns = tuple[Sequence[Kind], Sequence[str], Sequence[float], Sequence[Mappin
 _worded: Callable[[Any], Any] = itemgetter(0, 2, 4)
 """What of `Facts` isn't numbers alone: value, calls, writes."""
 _AT_ONCE: Final = 512
+_ANY: Final = 2**62
 """Events that are made in one go: what is looked at for all of them stays small."""
 
 

@@ -18,10 +18,18 @@ _OURS: Final = re.compile(r"/weft/engine/|/weft/catalog/threads\.py$|/asyncio/|/
 _BASE: Final = 0.5
 _CAP: Final = 8.0
 _LONGEST: Final = 60.0
+_MOST: Final = 20_000
+"""Characters of a message, or of a hint."""
 
 
 def as_failure(error: BaseException, component: str, services: Services) -> StepFailed:
-    """The error of a component as a failure of its step, in a sentence."""
+    """The error of a component as a failure of its step, in a sentence that can be written down."""
+    failure = _of(error, component, services)
+    failure.message, failure.hint = _sayable(failure.message), _sayable(failure.hint)
+    return failure
+
+
+def _of(error: BaseException, component: str, services: Services) -> StepFailed:
     if isinstance(error, StepFailed):
         return error
     if isinstance(error, Exception) and (explained := services.explain(error)):
@@ -82,6 +90,14 @@ def interrupted(component: str) -> StepFailed:
         code="component-error",
         hint="Catch the cancellation inside the component.",
     )
+
+
+def _sayable(text: object) -> str:
+    """As text that isn't endless and has no half characters: whoever raises an error may have words of anybody in it."""
+    said = text if isinstance(text, str) else str(text)
+    if len(said) > _MOST:
+        said = f"{said[:_MOST]}…"
+    return said if said.isascii() else said.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _where(error: BaseException) -> str:

@@ -108,7 +108,7 @@ def _flow(run: Recorded, path: str) -> tuple[RecordedFlow, str]:
 def _step_paused(run: Recorded, event: Event) -> None:
     run.lately.discard(event.path)
     ask = dict(event.data.get("ask") or {})
-    run.asked[event.path] = Asked(ask, event.at)
+    run.asked[event.path] = Asked(ask, event.at, event.seq)
     run.numbers[event.path] = ask.get("number", 0)
 
 

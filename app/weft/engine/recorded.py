@@ -58,10 +58,11 @@ class RecordedFlow:
 
 
 class Asked(NamedTuple):
-    """An open question, as its event says it, and when it was asked on the run's clock."""
+    """An open question, as its event says it, when it was asked on the run's clock, and the number of that event."""
 
     ask: Mapping[str, Any]
     at: float
+    event: int
 
 
 class Spent(NamedTuple):

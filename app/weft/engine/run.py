@@ -249,9 +249,11 @@ class Run:
         """What persons are asked now, by the path of the step that asks."""
         return self._ground.asking.questions() if self._ground is not None else {}
 
-    def answer(self, path: str, value: Any, by: str = "", number: int | None = None) -> int:
+    def answer(
+        self, path: str, value: Any, by: str = "", number: int | None = None, event: int | None = None
+    ) -> int:
         """Answer the question of the step at `path`, and count the run's answers so far. With `number`, that one and
-        no later one of the step.
+        no later one of the step; with `event`, as that event put it.
 
         Raises `WeftError` (`bad-answer`) for one that doesn't fit: the question stays. `Conflict` if somebody was
         faster or the run is over, `NotFound` if the step asks nothing.
@@ -261,7 +263,7 @@ class Run:
         ground, scheduler = self._entered()
         if scheduler.over:
             raise Conflict(f"The run {self.id} is over: nobody is asked any more.", code="run-over")
-        ground.asking.answer(path, value, by, number)
+        ground.asking.answer(path, value, by, number, event)
         return ground.asking.answered
 
     async def more(self, after: int, limit: int) -> list[Event]:

@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from pydantic_core import to_json
 
-from weft.engine.events import Event
+from weft.engine.events import Event, plain_data
 from weft.model.errors import WeftError
-from weft.model.plain import to_plain
 
 LARGE: Final = 256 * 1024
 """Characters of a batch's data from which on it is divided; one event with so much has it put away as a file."""
@@ -51,7 +50,7 @@ def _encoded(run_id: str, events: Sequence[Event], put: Callable[[str], str] | N
         data = _json(said)
     except (TypeError, ValueError):
         # A rare value: the gate turns it into JSON, or says which it is and why not.
-        plain = [to_plain(dict(event.data), name=f"event {event.seq} of the run") for event in events]
+        plain = [plain_data(event, f"event {event.seq} of the run") for event in events]
         data = dump(plain)
     first, last = events[0].seq, events[-1].seq
     if put is None or len(data) < LARGE:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from weft.engine.asking import asks_something_else
 from weft.engine.events import Event
 from weft.engine.question import question
 from weft.engine.recorded import Recorded
@@ -37,9 +38,11 @@ async def cancel(store: RunStore, run_id: str) -> None:
                 raise
 
 
-async def answer(store: RunStore, run_id: str, path: str, value: Any, by: str, number: int | None) -> None:
+async def answer(
+    store: RunStore, run_id: str, path: str, value: Any, by: str, number: int | None, event: int | None
+) -> None:
     """Put the answer into the books, where it lets the run go on, or have the run's owner take it."""
-    given = {"path": path, "value": value, "by": by, "number": number}
+    given = {"path": path, "value": value, "by": by, "number": number, "event": event}
     while True:
         record = await _found(store, run_id)
         if record.over:
@@ -48,9 +51,9 @@ async def answer(store: RunStore, run_id: str, path: str, value: Any, by: str, n
             if await _asked(store, record, "answer", given):
                 return
             continue
-        event = answered(run_id, await store.events(run_id), path, value, by, number)
+        told = answered(run_id, await store.events(run_id), path, value, by, number, event)
         try:
-            await store.append(run_id, [event], epoch=record.epoch, then="queued")
+            await store.append(run_id, [told], epoch=record.epoch, then="queued")
             return
         except Conflict as problem:
             if not moved(problem):
@@ -65,7 +68,15 @@ async def driven(store: RunStore, record: RunRecord) -> bool:
     return not owner.gone(record.owner, owners.get(record.owner))
 
 
-def answered(run_id: str, events: list[Event], path: str, value: Any, by: str, number: int | None) -> Event:
+def answered(
+    run_id: str,
+    events: list[Event],
+    path: str,
+    value: Any,
+    by: str,
+    number: int | None,
+    event: int | None = None,
+) -> Event:
     """The event of an answer to a question that is open in the books. Raises as `engine.Run.answer` does."""
     recorded = Recorded.of(events)
     asked = recorded.asked.get(path)
@@ -78,6 +89,8 @@ def answered(run_id: str, events: list[Event], path: str, value: Any, by: str, n
                 hint="Look at the run again.",
             )
         raise _no_question(path, recorded)
+    if event not in (None, asked.event):
+        raise asks_something_else(path)
     ask = asked.ask
     read = question(
         ask["text"],

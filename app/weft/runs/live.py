@@ -55,9 +55,9 @@ class LiveRun:
         """Start no step any more, and cancel those that run."""
         self._run.cancel()
 
-    def answer(self, path: str, value: Any, by: str = "", number: int | None = None) -> int:
+    def answer(self, path: str, value: Any, by: str, number: int | None, event: int | None) -> int:
         """As `Run.answer`: its event is recorded soon after."""
-        return self._run.answer(path, value, by, number)
+        return self._run.answer(path, value, by, number, event)
 
     async def finished(self) -> RunResult:
         """Wait until the run is over and recorded."""

@@ -194,19 +194,25 @@ class RunService:
         self._tending.wake()
 
     async def answer(
-        self, run_id: str, path: str, value: Any, by: str = "", number: int | None = None
+        self,
+        run_id: str,
+        path: str,
+        value: Any,
+        by: str = "",
+        number: int | None = None,
+        event: int | None = None,
     ) -> None:
-        """Answer what the step at `path` asks; with `number`, that question and no later one of the step. The answer
-        is in the books when this returns, whichever process drives the run; if none does, one that recovers goes on
-        with it.
+        """Answer what the step at `path` asks; with `number`, that question and no later one of the step; with `event`,
+        as the run's event of that number put it: what a person has read is what they answer. The answer is in the
+        books when this returns, whichever process drives the run; if none does, one that recovers goes on with it.
 
         Raises `WeftError` (`bad-answer`; the question stays), `Conflict` if somebody was faster (`answered`) or the run
         is over (`run-over`), `NotFound` if nothing is asked there (`no-question`)."""
         while (live := self._holder.live.get(run_id)) is not None:
             if not live.parting:
-                return await answer(live, path, value, by, number)
+                return await answer(live, path, value, by, number, event)
             await asyncio.wait({live.task})
-        await elsewhere.answer(self._store, run_id, path, value, by, number)
+        await elsewhere.answer(self._store, run_id, path, value, by, number, event)
 
     async def cancel(self, run_id: str) -> None:
         """Stop the run's steps, whoever drives it, and wait a little for its end. One that nobody drives is ended in

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from weft.runs.answers import answer_read
 from weft.runs.sessions import Session
 from weft.runs.wire import record_json
 from weft.server.auth import Principal
@@ -37,7 +36,7 @@ async def answer(run_id: str, given: NewAnswer, request: Request) -> dict[str, A
     service = state_of(request).runs
     principal: Principal = request.state.principal
     by = principal.name if given.by is None else given.by
-    await answer_read(service, run_id, given.path, given.value, by, given.number, given.event)
+    await service.answer(run_id, given.path, given.value, by, given.number, given.event)
     record = record_json(await service.get(run_id))
     return {**record, "questions": (await service.state(run_id)).questions}
 

@@ -75,9 +75,9 @@ class Questions:
             at = keys.index(self._chosen) if self._chosen in keys else 0
             self._choose(keys[max(0, min(len(keys) - 1, at + by))])
 
-    async def _answer(self, key: str, value: Any, number: int) -> str:
+    async def _answer(self, key: str, value: Any, number: int, event: int) -> str:
         one = self._shown.get(key)
-        if one is None or one.question["number"] != number:
+        if one is None or (one.question["number"], one.question["event"]) != (number, event):
             self._say("This question is answered already.", "")
             return ""
         try:

@@ -124,10 +124,11 @@ class Running:
         self._following.add_done_callback(_report)
         return run_id
 
-    async def answer(self, path: str, value: Any, number: int, run_id: str | None = None) -> None:
-        """Answer what the run, or another one of the flow, asks. Raises what `RunService.answer` does."""
+    async def answer(self, path: str, value: Any, number: int, event: int, run_id: str | None = None) -> None:
+        """Answer what the run, or another one of the flow, asks: the question of that number as that event put it.
+        Raises what `RunService.answer` does."""
         if (wanted := run_id or self.run_id) is not None:
-            await self._runs.answer(wanted, path, value, "", number)
+            await self._runs.answer(wanted, path, value, "", number, event)
 
     async def stop(self) -> None:
         if self.run_id is not None and self.active:

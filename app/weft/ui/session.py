@@ -92,9 +92,10 @@ class Session:
         """The run that is shown: the present one, or a past one as it stood at a moment."""
         return self.past.state if self.past is not None else self.running.state
 
-    async def answer(self, path: str, value: Any, number: int) -> None:
+    async def answer(self, path: str, value: Any, number: int, event: int) -> None:
         """Answer what the run that is shown asks. Raises what `RunService.answer` does."""
-        await self.running.answer(path, value, number, self.past.record.id if self.past is not None else None)
+        run_id = self.past.record.id if self.past is not None else None
+        await self.running.answer(path, value, number, event, run_id)
 
     def problems_of(self, node: str) -> list[Problem]:
         return [problem for problem in self.document.problems if problem.node == node]

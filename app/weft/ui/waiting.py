@@ -8,7 +8,6 @@ from typing import Any
 
 from weft.model.errors import WeftError
 from weft.model.text import loads
-from weft.runs.answers import answer_read
 from weft.runs.record import UNFINISHED, RunRecord
 from weft.runs.service import RunService
 from weft.runs.step_names import StepNames
@@ -44,6 +43,8 @@ class Waitings:
         self._runs = runs
         self._listeners: list[Callable[[], Any]] = []
         self._looking: asyncio.Task[None] | None = None
+        self._one = asyncio.Lock()
+        """One look at a time: what an older one saw never takes the place of what a newer one did."""
         self._parked: dict[tuple[str, int], list[Waiting]] = {}
         """Of runs that nobody drives: they change only when somebody takes them up."""
         self.all: tuple[Waiting, ...] = ()
@@ -66,11 +67,15 @@ class Waitings:
     async def answer(self, one: Waiting, value: Any) -> None:
         """Raises what `RunService.answer` does."""
         asked = one.question
-        await answer_read(self._runs, one.run, one.path, value, "", asked["number"], asked["event"])
+        await self._runs.answer(one.run, one.path, value, "", asked["number"], asked["event"])
         await self.look()
 
     async def look(self) -> None:
         """Look now."""
+        async with self._one:
+            await self._look()
+
+    async def _look(self) -> None:
         found: list[Waiting] = []
         records = await self._runs.runs(status=UNFINISHED, limit=MOST)
         parked: dict[tuple[str, int], list[Waiting]] = {}

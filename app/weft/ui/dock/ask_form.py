@@ -12,8 +12,9 @@ from weft.ui.inspector.interface_form import input_text
 from weft.ui.inspector.rows import FieldRow
 from weft.ui.keyed import Keyed
 
-Answer = Callable[[str, Any, int], Awaitable[str]]
-"""Gives an answer to the question of that number of the step at a path; why it was refused, "" if it was taken."""
+Answer = Callable[[str, Any, int, int], Awaitable[str]]
+"""Gives an answer to the question of the step at a path, of that number and as that event of the run put it; why it was
+refused, "" if it was taken."""
 ARGUMENT = "argument:"
 MOST_BUTTONS = 6  # options that each get a button; more are a list to choose from
 
@@ -46,6 +47,7 @@ class AskForm:
             self._path, self._number = "", -1
             return
         if path == self._path and _said(question) == _said(self._question):
+            self._question = question
             return
         self._path, self._number, self._question = path, question["number"], question
         self._typed = {}
@@ -156,7 +158,7 @@ class AskForm:
 
     def _button(self, label: str, answer: Callable[[], Any], *, primary: bool = False) -> None:
         async def send() -> None:
-            refused = await self._answer(self._path, answer(), self._number)
+            refused = await self._answer(self._path, answer(), self._number, self._question["event"])
             self._complain(refused)
 
         button(label, send, kind="primary" if primary else "plain").mark(f"answer-{label}")

@@ -72,11 +72,11 @@ class RunTab:
     async def stop(self) -> None:
         await self._session.running.stop()
 
-    async def _answer(self, path: str, value: Any, number: int) -> str:
+    async def _answer(self, path: str, value: Any, number: int, event: int) -> str:
         """Give a person's answer to the run; why it was refused, "" if it was taken."""
         was, self._by_hand = self._by_hand, False  # if it is taken, on to the next question
         try:
-            await self._session.answer(path, value, number)
+            await self._session.answer(path, value, number, event)
         except (Conflict, NotFound) as late:
             self._session.say(late.message, late.hint)
         except WeftError as unfit:
