@@ -132,7 +132,7 @@ class Terminal:
         self.process.stdout.close()
 
     def end(self) -> tuple[int, str]:
-        out, _ = self.process.communicate(timeout=20)
+        out, _ = self.process.communicate(timeout=60)
         os.close(self._handle)
         return self.process.returncode, out
 

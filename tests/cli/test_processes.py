@@ -69,7 +69,7 @@ def test_a_signal_cancels_the_run_and_it_is_recorded_so(weft, waiting, number: s
     with start("run", "slow") as process:
         read_until(process, "wait: started")
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == code
     assert out == ""
     assert "Cancelling the run; Ctrl-C again leaves at once.\n" in err
@@ -89,7 +89,7 @@ def test_a_second_ctrl_c_leaves_at_once(waiting):
         process.send_signal(signal.SIGINT)
         read_until(process, "Cancelling the run")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode == 130
 
 
@@ -180,7 +180,7 @@ def test_ctrl_c_while_a_model_thinks(weft, flow_file, fake_openai: FakeOpenAI):
     with start("run", "asks", "--model", "openai:some-model") as process:
         fake_openai.wait_for_requests(1)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "ask: cancelled" in err
     assert "Traceback" not in err

@@ -186,13 +186,13 @@ def test_another_processs_run_is_watched_and_left_alone(weft: Weft, driven: Any)
     with start("runs", "watch", run[:12]) as watching:
         read_until(watching, "wait: started")
         watching.send_signal(signal.SIGINT)
-        _, said = watching.communicate(timeout=30)
+        _, said = watching.communicate(timeout=60)
     assert watching.returncode == 130
     assert "Traceback" not in said
     assert json.loads(weft("runs", "--json").stdout)["status"] == "running"
     with start("runs", "watch", run, "--json", "--from-now") as watching:
         driven.send_signal(signal.SIGINT)
-        out, _ = watching.communicate(timeout=30)
+        out, _ = watching.communicate(timeout=60)
     assert watching.returncode == 1
     assert json.loads(out.splitlines()[-1])["kind"] == "run-finished"
     assert weft("runs", "watch", run).exit_code == 1

@@ -138,7 +138,7 @@ class FakeOpenAI:
         """Answer the next requests with these, in order."""
         self._queue.extend(answers)
 
-    def wait_for_requests(self, count: int, timeout: float = 10) -> None:
+    def wait_for_requests(self, count: int, timeout: float = 60) -> None:
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.requests) >= count, timeout):
                 raise TimeoutError(f"{len(self.requests)} of {count} requests came")
