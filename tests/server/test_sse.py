@@ -21,14 +21,15 @@ async def log() -> Log:
 
 async def test_events_come_in_order_and_the_end_ends_the_stream(log: Log) -> None:
     log.add("run-started", "", {"inputs": {}})
-    log.add("step-output", "essay", {"text": "one\ntwo\r\n\u2028three"})
+    log.add("step-output", "essay", {"text": "one\ntwo\r\n\u2028thr\u2029e\x85e"})
     log.close()
     got = [part async for part in stream(log.follow(), "r1")]
     assert [part.split(b"\n")[0] for part in got] == [b"id: 1", b"id: 2"]
     _, kind, data, *end = got[1].decode().split("\n")
     assert kind == "event: step-output"
     assert end == ["", ""]
-    assert json.loads(data.removeprefix("data: "))["text"] == "one\ntwo\r\n\u2028three"
+    assert json.loads(data.removeprefix("data: "))["text"] == "one\ntwo\r\n\u2028thr\u2029e\x85e"
+    assert len(got[1].decode().splitlines()) == 4
 
 
 async def test_a_reader_who_comes_back_gets_what_it_missed(log: Log) -> None:

@@ -43,7 +43,7 @@ def export(
         raise no_run(run_id)
     text = json.dumps(made, ensure_ascii=False, indent=1)
     if file is None:
-        terminal.out(text)
+        terminal.print_line(text)
         return
     atomic.write(file, text + "\n")
     terminal.note(f"Wrote {file}.")

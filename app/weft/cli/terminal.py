@@ -16,13 +16,21 @@ _CODES: dict[Style, str] = {
     "bold": "1",
     "dim": "2",
 }
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_UNESCAPED = re.compile("[\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What JSON leaves as it is."""
 
 
 def out(text: str = "", *, end: str = "\n") -> None:
     """A line of the result. A terminal gets it without control characters, a pipe gets it as it is."""
     text = _hidden(text)
     sys.stdout.write((clean(text) if sys.stdout.isatty() else text.encode("utf-8", "replace").decode()) + end)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def flush() -> None:
@@ -35,8 +43,10 @@ def abandon() -> None:
 
 
 def print_line(painted: str) -> None:
-    """A line of the result that is clean already, and may hold colours."""
-    sys.stdout.write(_hidden(painted) + "\n")
+    """A line of the result that is clean already, and may hold colours; or JSON, in which what a terminal may obey, or a
+    reader take for the end of a line, becomes an escape."""
+    text = _hidden(painted)
+    sys.stdout.write((text if text.isascii() else _UNESCAPED.sub(_escape, text)) + "\n")
 
 
 def note_line(painted: str) -> None:

@@ -98,8 +98,8 @@ class EventStream(StreamingResponse):
 
 
 def message(event: Event, run_id: str) -> bytes:
-    """`data` is one line: JSON writes newlines inside text as escapes."""
-    data = json.dumps(event_json(event, run_id), ensure_ascii=False)
+    """`data` is one line: JSON writes newlines inside text as escapes, and the others that readers split at are too."""
+    data = _one_line(json.dumps(event_json(event, run_id), ensure_ascii=False))
     return f"id: {event.seq}\nevent: {event.kind}\ndata: {data}\n\n".encode()
 
 
@@ -107,7 +107,15 @@ def snapshot(state: RunState, run_id: str) -> bytes:
     """All that has happened so far as one message, in the form of an event."""
     head = {"seq": state.seq, "kind": "snapshot", "run": run_id, "path": "", "at": round(state.at, 6)}
     data = to_json({**head, "state": snapshot_json(state)}, serialize_unknown=True)
-    return b"id: %d\nevent: snapshot\ndata: %s\n\n" % (state.seq, data)
+    return b"id: %d\nevent: snapshot\ndata: %s\n\n" % (state.seq, _one_line(data.decode()).encode())
+
+
+def _one_line(data: str) -> str:
+    if data.isascii():
+        return data
+    for end in "\x85\u2028\u2029":
+        data = data.replace(end, f"\\u{ord(end):04x}")
+    return data
 
 
 def last_seen(request: Request, after: int) -> int:

@@ -16,6 +16,8 @@ Answer = Callable[[str, Any, int, int], Awaitable[str]]
 """Gives an answer to the question of the step at a path, of that number and as that event of the run put it; why it was
 refused, "" if it was taken."""
 ARGUMENT = "argument:"
+MOST_SHOWN = 20_000
+"""Characters of a question, or of the value it is about: the step's values hold the whole."""
 MOST_BUTTONS = 6  # options that each get a button; more are a list to choose from
 
 
@@ -51,9 +53,9 @@ class AskForm:
             return
         self._path, self._number, self._question = path, question["number"], question
         self._typed = {}
-        self._text.text = str(question["text"])
+        self._text.text = cut(str(question["text"]))
         value = question["value"] if question["kind"] != "edit" and not self._arguments() else None
-        self._value.text = "" if value is None else text_of(value)
+        self._value.text = "" if value is None else cut(text_of(value))
         self._value.set_classes("w-ask-value" if isinstance(value, str) else "w-ask-value w-mono")
         self._value.show(value is not None)
         self._complain("")
@@ -198,6 +200,11 @@ def line(value: Any) -> str:
     """A value on a button."""
     text = " ".join(text_of(value).split())
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def cut(text: str) -> str:
+    """As much of a text as a page can show at once."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}… ({len(text):,} characters in all)"
 
 
 def text_of(value: Any) -> str:
