@@ -7,7 +7,7 @@ the request is wrong for any, where the budget is spent; nor once a word of an a
 make no answer. Each call is recorded under the model it asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from weft.model.errors import StepFailed
 from weft.providers.conversation import text
 from weft.providers.explanations import explain
-from weft.providers.settings import call_options
+from weft.providers.settings import call_options, either
 
 if TYPE_CHECKING:
     from weft.providers.recording import CallSink
@@ -59,6 +59,12 @@ class FallbackModel(BaseChatModel):
     @property
     def _llm_type(self) -> str:
         return "weft-fallback"
+
+    def own_options(self, schema: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in (("weft_schema", schema), ("weft_settings", settings)) if value}
+
+    def all_either(self) -> bool:
+        return all(map(either, self.models))
 
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
         return self.bind(weft_tools=list(tools), **kwargs)

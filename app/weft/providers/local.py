@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -23,6 +23,9 @@ class LocalModel(BaseChatModel):
     """A chat model in this process. `delay` is the pause after each streamed word, in seconds."""
 
     delay: float = 0.0
+
+    def own_options(self, schema: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {} if schema is None else {"weft_schema": schema}
 
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: str | None = None, **kwargs: Any) -> Any:
         return self.bind(weft_tools=list(tools), **kwargs)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from weft.model.errors import StepFailed
 from weft.providers.registry import SERVED, client
@@ -21,6 +21,22 @@ KNOWN: Mapping[str, str] = {
 }
 
 
+@runtime_checkable
+class Own(Protocol):
+    """A model without one server behind it, which takes schema and settings in its own way."""
+
+    def own_options(
+        self, schema: Mapping[str, Any] | None, settings: Mapping[str, Any]
+    ) -> dict[str, Any]: ...
+
+
+@runtime_checkable
+class Several(Protocol):
+    """Several models as one."""
+
+    def all_either(self) -> bool: ...
+
+
 def call_options(
     model: "BaseChatModel",
     *,
@@ -32,14 +48,9 @@ def call_options(
     With `tools` only those are told of the schema that take both: see `either`.
 
     Raises `StepFailed` (`bad-setting`) for what isn't a setting, or isn't one of this model."""
-    from weft.providers.fallback import FallbackModel
-    from weft.providers.local import LocalModel
-
     given = checked(settings or {})
-    if isinstance(model, FallbackModel):
-        return {key: value for key, value in (("weft_schema", schema), ("weft_settings", given)) if value}
-    if isinstance(model, LocalModel):
-        return {} if schema is None else {"weft_schema": schema}
+    if isinstance(model, Own):
+        return model.own_options(schema, given)
     provider = SERVED.get(_provider(model))
     if provider is None:  # a live model that a program made by hand
         return given
@@ -61,10 +72,8 @@ def call_options(
 def either(model: "BaseChatModel") -> bool:
     """Whether the model's server keeps to a schema where no tool may be called, and there alone. It may then be asked
     for an answer without any, though tools were called before."""
-    from weft.providers.fallback import FallbackModel
-
-    if isinstance(model, FallbackModel):
-        return all(map(either, model.models))
+    if isinstance(model, Several):
+        return model.all_either()
     return _provider(model) in _EITHER and not _takes_both(model)
 
 
