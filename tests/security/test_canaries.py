@@ -157,7 +157,7 @@ def test_no_canary_is_found_outside_the_store(
     leaky(root, env)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    fake_openai.default = _echo
+    fake_openai.default = echoed
     said: dict[str, str] = {}
 
     def weft(*args: str) -> None:
@@ -193,7 +193,7 @@ def test_no_canary_is_found_outside_the_store(
     assert sorted({(case, place) for case, place, _ in found}) == []
 
 
-def _echo(request: Request) -> Reply:
+def echoed(request: Request) -> Reply:
     asked = str(request.messages[-1]["content"]).removeprefix("Repeat: ")
     if "canary38" in asked:
         return Reply.status(400, f"I can't repeat {asked}")

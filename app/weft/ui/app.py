@@ -40,29 +40,29 @@ def mount(app: FastAPI, state: State) -> None:
     @_page("/")
     async def gallery(client: Client, request: Request) -> Response | None:
         badged = partial(badge, runnings().waitings, client)
-        return await _built(request, gallery_page(state.documents, state.documents.unsaved, badged))
+        return await _built(request, state, gallery_page(state.documents, state.documents.unsaved, badged))
 
     @_page("/waiting")
     async def waiting(client: Client, request: Request) -> Response | None:
-        return await _built(request, waiting_page(client, runnings().waitings))
+        return await _built(request, state, waiting_page(client, runnings().waitings))
 
     @_page("/settings")
     async def settings(request: Request) -> Response | None:
-        return await _built(request, settings_page(state.workspace, getattr(state, "auth", None)))
+        return await _built(request, state, settings_page(state.workspace, getattr(state, "auth", None)))
 
     @_page("/flows/{slug}")
     async def editor(slug: str, client: Client, request: Request) -> Response | None:
         backlog.bound(client)
-        return await _built(request, editor_page(client, state, runnings(), slug))
+        return await _built(request, state, editor_page(client, state, runnings(), slug))
 
     @_page("/flows/{slug}/grid")
     async def grid(slug: str, client: Client, request: Request) -> Response | None:
-        return await _built(request, grid_page(client, state.documents, state.runs, grids, slug))
+        return await _built(request, state, grid_page(client, state.documents, state.runs, grids, slug))
 
     @_page("/flows/{slug}/inside/{path:path}")
     async def inner(slug: str, path: str, client: Client, request: Request) -> Response | None:
         backlog.bound(client)
-        return await _built(request, editor_page(client, state, runnings(), slug, path.split("/")))
+        return await _built(request, state, editor_page(client, state, runnings(), slug, path.split("/")))
 
     ui.run_with(  # pyright: ignore[reportUnknownMemberType]
         app,
@@ -88,12 +88,12 @@ _page = partial(
 )
 
 
-async def _built(request: Request, building: Awaitable[None]) -> Response | None:
+async def _built(request: Request, state: State, building: Awaitable[None]) -> Response | None:
     """The page, or in its place one that says what is wrong with it."""
     try:
         await building
     except WeftError as error:
-        return errors.page(error)
+        return errors.page(error, state.workspace.root)
     except Exception as error:  # noqa: BLE001  # the log gets all of it, the person an id
         return errors.failed(request, error)
     return None

@@ -1,7 +1,9 @@
 """Pages for what goes wrong, without NiceGUI: they must work when it doesn't. They show no exception."""
 
 import logging
+import os
 from html import escape
+from pathlib import Path
 from uuid import uuid4
 
 from fastapi import Request, Response
@@ -47,13 +49,23 @@ addEventListener("DOMContentLoaded", () => {{
 """
 
 
-def page(error: WeftError) -> Response:
+def page(error: WeftError, root: Path) -> Response:
     """The page for an error that has words for a person. What it is about, as notes of the error, is shown below it."""
+    message, hint = below(root, error.message), below(root, error.hint)
     if error.code == "bad-settings":
-        return _html(422, "The settings can't be read", error.message, error.hint, error, again=True)
+        lines = below(root, "\n".join(getattr(error, "__notes__", ())))
+        return _html(422, "The settings can't be read", message, hint, lines, again=True)
     if isinstance(error, NotFound):
-        return _html(404, "No such flow", error.message, error.hint)
-    return _html(422, "This flow can't be opened", error.message, error.hint, again=True)
+        return _html(404, "No such flow", message, hint)
+    return _html(422, "This flow can't be opened", message, hint, again=True)
+
+
+def below(root: Path, text: str) -> str:
+    """A sentence with the files of the workspace named from its folder on: where that is on the machine is nobody's
+    business who looks at a page."""
+    for folder in {root, root.resolve()}:
+        text = text.replace(f"{folder}{os.sep}", "").replace(str(folder), ".")
+    return text
 
 
 async def not_found(request: Request, _: Exception) -> Response:
@@ -75,10 +87,7 @@ def failed(request: Request, exception: Exception) -> Response:
     )
 
 
-def _html(
-    status: int, title: str, text: str, hint: str, error: WeftError | None = None, *, again: bool = False
-) -> Response:
-    lines = "\n".join(getattr(error, "__notes__", ()))
+def _html(status: int, title: str, text: str, hint: str, lines: str = "", *, again: bool = False) -> Response:
     body = PAGE.format(
         title=escape(title),
         text=escape(text),

@@ -13,6 +13,7 @@ from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.dock import Dock
 from weft.ui.elements import Page
+from weft.ui.errors import below
 from weft.ui.history.asking import Asking
 from weft.ui.session import Session
 from weft.workspace.documents import OpenDocument
@@ -41,7 +42,13 @@ class Tests:
         with dock.body("tests"):
             self._table = Table(
                 {"cases": self.cases, "run": self.run, "stop": self.stop, "make": self.make}
-                | {"compare": self.compare, "save": self.save, "remove": self.remove, "restore": self.restore}
+                | {
+                    "compare": self.compare,
+                    "save": self.save,
+                    "remove": self.remove,
+                    "restore": self.restore,
+                },
+                session.document.workspace.root,
             )
         self._table.mark("tests")
         dock.listeners.append(self._turned)
@@ -204,7 +211,7 @@ class Tests:
             async for checked in found:
                 self._table.run_method("checked", plain(checked))
         except WeftError as error:
-            said = f"{error.message} {error.hint}".strip()
+            said = below(document.workspace.root, f"{error.message} {error.hint}".strip())
         finally:
             self._table.run_method("ended", said)
 
