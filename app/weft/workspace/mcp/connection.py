@@ -62,6 +62,8 @@ class Connection:
             self._last = asyncio.get_running_loop().time()
 
     async def _asked(self, ask: "Callable[[Client], Awaitable[_T]]") -> _T:
+        if not _loaded:
+            await asyncio.to_thread(_load)
         from mcp import MCPError
         from mcp_types import CONNECTION_CLOSED
         from pydantic import ValidationError
@@ -184,6 +186,17 @@ class Connection:
             hint=hints.get(what, "It is no fault of the flow: mend the server."),
             retryable=False,
         )
+
+
+_loaded: list[bool] = []
+
+
+def _load() -> None:
+    """Import, in a thread, what takes half a second the first time: the client, and the ways to a server."""
+    import weft.workspace.mcp.http  # pyright: ignore[reportUnusedImport]
+    import weft.workspace.mcp.stdio  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+    _loaded.append(True)
 
 
 async def _answers(client: "Client") -> bool:
