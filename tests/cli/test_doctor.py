@@ -137,6 +137,7 @@ def test_a_damaged_database_is_recovered_and_kept(weft, edited: Path):
     assert not {"database", "checksums", "values"} & findings(weft).keys()
     assert "succeeded" in weft("runs").stdout
     assert "nothing to recover" in weft("recover").stdout
+    assert "Every run is over." in weft("doctor").stdout
 
 
 def test_recovering_into_another_file_changes_nothing(weft, edited: Path, tmp_path: Path):

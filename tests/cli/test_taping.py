@@ -150,6 +150,8 @@ def test_recorded_and_replayed_do_not_go_together(weft, flow: Path):
     assert weft("run", "sky", "--cassette", "x.json").exit_code == 2
     missing = weft("run", "sky", "--replay")
     assert (missing.exit_code, "weft run sky --record" in missing.stderr) == (2, True)
+    other = weft("run", "sky", "--replay", "--cassette", "tape.json")
+    assert (other.exit_code, "weft run FLOW --record --cassette tape.json" in other.stderr) == (2, True)
 
 
 def test_a_run_becomes_a_case_that_passes(weft, here: Path, flow: Path):

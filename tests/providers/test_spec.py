@@ -9,7 +9,7 @@ from tests.fakes.openai_server import FakeOpenAI
 
 from weft import providers
 from weft.model.errors import StepFailed
-from weft.providers import accounts
+from weft.providers import accounts, openai
 from weft.providers.registry import SERVED
 from weft.providers.spec import parse_chain
 
@@ -99,6 +99,16 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     assert refused.value.code == "missing-package"
     extra = model.split(":")[0].replace("azure", "openai")
     assert f"pip install 'weft[{extra}]'" in refused.value.hint
+
+
+def test_a_missing_package_that_several_share_is_said_of_none_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    with pytest.raises(StepFailed, match="This model needs a package") as refused:
+        openai.load()
+    assert "openai:" not in refused.value.message
+    assert refused.value.hint == "Install it with: pip install 'weft[openai]'"
 
 
 def test_an_address_is_asked_for_where_there_is_none() -> None:

@@ -170,6 +170,19 @@ def test_a_score_that_cannot_be_read_says_where(score: str, said: str) -> None:
     with pytest.raises(WeftError, match=said) as caught:
         Scoring(score=score).check(from_json(SAY))
     assert caught.value.code == "bad-expression"
+    assert ".." not in caught.value.message
+
+
+def test_an_output_that_the_flow_does_not_have_is_refused_before_anything_is_paid() -> None:
+    with pytest.raises(WeftError, match="the output 'answer', and the flow has none") as caught:
+        Scoring([Expectation(output="out", contains="a"), Expectation(output="answer", contains="a")]).check(
+            from_json(SAY)
+        )
+    assert caught.value.code == "no-output"
+    assert "out" in caught.value.hint
+    Scoring([Expectation(output="out", contains="a"), Expectation(step="ask.text", contains="a")]).check(
+        from_json(SAY)
+    )
 
 
 def test_a_score_that_a_run_does_not_give_is_a_complaint() -> None:

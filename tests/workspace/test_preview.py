@@ -54,6 +54,24 @@ def told(made: Preview) -> list[tuple[str, list[tuple[str, str, str]]]]:
     ]
 
 
+async def test_a_prompt_that_has_tools_shows_its_messages_too(home: Workspace):
+    document = json.loads(json.dumps(ESSAY))
+    document["nodes"]["plan"]["params"]["tools"] = [
+        "search_text",
+        {"component": "math", "name": "twice", "params": {"formula": "x * 2"}, "ask": True},
+    ]
+    flow = written(home, document)
+    made = await preview(home, flow, "plan", Given(inputs={"topic": "owls"}))
+    assert not made.trouble
+    assert [(m.role, m.text) for m in made.messages] == [
+        ("system", "You are a helpful assistant."),
+        ("user", "Plan OWLS."),
+    ]
+    document["nodes"]["plan"]["params"]["tools"] = ["nowhere"]
+    wrong = await preview(home, written(home, document), "plan", Given(inputs={"topic": "owls"}))
+    assert wrong.trouble == "This can't be a tool: there is no component or flow 'nowhere'."
+
+
 async def test_before_anything_ran_names_stand_for_values_and_questions_are_real(home: Workspace):
     flow = written(home, ESSAY)
     made = await preview(home, flow, "essay", Given(inputs={"topic": "owls"}))

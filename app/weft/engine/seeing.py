@@ -179,6 +179,7 @@ class Bystander:
     idempotency_key = "preview"
     run_id = ""
     attempt = 1
+    noted = ()
 
     def __init__(self, path: str, state: Mapping[str, Any]) -> None:
         self.path = path

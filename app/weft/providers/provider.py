@@ -119,9 +119,10 @@ def origin(address: str) -> str:
 
 
 def missing(provider: Provider, model: str, error: ImportError) -> StepFailed:
-    """Its client isn't installed."""
+    """Its client isn't installed. Without a `model`, any of the providers that share the client may be meant."""
+    needing = f"The model '{provider.name}:{model}'" if model else "This model"
     return StepFailed(
-        f"The model '{provider.name}:{model}' needs a package that isn't installed ({error.name}).",
+        f"{needing} needs a package that isn't installed ({error.name}).",
         code="missing-package",
         hint=f"Install it with: {provider.package()}",
         retryable=False,

@@ -14,6 +14,7 @@ from weft.engine.plan import sketch
 from weft.engine.planned import Plan, PlanNode
 from weft.engine.seeing import Bystander, Known, see
 from weft.engine.spans import MISSING, NO_VALUE, Marks
+from weft.engine.tools import tool
 from weft.model import Flow, WeftError
 from weft.model.errors import NotFound
 from weft.model.values import unwrap
@@ -140,6 +141,8 @@ class Foreseen:
                 arguments[port.name] = model
             elif kind == "secret" and port.name in arguments:
                 arguments[port.name] = f"⟨{port.name}⟩"
+            elif kind == "tool" and isinstance(arguments.get(port.name), list):
+                arguments[port.name] = [tool(entry, self.workspace.catalog) for entry in arguments[port.name]]
         return await component.call(arguments, Bystander(node.id, self.state))  # pyright: ignore[reportArgumentType]
 
     async def _know(self, place: int) -> None:

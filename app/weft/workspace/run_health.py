@@ -72,7 +72,13 @@ def _undriven(workspace: "Workspace", db: sqlite3.Connection, database: Path) ->
             claim,
         )
     if not left and not lost:
-        yield Finding("runs", "ok", f"Of {count(len(claims), 'run')} that isn't over, none is left behind.")
+        yield Finding("runs", "ok", _none_left(len(claims)))
+
+
+def _none_left(going: int) -> str:
+    if not going:
+        return "Every run is over."
+    return f"Of {count(going, 'run')} that {'is' if going == 1 else 'are'} under way or waiting, none is left behind."
 
 
 def _due(workspace: "Workspace", db: sqlite3.Connection) -> Iterator[Finding]:

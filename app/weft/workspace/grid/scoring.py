@@ -40,10 +40,18 @@ class Scoring:
         return [one for one in self.expect if one.judge is not None]
 
     def check(self, flow: Flow) -> None:
-        """Raises `WeftError` (`bad-expression`) for a score that can't be worked out of runs of this flow."""
+        """Raises `WeftError` for a score that can't be worked out of runs of this flow (`bad-expression`), and for an
+        output that is looked at and that it doesn't have (`no-output`): said before anything is paid."""
+        for one in self.expect:
+            if flow.outputs and one.output is not None and one.output not in flow.outputs:
+                raise WeftError(
+                    f"What is expected is of the output {one.output[:80]!r}, and the flow has none of that name.",
+                    code="no-output",
+                    hint=f"There are: {', '.join(list(flow.outputs)[:12])}. Of a node, write 'step'.",
+                )
         if self.score and (wrong := unfit(self.score, (*flow.outputs, *FIGURES))):
             raise WeftError(
-                f"The score {self.score[:80]!r} can't be worked out: {wrong}.",
+                f"The score {self.score[:80]!r} can't be worked out: {wrong.rstrip('.')}.",
                 code="bad-expression",
                 hint="Write an expression such as: contains(lower(answer), lower(row.expected))",
             )

@@ -159,7 +159,7 @@ def read_cassette(path: Path) -> Cassette:
         raise NotFound(
             f"There is no cassette {shown(path)!r}.",
             code="no-cassette",
-            hint=f"Record one: weft run {path.name.partition('.')[0]} --record",
+            hint=_how_to_record(path),
         ) from None
     except OSError as problem:
         raise _bad(path, f"it can't be read ({problem.strerror})", "Check its permissions.") from None
@@ -176,6 +176,13 @@ def read_cassette(path: Path) -> Cassette:
         first = problem.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise _bad(path, f"{place}: {first['msg']}", "Correct that, or record it again.") from None
+
+
+def _how_to_record(path: Path) -> str:
+    flow, dot, kind = path.name.partition(".")
+    if dot + kind == ".cassette.json":
+        return f"Record one: weft run {flow} --record"
+    return f"Record one: weft run FLOW --record --cassette {shown(path)}"
 
 
 def request(call: ModelCall) -> str:
