@@ -19,7 +19,15 @@ class Chosen(TypedDict):
 
 
 @component(
-    ui={"title": "Choose model", "category": "Prompts", "icon": "alt_route", "color": "#5b6cff"},
+    ui={
+        "title": "Choose model",
+        "category": "Prompts",
+        "icon": "alt_route",
+        "color": "#5b6cff",
+        "candidates": {"items": "Model"},
+        "judge": {"if": {"how": ["judge"]}},
+        "rules": {"if": {"how": ["rules"]}},
+    },
     reach={"candidates": "model", "rules": {"model": {"how": ["rules"]}}},
 )
 async def choose_model(

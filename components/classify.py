@@ -47,6 +47,7 @@ def ports(params: Mapping[str, Any]) -> dict[str, Any]:
         "color": "#8b5cf6",
         "question": {"multiline": True},
         "model": {"asked": "first"},
+        "cases": {"columns": {"name": "Way", "description": "What belongs there"}},
     },
 )
 async def classify(

@@ -21,7 +21,7 @@ const SHOWN = {
   failed: ['failed', 'error'],
   skipped: ['skipped', 'idle'],
   cancelled: ['cancelled', 'idle'],
-  paused: ['paused', 'accent'],
+  paused: ['asks you', 'accent'],
 };
 
 /** @param {StepView|undefined} step @returns {Status} */

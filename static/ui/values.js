@@ -33,7 +33,7 @@ export default {
   template: `
     <div class="w-values">
       <div class="w-values-list" role="listbox" aria-label="Values" tabindex="0" :aria-activedescendant="entry ? 'w-value-' + index() : undefined" @keydown="walk">
-        <div class="w-values-head"><b class="w-ellipsis" :title="subject.title">{{ subject.title || 'Data' }}</b><span v-if="subject.status" class="w-chip" :class="'w-chip--' + subject.status">{{ subject.status === 'succeeded' ? 'done' : subject.status }}</span></div>
+        <div class="w-values-head"><b class="w-ellipsis" :title="subject.title">{{ subject.title || 'Data' }}</b><span v-if="subject.status" class="w-chip" :class="'w-chip--' + subject.status">{{ { succeeded: 'done', paused: 'asks you' }[subject.status] || subject.status }}</span></div>
         <template v-for="group in groups" :key="group.side">
           <div class="w-section-head w-values-group" role="presentation">{{ group.label }}</div>
           <div v-for="one in group.entries" :key="one.key" class="w-value" role="option" :id="'w-value-' + subject.entries.indexOf(one)" :data-value="one.key" :aria-selected="one.key === key" @click="choose(one.key)">

@@ -40,7 +40,7 @@ CASES: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
         ("skipped", "Not asked for.", ""),
     ),
     ({"status": "cancelled"}, ("cancelled", "Stopped before it finished.", "")),
-    ({"status": "paused", "because": "Approve?"}, ("paused", "Approve?", "")),
+    ({"status": "paused", "because": "Approve?"}, ("asks you", "Approve?", "")),
 ]
 
 

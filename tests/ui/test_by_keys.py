@@ -67,7 +67,7 @@ def test_a_flow_that_asks_is_built_answered_searched_and_taken_back_by_keyboard_
     hands.expect_problems(0)
 
     press("Control+Enter")
-    hands.expect_card("ask", "paused")
+    hands.expect_card("ask", "asks you")
     press("End")
     press("Shift+Tab")
     expect(hands.card("ask")).to_be_focused()

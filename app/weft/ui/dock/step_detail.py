@@ -15,7 +15,7 @@ from weft.ui.tabs import Tabs, tab
 
 View = Literal["output", "messages", "values"]
 VIEWS: tuple[tuple[View, str], ...] = (("output", "Output"), ("messages", "Messages"), ("values", "Values"))
-WORDS = {"succeeded": "done"}
+WORDS = {"succeeded": "done", "paused": "asks you"}
 
 
 class StepDetail:

@@ -188,7 +188,7 @@ class _Listed:
             change,
             f"Set {label.lower()} {place + 1} of {self._node}",
         )
-        hint = "" if named else "such as score >= 7"
+        hint = "such as score >= 7" if name == "when" else ""
         return FieldRow(**edit, label=label, mono=True, placeholder=hint)
 
     def _renamed(self, place: int, old: str, new: str) -> list[dict[str, Any]]:

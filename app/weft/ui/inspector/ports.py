@@ -292,7 +292,8 @@ def _shown(node: Node, port: Port, control: Control) -> str | bool:
 
 def _placeholder(port: Port, control: Control) -> str:
     if port.required or control in ("select", "switch"):
-        return "a prompt, with {{names}} as inputs" if port.type.kind == "template" else ""
+        word = "prompt" if port.name == "prompt" else "text"
+        return f"a {word}, with {{{{names}}}} as inputs" if port.type.kind == "template" else ""
     match port.type.kind:
         case "model":
             return "the flow's model"
