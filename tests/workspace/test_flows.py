@@ -215,7 +215,7 @@ def test_a_copy_is_a_flow_of_its_own(home: Workspace):
 
 def test_a_template_that_isn_t_there_offers_the_nearest(home: Workspace):
     with pytest.raises(NotFound) as missing:
-        home.from_template("esay")
+        home.template("esay")
     assert missing.value.code == "no-template"
 
 

@@ -265,8 +265,3 @@ def read_event(line: dict[str, Any]) -> tuple[str, Event]:
         ) from None
     data = {name: value for name, value in line.items() if name not in _HEAD}
     return line["run"], Event(line["seq"], line["kind"], line["path"], line["at"], data)
-
-
-def event_schema() -> dict[str, Any]:
-    """The JSON Schema of an event line."""
-    return _READER.json_schema()

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from typing import Unpack
 
 from weft.engine.events import Event
 from weft.runs.codec import Batch, decode, encode
 from weft.runs.durations import durations_of
-from weft.runs.listing import Statuses, Wanted
+from weft.runs.listing import Filters, Wanted
 from weft.runs.memory_claims import MemoryClaims
 from weft.runs.record import RunRecord, Status, now
 from weft.runs.sessions import Session, busy
@@ -98,22 +99,12 @@ class MemoryStore:
         record = self._records.get(run_id)
         return record.model_copy(deep=True) if record is not None else None
 
-    async def list(
-        self,
-        *,
-        flow: str | None = None,
-        status: Statuses = None,
-        since: str | None = None,
-        until: str | None = None,
-        session: str | None = None,
-        limit: int = 50,
-        before: str | None = None,
-    ) -> list[RunRecord]:
-        wanted = Wanted(flow, status, since, until, session, before)
+    async def list(self, *, limit: int = 50, **wanted: Unpack[Filters]) -> list[RunRecord]:
+        all_of = Wanted(**wanted)
         found = [
             record.model_copy(update={"document": ""}, deep=True)
             for _, record in sorted(self._records.items(), reverse=True)
-            if wanted.holds(record)
+            if all_of.holds(record)
         ]
         return found[:limit]
 

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from weft.engine.events import Event
 from weft.runs import claim_rows, session_rows
@@ -13,7 +13,7 @@ from weft.runs.claim_rows import SqliteClaims
 from weft.runs.codec import MOST, Batch, checksum, damaged, decode, dump, encode
 from weft.runs.database import Database
 from weft.runs.durations import durations_of
-from weft.runs.listing import Statuses, Wanted
+from weft.runs.listing import Filters, Wanted
 from weft.runs.record import OVER, RunRecord, Status, now
 from weft.runs.sessions import Session
 from weft.runs.store import check_epoch, check_next, follows, missing, no_event, taken
@@ -147,18 +147,8 @@ class SqliteStore:
 
         return await self._db.read(work)
 
-    async def list(
-        self,
-        *,
-        flow: str | None = None,
-        status: Statuses = None,
-        since: str | None = None,
-        until: str | None = None,
-        session: str | None = None,
-        limit: int = 50,
-        before: str | None = None,
-    ) -> list[RunRecord]:
-        where, given = Wanted(flow, status, since, until, session, before).condition()
+    async def list(self, *, limit: int = 50, **wanted: Unpack[Filters]) -> list[RunRecord]:
+        where, given = Wanted(**wanted).condition()
         query = f"{_CLAIMED} WHERE {where} ORDER BY id DESC LIMIT ?"
 
         def work(db: sqlite3.Connection) -> list[RunRecord]:

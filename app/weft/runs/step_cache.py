@@ -58,9 +58,6 @@ class Size(NamedTuple):
     most_bytes: int
 
 
-Job = Callable[[sqlite3.Connection], Any]
-
-
 class StepCacheFile:
     """The file. It opens with its first use; `of` is the cache that runs of one flow and session are given."""
 

@@ -5,12 +5,12 @@ when their effect is durable (for as long as the store itself is).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from weft.engine.events import Event
 from weft.model.errors import Conflict, NotFound
 from weft.runs.claims import Claims, not_owner
-from weft.runs.listing import Statuses
+from weft.runs.listing import Filters
 from weft.runs.record import RunRecord, Status
 from weft.runs.sessions import Session
 
@@ -71,17 +71,7 @@ class RunStore(Protocol):
 
     async def get(self, run_id: str) -> RunRecord | None: ...
 
-    async def list(
-        self,
-        *,
-        flow: str | None = None,
-        status: Statuses = None,
-        since: str | None = None,
-        until: str | None = None,
-        session: str | None = None,
-        limit: int = 50,
-        before: str | None = None,
-    ) -> "list[RunRecord]":
+    async def list(self, *, limit: int = 50, **wanted: Unpack[Filters]) -> "list[RunRecord]":
         """The newest runs first, without their documents: those that all of `listing.Wanted` holds for. `before` is
         the last id of the page before."""
         ...

@@ -63,7 +63,6 @@ class Session:
         self.model = ""  # what the runs from this tab use; "" is the flow's own choice
         self.canvas: CanvasPane | None = None
         self.panes: list[Pane] = []
-        self.on_conflict: Callable[[], None] = lambda: None
         self.say: Callable[[str, str], None] = lambda text, hint: None
         self.note: Callable[[str], None] = lambda text: None
         self.on_passes: Callable[[], None] = lambda: None

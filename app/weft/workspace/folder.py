@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from weft.providers.prices import Prices
     from weft.providers.rate_limits import RateLimit
 
-COMPONENTS, FILES = "components", "files"
+COMPONENTS = "components"
 
 
 class Workspace(RunNeeds):
@@ -185,11 +185,6 @@ class Workspace(RunNeeds):
                 hint=offer(slug, known, otherwise=f"There are: {', '.join(known)}."),
             )
         return read_flow(known[slug])
-
-    def from_template(self, template: str, name: str = "") -> str:
-        """Make a flow that starts as a copy of a stock flow; its slug."""
-        flow = self.template(template)
-        return self.new_flow(name or flow.name or template, flow)
 
     def duplicate(self, slug: str, name: str = "") -> str:
         """Make a copy of a flow; its slug."""
