@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 from weft.model.errors import ChangeRefused
 from weft.model.flow import Defaults, FlowInput, Frame, Node, Note, Options, Part, Point
 from weft.model.refusals import problems_of
+from weft.model.text import part_json
 
 
 class Edit(BaseModel):
@@ -274,8 +275,6 @@ def _change_json(change: Edit) -> dict[str, Any]:
     for name in type(change).model_fields:
         value = getattr(change, name)
         if isinstance(value, Part):
-            from weft.model.text import part_json
-
             plain[name] = part_json(value)
         elif value is not None or name in change.model_fields_set:
             plain[name] = _plain(value)

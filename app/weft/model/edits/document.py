@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from weft.model.changes import SetDefaults, SetDescription, SetFrame, SetName, SetNote, SetState
 from weft.model.edits.draft import Draft
 from weft.model.edits.edit import edit
 from weft.model.flow import Defaults, Frame, Note
 from weft.model.limits import tidy
 from weft.model.text import part_json
+
+Drawn = TypeVar("Drawn", Note, Frame)
 
 
 @edit.register
@@ -36,19 +40,20 @@ def _(change: SetDescription, draft: Draft) -> None:
 
 @edit.register
 def _(change: SetNote, draft: Draft) -> None:
-    old = draft.drawn("notes").get(change.id)
-    note = change.note
-    if note is not None:
-        note = Note.model_validate(tidy({change.id: part_json(note)}, at=("layout", "notes"))[change.id])
-    draft.undo_with(SetNote(id=change.id, note=old))
+    note = _tidied("notes", change.id, change.note)
+    draft.undo_with(SetNote(id=change.id, note=draft.drawn("notes").get(change.id)))
     draft.draw("notes", change.id, note)
 
 
 @edit.register
 def _(change: SetFrame, draft: Draft) -> None:
-    old = draft.drawn("frames").get(change.id)
-    frame = change.frame
-    if frame is not None:
-        frame = Frame.model_validate(tidy({change.id: part_json(frame)}, at=("layout", "frames"))[change.id])
-    draft.undo_with(SetFrame(id=change.id, frame=old))
+    frame = _tidied("frames", change.id, change.frame)
+    draft.undo_with(SetFrame(id=change.id, frame=draft.drawn("frames").get(change.id)))
     draft.draw("frames", change.id, frame)
+
+
+def _tidied(kind: str, name: str, drawn: Drawn | None) -> Drawn | None:
+    """The note or frame as a file could hold it; refused where it couldn't."""
+    if drawn is None:
+        return None
+    return type(drawn).model_validate(tidy({name: part_json(drawn)}, at=("layout", kind))[name])
