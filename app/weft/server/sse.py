@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from fastapi import Request
@@ -24,6 +25,9 @@ from weft.runs.state import RunState
 from weft.runs.wire import snapshot_json
 
 _logger = logging.getLogger("weft.server")
+
+_UNESCAPED = re.compile("[\x7f-\x9f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What JSON leaves as it is, and some readers take for the end of a line, or terminals obey."""
 
 HEARTBEAT_SECONDS = 15.0
 HEARTBEAT = b": nothing new\n\n"
@@ -98,7 +102,7 @@ class EventStream(StreamingResponse):
 
 
 def message(event: Event, run_id: str) -> bytes:
-    """`data` is one line: JSON writes newlines inside text as escapes, and the others that readers split at are too."""
+    """`data` is one line: JSON writes newlines inside text as escapes, and so is what else readers split at."""
     data = _one_line(json.dumps(event_json(event, run_id), ensure_ascii=False))
     return f"id: {event.seq}\nevent: {event.kind}\ndata: {data}\n\n".encode()
 
@@ -111,11 +115,7 @@ def snapshot(state: RunState, run_id: str) -> bytes:
 
 
 def _one_line(data: str) -> str:
-    if data.isascii():
-        return data
-    for end in "\x85\u2028\u2029":
-        data = data.replace(end, f"\\u{ord(end):04x}")
-    return data
+    return data if data.isascii() else _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", data)
 
 
 def last_seen(request: Request, after: int) -> int:
