@@ -5,4 +5,15 @@ from weft.model.edits.apply import apply
 from weft.model.edits.draft import Draft, NewEdge
 from weft.model.edits.edit import edit
 
-__all__ = ["Draft", "NewEdge", "apply", "document", "edit", "interface", "nodes", "restore", "wires", "within"]
+__all__ = [
+    "Draft",
+    "NewEdge",
+    "apply",
+    "document",
+    "edit",
+    "interface",
+    "nodes",
+    "restore",
+    "wires",
+    "within",
+]
