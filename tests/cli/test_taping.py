@@ -70,6 +70,22 @@ def test_what_was_recorded_is_given_again_without_model_and_tool(
     assert weft("runs", "--json").stdout == before, "what is replayed did not happen"
 
 
+@pytest.mark.parametrize("model", ["scripted:answers.json", "openai:gpt-x | demo", "demo | openai:gpt-x"])
+def test_a_model_that_the_flow_names_may_be_a_table_or_have_another_behind_it(
+    weft, here: Path, flow_file: FlowFile, fake_openai: FakeOpenAI, model: str
+):
+    (here / "files").mkdir()
+    (here / "files" / "answers.json").write_text('["Scripted."]')
+    params = {"prompt": "Say it.", "model": model}
+    flow_file("say", nodes={"say": {"component": "prompt", "params": params}})
+    recorded = weft("run", "say", "--record")
+    assert recorded.exit_code == 0, recorded.stderr
+    replayed = weft("run", "say", "--replay")
+    assert (replayed.exit_code, replayed.stdout) == (0, recorded.stdout), replayed.stderr
+    flow_file("say", nodes={"say": {"component": "prompt", "params": params | {"model": "mistral:m"}}})
+    assert "the model mistral:m is asked" in weft("run", "say", "--replay").stderr.lower()
+
+
 def test_a_request_that_is_not_on_the_cassette_fails_and_says_what_is_other(
     weft, here: Path, flow: Path, flow_file
 ):

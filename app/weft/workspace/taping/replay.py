@@ -75,7 +75,7 @@ class Replay:
                 f"{f'the model {name}' if name else 'the model'} is asked",
                 "It has this request, but not so often as it is asked.",
             )
-        if name and left[0].model not in ("", name):
+        if name and left[0].model not in ("", *_answering(name)):
             raise self._missing(
                 f"the model {name} is asked",
                 f"It has this request, answered by {left[0].model} (step {left[0].step}).",
@@ -127,6 +127,11 @@ class Replay:
             hint=self._hint,
             retryable=False,
         )
+
+
+def _answering(name: str) -> list[str]:
+    """Who may have answered for a model: each of `a | b`, and a table of answers under one name wherever it lies."""
+    return ["scripted" if one.startswith("scripted:") else one for one in name.split(" | ")]
 
 
 def _key(component: str, inputs: dict[str, Any] | None) -> str:
