@@ -24,7 +24,8 @@ Fetch = Callable[[], Mapping[str, Any]]
 ROOM: Final = 32_000_000
 """Characters of fetched values that steps of a run have at once, or one step of any size."""
 PATIENCE: Final = 30.0
-"""Seconds that a step waits for such room at most: whoever has it may be waiting for a person."""
+"""Seconds in which no value was fetched and no room given back, after which there is room for one more step: whoever
+has it may be waiting for a person, or for steps of a flow inside it."""
 
 
 class Stored(dict[str, Any]):
@@ -42,34 +43,59 @@ class Stored(dict[str, Any]):
 
 
 class Room:
-    """What fetched values take: steps that would be too many with theirs wait, in their order, for a while."""
+    """What fetched values take: steps that would be too many with theirs wait, in their order. A slow disk is waited
+    for; where nothing moves at all, the room grows by what the next one needs, until it is empty again."""
 
     def __init__(self) -> None:
         self._taken = 0
+        self._room = ROOM
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._moved = 0.0
 
     async def enter(self, size: int) -> None:
         """Wait until there is room for so much; `leave` is due in any case."""
-        crowded = self._taken and self._taken + size > ROOM
-        self._taken += size
-        if crowded:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append((size, turn))
-            self._taken -= size
-            try:
-                await asyncio.wait({turn}, timeout=PATIENCE)
-            finally:
-                if not turn.done():
-                    turn.cancel()
-                    self._taken += size
+        if self._fits(size):
+            self._taken += size
+            self.moved()
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((size, turn))
+        try:
+            while not turn.done():
+                await asyncio.wait({turn}, timeout=self._patience())
+                if self._waiting and not self._patience():
+                    self._room = max(self._room, self._taken + self._waiting[0][0])
+                    self._admit()
+        finally:
+            if not turn.done():
+                self._waiting.remove((size, turn))
+                self._taken += size
+
+    def moved(self) -> None:
+        """It goes on, however slowly."""
+        self._moved = asyncio.get_running_loop().time()
 
     def leave(self, size: int) -> None:
         self._taken -= size
-        while self._waiting and (not self._taken or self._taken + self._waiting[0][0] <= ROOM):
-            next_size, turn = self._waiting.popleft()
-            if not turn.done():
-                self._taken += next_size
-                turn.set_result(None)
+        self.moved()
+        if not self._taken:
+            self._room = ROOM
+        self._admit()
+
+    def _fits(self, size: int) -> bool:
+        return not self._taken or self._taken + size <= self._room
+
+    def _admit(self) -> None:
+        """As many of those that wait go in as there is room for."""
+        while self._waiting and self._fits(self._waiting[0][0]):
+            size, turn = self._waiting.popleft()
+            self._taken += size
+            self.moved()
+            turn.set_result(None)
+
+    def _patience(self) -> float:
+        """Seconds for which it may yet stand still."""
+        return max(0.0, self._moved + PATIENCE - asyncio.get_running_loop().time())
 
 
 _ALL: Final = 1 << 40
@@ -192,5 +218,6 @@ async def _stored_values(attempt: Attempt, found: dict[int, Any], room: Room, si
     for place, outcome in found.items():
         if type(outcome) is Stored:
             found[place] = await asyncio.to_thread(outcome.fetch)
+            room.moved()
     if due is not None:
         ground.deadlines.set(attempt, due + ground.time() - begun)
