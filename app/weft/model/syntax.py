@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import jiter
-
 from weft.model.errors import DocumentError, Place
 from weft.model.limits import LIMITS, Limits
+from weft.model.wide import read
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -20,7 +19,7 @@ def parse(text: str | bytes, *, limits: Limits = LIMITS) -> dict[str, Any]:
         source = source[len(_BOM) :]
     _check_count(source, limits)
     try:
-        data: Any = jiter.from_json(source, allow_inf_nan=False, catch_duplicate_keys=True)
+        data: Any = read(source, _keys)
     except ValueError as error:
         raise _explain(source, str(error)) from None
     if not isinstance(data, dict):
@@ -104,10 +103,19 @@ def _openings(source: bytes) -> int:
     return source.count(b",") + source.count(b"[") + source.count(b"{")
 
 
+def _keys(source: bytes) -> int:
+    return _without_texts(source).count(b":")
+
+
+_UNCOUNTED = bytes(set(range(256)) - set(b'",:[{'))
+
+
 def _without_texts(source: bytes) -> bytes:
-    """What stands between the texts, if it is JSON: without escaped quotes, every second piece is outside of a text."""
+    """What is counted and stands between the texts, if it is JSON: without escaped quotes, every second piece is
+    outside of a text. Most texts hold nothing that is counted, and are gone before."""
     unescaped = source.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return b"".join(unescaped.split(b'"')[::2])
+    counted = unescaped.translate(None, _UNCOUNTED).replace(b'""', b"")
+    return b"".join(counted.split(b'"')[::2])
 
 
 _AT = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)
