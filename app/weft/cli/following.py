@@ -94,13 +94,18 @@ async def follow(workspace: Workspace, order: Order, reporter: Reporter) -> Told
         if person.unanswered:
             told.code = codes.ASKS
             say_unanswered(order.slug, person.unanswered, terminal.note)
-        for path, (message, hint) in told.failures.items():
-            terminal.error(f"{path}: {message}" if path else message, hint)
-        if stop.code is not None and told.code != codes.OK:
-            told.code = stop.code
+        say_ended(told, stop)
     finally:
         await workspace.close()
     return told
+
+
+def say_ended(told: Told, stop: "Stop") -> None:
+    """Say what failed; a run that was stopped ends with the code for that."""
+    for path, (message, hint) in told.failures.items():
+        terminal.error(f"{path}: {message}" if path else message, hint)
+    if stop.code is not None and told.code != codes.OK:
+        told.code = stop.code
 
 
 async def _begin(service: RunService, order: Order) -> str:

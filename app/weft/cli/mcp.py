@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None)
 
+Servers = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="SERVER", show_default=False, help="Only these; without it all."),
+]
+
 
 @app.callback(invoke_without_command=True)
 def servers(context: typer.Context, as_json: AsJson = False, folder: Folder = None) -> None:
@@ -59,10 +64,7 @@ def _list(folder: str | None, *, as_json: bool) -> None:
 
 @app.command("check")
 def check(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="SERVER", show_default=False, help="Only these; without it all."),
-    ] = None,
+    names: Servers = None,
     folder: Folder = None,
 ) -> None:
     """Start the servers, or reach them, once, and say whether their tools are those that are kept. Keeps nothing.
@@ -78,10 +80,7 @@ def check(
 
 @app.command("refresh")
 def refresh(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="SERVER", show_default=False, help="Only these; without it all."),
-    ] = None,
+    names: Servers = None,
     folder: Folder = None,
 ) -> None:
     """Start the servers, or reach them, once, and keep the list of their tools. Ends with 1 if one doesn't answer."""

@@ -1,7 +1,7 @@
 """Arguments and options that several commands share, and what the shell may complete for them."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,5 +69,19 @@ Folder = Annotated[
         help="The workspace's folder. [default: the nearest with 'flows' in it, from here upwards]",
     ),
 ]
+
+
+def model_option(help: str) -> Any:
+    """`--model`, of which each command says what its model is asked for."""
+    return typer.Option(
+        "--model",
+        "-m",
+        metavar="PROVIDER:MODEL",
+        autocompletion=model_names,
+        show_default=False,
+        help=help,
+    )
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
 RunId = Annotated[str, typer.Argument(metavar="ID", show_default=False, help="A run's id, or how it begins.")]

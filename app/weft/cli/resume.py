@@ -51,7 +51,7 @@ def resume(
 
 
 async def _resumed(workspace: "Workspace", text: str, reporter: "Reporter") -> "Told":
-    from weft.cli.following import Order, Stop, Told
+    from weft.cli.following import Order, Stop, Told, say_ended
     from weft.model.text import loads
 
     service = workspace.runs()
@@ -78,10 +78,7 @@ async def _resumed(workspace: "Workspace", text: str, reporter: "Reporter") -> "
         if person.leaves:
             _say_waiting(run_id, person)
             told.code = codes.ASKS
-        for path, (message, hint) in told.failures.items():
-            terminal.error(f"{path}: {message}" if path else message, hint)
-        if stop.code is not None and told.code != codes.OK:
-            told.code = stop.code
+        say_ended(told, stop)
         return told
     finally:
         await workspace.close()

@@ -9,7 +9,7 @@ import typer
 
 from weft.cli import codes, costs, planning, taping, terminal, trusting
 from weft.cli.beforehand import Answer, SessionName, read_answers
-from weft.cli.options import FlowName, Folder, model_names
+from weft.cli.options import FlowName, Folder, model_option
 from weft.cli.telling import give, reporter
 
 if TYPE_CHECKING:
@@ -42,17 +42,7 @@ def run(
             help="Write the outputs there: JSON if it ends in .json or there are several, else the text.",
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="PROVIDER:MODEL",
-            autocompletion=model_names,
-            show_default=False,
-            help="Who answers where a node names no model of its own.",
-        ),
-    ] = None,
+    model: Annotated[str | None, model_option("Who answers where a node names no model of its own.")] = None,
     parallel: Annotated[
         int | None,
         typer.Option(

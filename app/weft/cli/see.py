@@ -8,7 +8,7 @@ import typer
 
 from weft.cli import terminal
 from weft.cli.finding import find_id, no_run
-from weft.cli.options import FlowName, Folder, model_names
+from weft.cli.options import FlowName, Folder, model_option
 
 if TYPE_CHECKING:
     from weft.workspace.preview import Message, Preview, Span
@@ -39,15 +39,7 @@ def see(
         ),
     ] = None,
     model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="PROVIDER:MODEL",
-            autocompletion=model_names,
-            show_default=False,
-            help="Who would answer where the node names no model of its own.",
-        ),
+        str | None, model_option("Who would answer where the node names no model of its own.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
     folder: Folder = None,
