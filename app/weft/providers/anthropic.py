@@ -48,9 +48,7 @@ def build(account: Account) -> Built:
         metadata=account.metadata(),
     )
     given: dict[str, Any] = {**model._client_params, "timeout": connections.timeout(library, account)}
-    blocking = {
-        key: value for key, value in connections.options(library, account).items() if key != "event_hooks"
-    }
+    blocking = connections.blocking(connections.options(library, account))
     model.__dict__["_async_client"] = anthropic.AsyncAnthropic(**given, http_client=client)
     model.__dict__["_client"] = anthropic.Anthropic(
         **given, http_client=anthropic.DefaultHttpxClient(**blocking)

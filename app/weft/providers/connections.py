@@ -2,11 +2,12 @@
 
 import importlib
 import sys
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from weft.providers.failures import LARGEST, failed
-from weft.providers.provider import Account
+from weft.providers.provider import Account, Provider, missing
 
 # Seconds. A server that isn't there fails three attempts within 20; one that thinks long is given its time.
 CONNECT, READ, WRITE, POOL = 5.0, 120.0, 30.0, 30.0
@@ -32,6 +33,20 @@ def options(library: str, account: Account) -> dict[str, Any]:
         "verify": trusted(library),
         "event_hooks": {"response": [bounded]},
     }
+
+
+def blocking(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for the client without a loop, which takes no hooks that are awaited."""
+    return {key: value for key, value in options.items() if key != "event_hooks"}
+
+
+def load(package: str, provider: Provider) -> None:
+    """Import a client that is built upon httpx, and read the certificates."""
+    try:
+        importlib.import_module(package)
+    except ImportError as exc:
+        raise missing(provider, "", exc) from None
+    trusted("httpx")
 
 
 def library_of(kind: type) -> str:

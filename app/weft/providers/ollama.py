@@ -42,7 +42,7 @@ def build(account: Account) -> Built:
         raise missing(account.provider, account.model, exc) from None
     remember(account.key)
     connected = connections.options("httpx", account)
-    blocking = {key: value for key, value in connected.items() if key != "event_hooks"}
+    blocking = connections.blocking(connected)
     headers = dict(account.headers) | ({"authorization": f"Bearer {account.key}"} if account.key else {})
     made: Any = ThinkingOllama
     model = made(
@@ -57,11 +57,7 @@ def build(account: Account) -> Built:
 
 def load() -> None:
     """Import the client and read the certificates."""
-    try:
-        import langchain_ollama  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    except ImportError as exc:
-        raise missing(PROVIDERS[0], "", exc) from None
-    connections.trusted("httpx")
+    connections.load("langchain_ollama", PROVIDERS[0])
 
 
 def settings(given: Mapping[str, Any], model: "BaseChatModel") -> dict[str, Any]:
