@@ -1,16 +1,13 @@
 """Tokens with which programs reach the server: made, listed, taken back. A token is shown once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from weft.model.errors import WeftError
 from weft.ui import dialogs
 from weft.ui.elements import Box, Field, Page, button
-
-if TYPE_CHECKING:
-    from weft.ui.settings.page import Tokens
 
 SCOPES = (
     ("read", "Look at flows and runs"),
@@ -22,8 +19,16 @@ SCOPES = (
 )
 
 
+class Tokens(Protocol):
+    """Who makes and takes back the tokens of programs."""
+
+    def new_token(self, name: str, scopes: Iterable[Any], *, days: float = ...) -> str: ...
+    def tokens(self) -> list[Mapping[str, Any]]: ...
+    def revoke_token(self, token_id: str) -> None: ...
+
+
 class Access:
-    def __init__(self, tokens: "Tokens | None", page: Page) -> None:
+    def __init__(self, tokens: Tokens | None, page: Page) -> None:
         self._page = page
         Box(
             "p",

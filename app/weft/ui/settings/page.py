@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
 
 from nicegui import ui
 
@@ -11,7 +9,7 @@ from weft.model.errors import WeftError
 from weft.ui import assets
 from weft.ui.elements import Box, Page, icon, theme_button
 from weft.ui.models import providers_of
-from weft.ui.settings.access import Access
+from weft.ui.settings.access import Access, Tokens
 from weft.ui.settings.appearance import draw_appearance
 from weft.ui.settings.health import Health
 from weft.ui.settings.limits import Limits, forget
@@ -30,14 +28,6 @@ SECTIONS = (
     ("workspace", "Workspace"),
     ("access", "Access for programs"),
 )
-
-
-class Tokens(Protocol):
-    """Who makes and takes back the tokens of programs."""
-
-    def new_token(self, name: str, scopes: Iterable[Any], *, days: float = ...) -> str: ...
-    def tokens(self) -> list[Mapping[str, Any]]: ...
-    def revoke_token(self, token_id: str) -> None: ...
 
 
 async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
