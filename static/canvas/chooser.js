@@ -4,6 +4,8 @@
  *
  * @typedef {{label: string, detail: string, value: any, disabled?: boolean, reason?: string}} Option
  */
+import { pointAt } from './pointed.js';
+
 const MOST = 200;
 let serial = 0;
 
@@ -79,13 +81,7 @@ export class Chooser {
   }
 
   point(at) {
-    const count = this.showing.length;
-    this.list.children[this.current]?.removeAttribute('aria-selected');
-    this.current = count ? (at + count) % count : 0;
-    const el = this.list.children[this.current];
-    el?.setAttribute('aria-selected', 'true');
-    el?.scrollIntoView({ block: 'nearest' });
-    this.input.setAttribute('aria-activedescendant', el?.id ?? '');
+    this.current = pointAt(this.input, this.list, this.current, at);
   }
 
   key(event) {

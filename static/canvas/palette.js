@@ -8,6 +8,7 @@
 import { ACTIONS, perform } from './table.js';
 import { make, openDialog } from './dialog.js';
 import { ranked } from './fuzzy.js';
+import { pointAt } from './pointed.js';
 
 const MOST = 60;
 const KEPT = 12;
@@ -99,13 +100,7 @@ export class CommandPalette {
   }
 
   point(at) {
-    const count = this.showing.length;
-    this.list.children[this.current]?.removeAttribute('aria-selected');
-    this.current = count ? (at + count) % count : 0;
-    const el = this.list.children[this.current];
-    el?.setAttribute('aria-selected', 'true');
-    el?.scrollIntoView({ block: 'nearest' });
-    this.input.setAttribute('aria-activedescendant', el?.id ?? '');
+    this.current = pointAt(this.input, this.list, this.current, at);
   }
 
   key(event) {
