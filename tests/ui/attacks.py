@@ -183,6 +183,17 @@ def attack(root: Path, canary: str) -> list[str]:
         {"name": every[4][:80], "inputs": {"said": {}}, "outputs": {"said": "n"}, "nodes": {"n": one}},
     )
     write(root, "edited", document(every, whole))
+    said = {"component": "tells", "title": every[4], "params": {"what": "whole"}}
+    write(
+        root,
+        "talks",
+        {
+            "name": every[4][:80],
+            "inputs": {"said": {"type": "text"}},
+            "outputs": {"said": "n"},
+            "nodes": {"n": said},
+        },
+    )
     write(root, "asks", asking(every, whole, table))
     write(root, "wrong", wrong(every))
     cases = {one[:80]: {"inputs": {"said": every[4]}, "expect": [{"output": "said", "equals": f"{one}!"}]} for one in every[:2]}  # fmt: skip

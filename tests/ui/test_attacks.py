@@ -257,6 +257,24 @@ def test_cases_and_what_is_wrong_with_them(watched: Watched) -> None:
     page.close()
 
 
+def test_a_chat(watched: Watched) -> None:
+    page = watched.open("/flows/talks")
+    tab(page, "Chat")
+    page.locator(".w-chat textarea").fill(f"<img data-hole src=x onerror={MARK}'said')>")
+    page.keyboard.press("Enter")
+    looked(watched, page, "what is said in the chat", page.locator(".w-chat-said"))
+    looked(watched, page, "what is answered in the chat", page.locator(".w-chat-text"))
+    looked(watched, page, "steps of an answer", page.locator(".w-chat-steps"), "")
+    page.close()
+
+
+def test_prompts_compared_on_a_grid(watched: Watched) -> None:
+    page = watched.open("/flows/edited/grid")
+    looked(watched, page, "the page of a grid", page.locator("main, body"))
+    expect(page).to_have_title(re.compile(re.escape(MARK)))
+    page.close()
+
+
 def test_mistakes_are_told_with_what_is_written(watched: Watched) -> None:
     page = watched.open("/flows/wrong")
     tab(page, "Problems")
