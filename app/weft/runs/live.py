@@ -20,6 +20,8 @@ from weft.runs.store import RunStore
 _logger = logging.getLogger("weft.runs")
 TAKEN = 512
 """Events that are taken from the engine without a pause for others."""
+_OTHER = -1
+"""The number of no event: of a question that isn't the one that is open."""
 
 
 class LiveRun:
@@ -56,8 +58,11 @@ class LiveRun:
         self._run.cancel()
 
     def answer(self, path: str, value: Any, by: str, number: int | None, event: int | None) -> int:
-        """As `Run.answer`: its event is recorded soon after."""
-        return self._run.answer(path, value, by, number, event)
+        """As `Run.answer`: its event is recorded soon after. `event` is the number of a recorded event: those of the
+        engine are others, for pieces that came together are recorded as one."""
+        asked = self.shown.state.questions.get(path)
+        read = event is None or (asked is not None and asked["event"] == event)
+        return self._run.answer(path, value, by, number, None if read else _OTHER)
 
     async def finished(self) -> RunResult:
         """Wait until the run is over and recorded."""
