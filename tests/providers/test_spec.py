@@ -89,11 +89,17 @@ PACKAGES = {
 }
 
 
+BUILT_ON = ("compatible", "converse", "thinking_ollama")
+"""Our modules that can't be imported without the package of theirs; an earlier test may have done so."""
+
+
 @pytest.mark.parametrize("model", PACKAGES)
 def test_a_missing_package_is_named_with_the_command_that_installs_it(
     model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, PACKAGES[model], None)
+    for name in BUILT_ON:
+        monkeypatch.delitem(sys.modules, f"weft.providers.{name}", raising=False)
     with pytest.raises(StepFailed) as refused:
         providers.chat_model(model, api_key="some-key", base_url="https://models.example")
     assert refused.value.code == "missing-package"

@@ -126,7 +126,7 @@ async def ended(service: RunService, run_id: str) -> Event:
 
 
 async def until(what: Callable[[], Any]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not what():  # noqa: ASYNC110 - it happens in a task or a database, which tell nobody
             await asyncio.sleep(0.005)
 
@@ -134,13 +134,13 @@ async def until(what: Callable[[], Any]) -> None:
 async def let_go(service: RunService) -> None:
     """Wait until it drives nothing: what is in the books already is so in the next turns of the loop."""
     if tasks := [live.task for live in service._holder.live.values()]:
-        await asyncio.wait(tasks, timeout=10)
+        await asyncio.wait(tasks, timeout=60)
         await asyncio.sleep(0)
     assert service._holder.live == {}
 
 
 async def parked(bench: Bench, run_id: str) -> RunRecord:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             kept = await bench.store.get(run_id)
             assert kept is not None
