@@ -13,7 +13,7 @@ from tests.cli.conftest import Weft
 from tests.cli.test_processes import WAITS, read_until, start
 from tests.runs.events import event, finished, record
 
-from weft.cli.wanted import STATUSES
+from weft.cli.runs.wanted import STATUSES
 from weft.runs.record import OVER, UNFINISHED
 from weft.runs.sqlite import SqliteStore
 

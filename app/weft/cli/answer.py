@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import terminal
-from weft.cli.finding import ask, find, no_run
 from weft.cli.options import Folder
+from weft.cli.runs.finding import ask, find, no_run
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord

@@ -26,7 +26,6 @@ from weft.cli import (
     recover,
     resume,
     run,
-    runs,
     secrets,
     see,
     serve,
@@ -35,6 +34,7 @@ from weft.cli import (
     testing,
     tokens,
 )
+from weft.cli.runs import commands as runs
 
 DEBUG = "--debug"
 

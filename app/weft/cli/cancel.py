@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, terminal
-from weft.cli.finding import ask, find_id
 from weft.cli.options import Folder
-from weft.cli.wanted import OfFlow
+from weft.cli.runs.finding import ask, find_id
+from weft.cli.runs.wanted import OfFlow
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import codes, terminal
-from weft.cli.finding import find, no_run
 from weft.cli.options import AsJson, Folder, RunId
+from weft.cli.runs.finding import find, no_run
 from weft.cli.telling import give, reporter
 
 if TYPE_CHECKING:

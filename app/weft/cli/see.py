@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import terminal
-from weft.cli.finding import find_id, no_run
 from weft.cli.options import FlowName, Folder, model_option
+from weft.cli.runs.finding import find_id, no_run
 
 if TYPE_CHECKING:
     from weft.workspace.preview import Message, Preview, Span

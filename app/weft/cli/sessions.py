@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from weft.cli import terminal
-from weft.cli.finding import ask
 from weft.cli.options import AsJson, FlowName, Folder, flow_names
+from weft.cli.runs.finding import ask
 
 app = typer.Typer(rich_markup_mode=None)
 NameOfSession = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")]
@@ -32,7 +32,7 @@ def sessions(
     """
     if context.invoked_subcommand is not None:
         return
-    from weft.cli.shown_run import when
+    from weft.cli.runs.shown_run import when
 
     found = ask(folder, lambda service: service.sessions(flow))
     if as_json:
@@ -93,7 +93,7 @@ def _key(flow: str) -> str:
 
 
 def _values(title: str, values: dict[str, Any]) -> None:
-    from weft.cli.shown_run import LONGEST
+    from weft.cli.runs.shown_run import LONGEST
 
     terminal.print_line(terminal.styled(terminal.clean(title), "bold"))
     for name, value in values.items():

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli import terminal
-from weft.cli.finding import ask, find, no_run
 from weft.cli.options import AsJson, Folder
+from weft.cli.runs.finding import ask, find, no_run
 from weft.cli.terminal import clean, styled
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def _side(service: "RunService", run_id: str) -> "Side":
 
 def lines(made: "Comparison", everything: bool) -> Iterator[str]:
     """What differed first, the two runs, and the steps."""
-    from weft.cli.shown_run import row_of
+    from weft.cli.runs.shown_run import row_of
 
     head = ["", "id", "flow", "status", "when", "took", "tokens", "cost"]
     rows = [[name, *row_of(side.record)[:7]] for name, side in (("A", made.first), ("B", made.second))]

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from weft.cli import terminal
-from weft.cli.compared import compare
-from weft.cli.exporting import export
-from weft.cli.finding import ask, find, no_run
 from weft.cli.options import AsJson, Folder, RunId
-from weft.cli.pruning import prune
-from weft.cli.rerunning import rerun
-from weft.cli.wanted import OfFlow, OfSession, OfStatus, Since, Until, filters
-from weft.cli.watching import watch
+from weft.cli.runs.compared import compare
+from weft.cli.runs.exporting import export
+from weft.cli.runs.finding import ask, find, no_run
+from weft.cli.runs.pruning import prune
+from weft.cli.runs.rerunning import rerun
+from weft.cli.runs.wanted import OfFlow, OfSession, OfStatus, Since, Until, filters
+from weft.cli.runs.watching import watch
 
 if TYPE_CHECKING:
     from weft.runs.record import RunRecord
@@ -44,7 +44,7 @@ def runs(
     """
     if context.invoked_subcommand is not None:
         return
-    from weft.cli.listed import HEAD, listed_json, more, rows
+    from weft.cli.runs.listed import HEAD, listed_json, more, rows
 
     wanted = filters(flow, status, since, until, session)
     if before is not None:
@@ -79,7 +79,7 @@ def show(
     folder: Folder = None,
 ) -> None:
     """Show one run: its inputs, each step with its value, usage and error, and its outputs."""
-    from weft.cli.shown_run import lines_of, record_json, state_json
+    from weft.cli.runs.shown_run import lines_of, record_json, state_json
 
     if step is not None:
         show_step(run_id, step, folder, as_json=as_json)
@@ -96,7 +96,7 @@ def show(
 
 
 def show_step(run_id: str, path: str, folder: str | None, *, as_json: bool) -> None:
-    from weft.cli.shown_step import ShownStep
+    from weft.cli.runs.shown_step import ShownStep
 
     async def found(service: "RunService") -> ShownStep:
         record, state = await find(service, run_id)

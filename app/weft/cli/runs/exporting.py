@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from weft.cli import terminal
-from weft.cli.finding import ask, find_id, no_run
 from weft.cli.options import Folder
+from weft.cli.runs.finding import ask, find_id, no_run
 
 if TYPE_CHECKING:
     from weft.runs.service import RunService
@@ -54,7 +54,7 @@ async def exported(service: "RunService", text: str, *, values: bool) -> dict[st
     import sqlite3
 
     from weft import __version__
-    from weft.cli.shown_run import record_json
+    from weft.cli.runs.shown_run import record_json
     from weft.engine.events import event_json
 
     run_id = await find_id(service, text)

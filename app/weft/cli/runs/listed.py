@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from weft.cli import terminal
 from weft.cli.lines import seconds
-from weft.cli.shown_run import record_json, row_of
+from weft.cli.runs.shown_run import record_json, row_of
 from weft.runs import owner
 from weft.runs.record import RunRecord
 

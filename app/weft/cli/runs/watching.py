@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli import codes, terminal
-from weft.cli.finding import find, no_run
 from weft.cli.options import AsJson, Folder, RunId
+from weft.cli.runs.finding import find, no_run
 from weft.cli.telling import reporter
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from weft.cli import codes
-from weft.cli.finding import find, no_run
 from weft.cli.options import AsJson, Folder
 from weft.cli.planning import Fresh, From, choice, read_values
+from weft.cli.runs.finding import find, no_run
 from weft.cli.telling import give, reporter
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from weft.cli.lines import line_of, seconds, tokens
-from weft.cli.shown_run import STYLES, step_json
+from weft.cli.runs.shown_run import STYLES, step_json
 from weft.cli.terminal import clean, styled
 from weft.engine.cost import told
 

@@ -9,7 +9,7 @@ import typer
 
 from weft.cli import terminal
 from weft.cli.options import AsJson, Folder
-from weft.cli.wanted import OfFlow
+from weft.cli.runs.wanted import OfFlow
 
 if TYPE_CHECKING:
     from weft.runs.pruning import Freed, Going, Rule
