@@ -97,7 +97,11 @@ def test_an_address_that_is_data_would_be_found() -> None:
 def test_pages_that_are_text_are_made_in_three_places() -> None:
     """The login, and what is said when there is no page: with all that isn't constant escaped (see `test_attacks`)."""
     package = ROOT.parent
-    made = {str(path.relative_to(package)) for path in package.rglob("*.py") if "HTMLResponse(" in path.read_text()}
+    made = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "HTMLResponse(" in path.read_text()
+    }
     assert made == {"server/errors.py", "server/login.py", "ui/errors.py"}
 
 

@@ -18,8 +18,17 @@ from starlette.types import Scope
 
 from weft.catalog.loader import stock_root
 
-STYLES = ("theme.css", "ui/base.css", "ui/buttons.css", "ui/marks.css", "ui/icons.css", "ui/form.css")
-STYLES += ("ui/sections.css", "ui/over.css", "ui/menu.css")
+STYLES = (
+    "theme.css",
+    "ui/base.css",
+    "ui/buttons.css",
+    "ui/marks.css",
+    "ui/icons.css",
+    "ui/form.css",
+    "ui/sections.css",
+    "ui/over.css",
+    "ui/menu.css",
+)
 YEAR = 31_536_000
 
 
