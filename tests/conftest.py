@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from tests import gathered
 from tests.chromium import chromium
@@ -23,8 +23,10 @@ from weft.model import WeftError
 from weft.providers.registry import SERVED
 from weft.runs.holding import Holder
 
-settings.register_profile("same", derandomize=True, deadline=None)
-settings.register_profile("new", deadline=None)
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+"""How long examples take to make says how busy the machine is."""
+settings.register_profile("same", derandomize=True, **_PATIENT)
+settings.register_profile("new", **_PATIENT)
 settings.load_profile("new" if os.environ.get("WEFT_NEW_EXAMPLES") else "same")
 """A change is judged by the examples that the one before it passed; `WEFT_NEW_EXAMPLES=1` looks for others."""
 

@@ -272,14 +272,8 @@ class FakeOpenAI:
         self, request: Request, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
         writer.write(_head(200, {"content-type": self.stream_type, "transfer-encoding": "chunked"}))
-        words = _words(reply.text)
-        for part in self.first(request, reply):
-            writer.write(_framed(part))
-        if reply.hang == "thought":
-            await self._hang(reader)
-        while reply.endless:
-            await _send(writer, self.word(request, " word" * 2_000))
-        for index, word in enumerate(words):
+        await self._begin(request, reply, reader, writer)
+        for index, word in enumerate(_words(reply.text)):
             if reply.drip:
                 await self._pause(reader)
             if reply.cut_after is not None and index >= reply.cut_after:
@@ -300,6 +294,17 @@ class FakeOpenAI:
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True
+
+    async def _begin(
+        self, request: Request, reply: Reply, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """What comes before the first word, which may never come."""
+        for part in self.first(request, reply):
+            writer.write(_framed(part))
+        if reply.hang == "thought":
+            await self._hang(reader)
+        while reply.endless:
+            await _send(writer, self.word(request, " word" * 2_000))
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
