@@ -128,7 +128,7 @@ def click(name: str, then: str, role: Any = "button") -> Callable[[Page], Any]:
 
 def leave(page: Page) -> None:
     page.keyboard.press("Escape")
-    expect(page.locator(".w-dialog, .w-prompt--large, .weft-dialog[open]")).to_have_count(0)
+    expect(page.locator(".q-dialog, .w-dialog, .w-prompt--large, .weft-dialog[open]")).to_have_count(0)
 
 
 def there(path: str, then: str) -> Callable[[Page], Any]:

@@ -215,7 +215,9 @@ def _put_down(answer: "BaseMessage") -> dict[str, Any]:
     from langchain_core.messages import message_chunk_to_message
 
     said = message_chunk_to_message(cast("Any", answer))
-    return said.model_dump(mode="json", exclude={"usage_metadata"}, exclude_none=True)
+    made_up = (said.id or "").startswith("lc_")  # by langchain, another for each call: no server knows it
+    left_out = {"usage_metadata"} | ({"id"} if made_up else set[str]())
+    return said.model_dump(mode="json", exclude=left_out, exclude_none=True)
 
 
 def _remembered(noted: Mapping[str, Any]) -> "BaseMessage":

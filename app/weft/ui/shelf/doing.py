@@ -151,7 +151,8 @@ class Doing:
         if more.get("copied"):
             self._page.toast("Its link is copied.", hint=who)
             return
-        with self._page, ui.dialog(value=True), Box("div", "w-dialog", attributes={"role": "dialog"}):
+        named = {"role": "dialog", "aria-label": "Its link"}
+        with self._page, ui.dialog(value=True), Box("div", "w-dialog", attributes=named):
             Box("h2", text="Its link")
             Box("code", "w-mono w-share", str(more.get("address", ""))[:500])
             Box("p", "w-muted", who)
