@@ -7,6 +7,7 @@ again without, and isn't bothered with it any more: the JSON is then looked for 
 # What its library gives back isn't typed.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
@@ -54,6 +55,8 @@ class Compatible(ChatOpenAI):
         return made
 
     async def _astream(self, *given: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        if FORMAT in kwargs:  # what the client imports for it then takes most of a second
+            await asyncio.to_thread(lambda: self.root_async_client.beta.chat.completions)
         try:
             async for chunk in super()._astream(*given, **kwargs):
                 yield chunk
