@@ -84,6 +84,7 @@ def test_tab_goes_through_the_page_is_seen_everywhere_and_caught_nowhere(
     Hands(page).select("first")
     page.locator('[role="tab"]', has_text="Outline").click()
     page.locator('[role="treeitem"]').first.wait_for()
+    Hands(page).field("first/param/prompt").wait_for()  # the whole page is there before it is gone through
     names, wrong = walk(page)
     assert wrong == []
     said = "\n".join(names)

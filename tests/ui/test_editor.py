@@ -321,7 +321,11 @@ def test_a_tab_that_lost_its_connection_catches_up(tabs: Tabs, flow_file: FlowFi
 
 
 def test_what_breaks_is_told_with_the_id_that_the_log_has(
-    tabs: Tabs, flow_file: FlowFile, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tabs: Tabs,
+    flow_file: FlowFile,
+    home: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(_: Session) -> None:
         raise RuntimeError("the secret detail")
@@ -330,6 +334,8 @@ def test_what_breaks_is_told_with_the_id_that_the_log_has(
     page = tabs.editor("two")
     hands = Hands(page)
     hands.field("flow/description").fill("Mine")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    eventually(page, lambda: on_disk(home, "two").get("description") == "Mine")
     hands.expect_saved("Saved")
     monkeypatch.setattr(Session, "undo", broken)
     page.get_by_role("button", name="Undo").click()
