@@ -31,6 +31,15 @@ SETTLED = """() => Promise.allSettled(
     .map((one) => one.finished))"""
 
 
+FOLLOWED = """() => document.activeElement.closest(".w-canvas, [role=tree]") && new Promise((done) => {
+  let quiet = setTimeout(done, 600);
+  new MutationObserver(() => { clearTimeout(quiet); quiet = setTimeout(done, 600); })
+    .observe(document.querySelector(".w-pane--right"), { subtree: true, childList: true });
+})"""
+"""What has the focus on the canvas or in the outline is selected, and the form of it comes a moment later: nobody who looks
+goes on into a form that is still another's."""
+
+
 def problems(page: Page) -> list[str]:
     """What is wrong with the page as it is now, once what fades has faded: half way, no contrast is what it will be."""
     page.evaluate(SETTLED)
@@ -48,6 +57,7 @@ def walk(page: Page, most: int = 400) -> tuple[list[str], list[str]]:
     first: Any = None
     for _ in range(most):
         page.keyboard.press("Tab")
+        page.evaluate(FOLLOWED)
         here = page.evaluate(RING)
         if here is None:
             return names, wrong
