@@ -18,7 +18,6 @@ from weft.model.errors import Conflict, NotFound, WeftError
 from weft.model.flow import Flow
 from weft.model.text import dumps
 from weft.runs import holding, owner, tending, watch
-from weft.runs.elsewhere import PATIENCE
 from weft.runs.memory import MemoryStore
 from weft.runs.record import RunRecord
 from weft.runs.service import RunService
@@ -359,7 +358,7 @@ async def test_another_process_cancels_a_run_and_answers_it(bench: Bench) -> Non
     begun = time.monotonic()
     await other.cancel(run_id)
     assert (await ended(other, run_id)).data["status"] == "cancelled"
-    assert time.monotonic() - begun < PATIENCE / 2, "the owner did it, nobody waited for it in vain"
+    assert time.monotonic() - begun < 1
     await other.cancel(run_id)
 
 
