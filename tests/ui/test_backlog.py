@@ -43,6 +43,13 @@ async def say_until_gone(client: Client) -> int:
     return most
 
 
+async def fill(client: Client) -> None:
+    """As many messages wait as may."""
+    while len(client.outbox.messages) < backlog.MOST:
+        client.run_javascript("2")
+        await asyncio.sleep(0)  # it is put there in a turn of its own
+
+
 async def kept_by(client: Client) -> int:
     return kept(client)
 
@@ -85,6 +92,26 @@ def test_a_page_is_loaded_again_when_it_missed_too_much(tabs: Tabs, live: Live, 
     page.evaluate("() => { window.before = true; window.socket.disconnect(); }")
     live.call(until(lambda: not client.has_socket_connection))
     live.call(say(client, 2 * backlog.MOST))
+    page.evaluate("() => window.socket.connect()")
+    page.wait_for_function("window.before === undefined && window.socket?.connected", timeout=20_000)
+    expect(hands.card("a")).to_have_class("weft-card weft-is-idle weft-selected")
+
+
+def test_a_page_that_comes_back_while_its_backlog_is_let_go_is_loaded_again(
+    tabs: Tabs, live: Live, flow_file: FlowFile
+) -> None:
+    """The order to load again is the last of what waits: what is said next goes over the bound, and takes it along."""
+    flow_file("one", nodes={"a": NODE})
+    old = set(Client.instances)
+    page: Page = tabs.editor("one")
+    hands = Hands(page)
+    hands.select("a")
+    client = live.call(client_of(live, old))
+    page.evaluate("() => { window.before = true; window.socket.disconnect(); }")
+    live.call(until(lambda: not client.has_socket_connection))
+    live.call(say(client, 2 * backlog.MOST))
+    live.call(fill(client))
+    client.on_connect(lambda: [client.run_javascript("1") for _ in range(5)])
     page.evaluate("() => window.socket.connect()")
     page.wait_for_function("window.before === undefined && window.socket?.connected", timeout=20_000)
     expect(hands.card("a")).to_have_class("weft-card weft-is-idle weft-selected")

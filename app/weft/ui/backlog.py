@@ -59,6 +59,10 @@ class Backlog:
         self._outbox.messages.clear()
         self._outbox.next_message_id += 1  # so that what the tab has seen is never all there was
         log.warning("a tab took nothing for too long: it is told to load its page again when it is back")
+        if (
+            self._client.has_socket_connection
+        ):  # it is back already, and what told it may be among what was let go
+            self._enqueue("run_javascript", {"code": "window.location.reload()"}, self._client.id)
         for socket in unread:
             closing = asyncio.ensure_future(_closed(socket))
             self._closing.add(closing)

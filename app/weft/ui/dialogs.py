@@ -9,11 +9,27 @@ from weft.ui.elements import Box, Field, button
 from weft.workspace.told import ExternalChange
 
 
+def opened(
+    title: str, *, alert: bool = False, classes: str = "", heading: bool = True
+) -> tuple[ui.dialog, Box]:
+    """A dialog that is open, and the box its content goes into; Escape closes it. It is gone once it is hidden.
+
+    Role and name are those of Quasar's outer element, which is what the browser shows to screen readers.
+    """
+    dialog = ui.dialog(value=True)
+    dialog.props.update({"role": "alertdialog" if alert else "dialog", "aria-label": title})
+    dialog.on("hide", dialog.delete, args=[])
+    with dialog, Box("div", f"w-dialog {classes}".strip()) as box:
+        if heading:
+            Box("h2", text=title)
+    return dialog, box
+
+
 def ask(
     title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answer: Callable[[str], Any]
 ) -> ui.dialog:
     """A question with buttons, each (answer, label, kind); Escape is no answer. Opens at once."""
-    dialog = ui.dialog(value=True)
+    dialog, box = opened(title, alert=True)
 
     def answer(name: str) -> Callable[[], Any]:
         def run() -> Any:
@@ -22,8 +38,7 @@ def ask(
 
         return run
 
-    with dialog, Box("div", "w-dialog", attributes={"role": "alertdialog", "aria-label": title}):
-        Box("h2", text=title)
+    with box:
         Box("p", "w-muted", text)
         with Box("div", "w-dialog-foot"):
             for name, label, kind in answers:
@@ -63,7 +78,7 @@ def changed_on_disk(name: str, change: ExternalChange | None, on_answer: Callabl
 
 def edit_text(title: str, text: str, act: str, on_act: Callable[[str], Awaitable[str]]) -> ui.dialog:
     """A text to be changed; `on_act` gets it and says what is wrong, "" if nothing is: then the dialog closes."""
-    dialog = ui.dialog(value=True)
+    dialog, box = opened(title, classes="w-dialog--wide")
     typed = [text]
 
     async def go() -> None:
@@ -72,11 +87,7 @@ def edit_text(title: str, text: str, act: str, on_act: Callable[[str], Awaitable
         if not said:
             dialog.close()
 
-    with (
-        dialog,
-        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": title}),
-    ):
-        Box("h2", text=title)
+    with box:
         field = Field("multiline", label=title, hide_label=True, name="dialog-text")
         field.set(value=text, tall=True)
         field.handlers(lambda new: typed.__setitem__(0, new))

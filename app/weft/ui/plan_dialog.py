@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from weft.engine.explaining import StepPlan
+from weft.ui.dialogs import opened
 from weft.ui.elements import Box, button
 
 MOST = 300
@@ -23,7 +24,7 @@ def show_plan(
     steps: Sequence[StepPlan], title: Callable[[str], str], command: Callable[[str], Any]
 ) -> ui.dialog:
     """A dialog with the plan, from which the run can be started."""
-    dialog = ui.dialog(value=True)
+    dialog, box = opened("What would run", classes="w-dialog--wide", heading=False)
     running = sum(step.status == "run" for step in steps)
 
     def run(name: str) -> Callable[[], Any]:
@@ -33,10 +34,7 @@ def show_plan(
 
         return go
 
-    with (
-        dialog,
-        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": "What would run"}),
-    ):
+    with box:
         with Box("div", "w-row"):
             Box("h2", "w-grow", "What would run")
             button(kind="icon", symbol="close", tip="Close", side="left", on_click=dialog.close)

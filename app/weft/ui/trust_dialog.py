@@ -8,6 +8,7 @@ from nicegui import ui
 
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
+from weft.ui.dialogs import opened
 from weft.ui.elements import Box, Page, button
 from weft.ui.session import Session
 from weft.workspace import Workspace
@@ -70,8 +71,7 @@ def show_sheet(
     remarks: Sequence[Remark] = (),
 ) -> ui.dialog:
     """Ask with the sheet; answers are (name, label), the first of them is what Escape is too."""
-    dialog = ui.dialog(value=True)
-    dialog.on("hide", dialog.delete, args=[])
+    dialog, box = opened(title, alert=True, classes="w-dialog--wide w-trust")
 
     def answer(name: str) -> Callable[[], Any]:
         def run() -> Any:
@@ -80,13 +80,7 @@ def show_sheet(
 
         return run
 
-    with (
-        dialog,
-        Box(
-            "div", "w-dialog w-dialog--wide w-trust", attributes={"role": "alertdialog", "aria-label": title}
-        ),
-    ):
-        Box("h2", text=title)
+    with box:
         if lead:
             Box("p", "w-muted", lead)
         with Box(

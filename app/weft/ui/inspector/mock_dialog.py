@@ -7,6 +7,7 @@ from nicegui import ui
 
 from weft.catalog.component import Port
 from weft.model.values import unwrap
+from weft.ui.dialogs import opened
 from weft.ui.elements import Box, Field, button
 from weft.ui.inspector.values import shown, typed
 
@@ -15,7 +16,7 @@ def mock_dialog(
     title: str, outputs: Sequence[Port], now: Mapping[str, Any], on_pin: Callable[[dict[str, Any]], str]
 ) -> ui.dialog:
     """Ask for the values; `on_pin` keeps them and says what is wrong, "" if nothing is. A port left empty gives none."""
-    dialog = ui.dialog(value=True)
+    dialog, box = opened(title, classes="w-dialog--wide")
     texts = {port.name: shown(now.get(port.name), port.type) for port in outputs}
     fields: dict[str, Field] = {}
 
@@ -33,11 +34,7 @@ def mock_dialog(
     def typing(name: str) -> Callable[[Any], None]:
         return lambda text: texts.__setitem__(name, text)
 
-    with (
-        dialog,
-        Box("div", "w-dialog w-dialog--wide", attributes={"role": "dialog", "aria-label": title}),
-    ):
-        Box("h2", text=title)
+    with box:
         Box("p", "w-muted", "It isn't run, and gives these values, until it is unpinned.")
         for port in outputs:
             made = Field("multiline", label=port.name, name=f"mock/{port.name}")

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from nicegui import ui
-
 from weft.model.errors import WeftError
 from weft.providers.provider import origin
 from weft.ui import dialogs
@@ -115,9 +113,8 @@ class SecretsSection:
                 dialog.close()
 
         with self._page:
-            dialog = ui.dialog(value=True)
-        with dialog, Box("div", "w-dialog", attributes={"role": "dialog", "aria-label": title}):
-            Box("h2", text=title)
+            dialog, box = dialogs.opened(title)
+        with box:
             if not name:
                 _line("name", "Name", "OPENAI_API_KEY", "As a flow or a provider names it.", typed)
                 about = "The server it may be sent to. Left empty: the first it is used for."

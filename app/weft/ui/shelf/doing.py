@@ -7,6 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from weft.model.errors import WeftError
+from weft.ui.dialogs import opened
 from weft.ui.elements import Box, Field, Page, button
 from weft.ui.shelf.cards import Card
 from weft.ui.trust_dialog import sheet_of, show_sheet
@@ -151,9 +152,9 @@ class Doing:
         if more.get("copied"):
             self._page.toast("Its link is copied.", hint=who)
             return
-        named = {"role": "dialog", "aria-label": "Its link"}
-        with self._page, ui.dialog(value=True), Box("div", "w-dialog", attributes=named):
-            Box("h2", text="Its link")
+        with self._page:
+            _, box = opened("Its link")
+        with box:
             Box("code", "w-mono w-share", str(more.get("address", ""))[:500])
             Box("p", "w-muted", who)
 
@@ -183,9 +184,8 @@ class Doing:
             return enter
 
         with self._page:
-            dialog = ui.dialog(value=True)
-        with dialog, Box("div", "w-dialog", attributes={"role": "dialog", "aria-label": title}):
-            Box("h2", text=title)
+            dialog, box = opened(title)
+        with box:
             for name, (label, value, placeholder, about) in fields.items():
                 last = Field(on_change=take(name), on_enter=entered(name), label=label, name=f"new-{name}")
                 last.set(value=value, placeholder=placeholder, help=about)
