@@ -5,7 +5,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from tests.fakes.openai_server import Body, FakeOpenAI, Reply, Request
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.replies import Body, Reply, Request
 
 _REASONS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "guardrail_intervened"}
 _KINDS = {

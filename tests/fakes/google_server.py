@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from tests.fakes.openai_server import Body, FakeOpenAI, Reply, Request, sse
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.replies import Body, Reply, Request, sse
 
 _REASONS = {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
 

@@ -6,7 +6,7 @@ trying again is worth it. `ways` says how it can be asked for: `whole`, `streame
 
 from dataclasses import dataclass
 
-from tests.fakes.openai_server import Reply
+from tests.fakes.replies import Reply
 
 WAYS = ("whole", "streamed")
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.fakes.openai_server import Body, FakeOpenAI, Reply, Request, sse
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.replies import Body, Reply, Request, sse
 
 
 class FakeMistral(FakeOpenAI):

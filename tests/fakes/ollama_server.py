@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from tests.fakes.openai_server import Body, FakeOpenAI, Reply, Request
+from tests.fakes.openai_server import FakeOpenAI
+from tests.fakes.replies import Body, Reply, Request
 
 
 class FakeOllama(FakeOpenAI):
