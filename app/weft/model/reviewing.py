@@ -20,6 +20,9 @@ from weft.model.text import from_json, to_json
 Kind = Literal["added", "removed", "changed", "renamed", "reordered", "moved"]
 _WHOLE = ("nodes", "inputs", "outputs", "state")
 """Sections of which each part is an entry of its own."""
+_DRAWN = {"notes": "note", "frames": "frame"}
+_SAID = ("text", "title", "color")
+"""What a note or a frame says; all else is where it lies."""
 
 
 class Wire(NamedTuple):
@@ -47,6 +50,11 @@ class Entry:
         return self.place[1] if self.place[0] == "nodes" and len(self.place) > 1 else ""
 
     @property
+    def drawn(self) -> str:
+        """The note or the frame that it is about, as `note:n1`; "" if it is about neither."""
+        return f"{_DRAWN[self.place[1]]}:{self.place[2]}" if _is_drawn(self.place) else ""
+
+    @property
     def key(self) -> str:
         """Names it among the entries of its review."""
         return f"{self.kind} {'.'.join(self.place)}"
@@ -66,9 +74,25 @@ class Review:
         """The nodes that such entries are about."""
         return [entry.node for entry in self.entries if entry.node and entry.kind in kinds]
 
+    @property
+    def moved(self) -> list[str]:
+        """The nodes that stand elsewhere, and are the same."""
+        others = {entry.node for entry in self.entries}
+        return [path[2] for path in self._places if path[1] == "nodes" and path[2] not in others]
+
+    @property
+    def moved_drawn(self) -> list[str]:
+        """The notes and frames that lie elsewhere, and say the same."""
+        return [f"{_DRAWN[path[1]]}:{path[2]}" for path in self._places if _is_drawn(path)]
+
+    @property
+    def _places(self) -> list[Path]:
+        parts = (part.parts for entry in self.entries if entry.kind == "moved" for part in entry.parts)
+        return [path for path in parts if path[0] == "layout" and len(path) == 3]
+
 
 def review(old: Flow, new: Flow) -> Review:
-    """From `old` to `new`, in the order of the file; what only lies elsewhere on the canvas comes last, as one."""
+    """From `old` to `new`, in the order of the file; then notes and frames, and what only lies elsewhere, as one."""
     found = compare(old, new)
     known = _named_anew(old, found)
     before, after = dict.fromkeys(_wires(known)), dict.fromkeys(_wires(new))
@@ -91,8 +115,9 @@ def taken_back(made: Review, entry: Entry, part: Difference | None = None) -> Tr
     if entry.kind == "reordered":
         section = entry.place[0]
         plain[section] = _in_order(names(plain[section]), list(names(to_json(made.old)[section])))
+    before = to_json(made.old)
     for one in (part,) if part is not None else (*entry.parts, *_with(made, entry)):
-        _put(plain, to_json(made.old), one)
+        _put(plain, before, one)
     try:
         goal = from_json(plain)
     except DocumentError as problem:
@@ -108,6 +133,8 @@ def told(entry: Entry) -> str:
     """An entry in words: `node essay added`."""
     if entry.kind == "moved":
         return "places on the canvas"
+    if entry.drawn:
+        return f"{entry.drawn.replace(':', ' ')} {entry.kind}"
     section, *rest = entry.place
     singular = section[:-1] if section in ("nodes", "inputs", "outputs") and rest else section
     return " ".join([singular, *rest[:1], entry.kind])
@@ -139,9 +166,31 @@ def _entries(found: Comparison) -> Iterator[Entry]:
     for section in found.reordered:
         yield Entry("reordered", (section,))
     whole_nodes = {place[1] for place in groups if place[0] == "nodes" and groups[place][0].parts == place}
-    moved = [one for one in found.places if one.parts[-1] not in whole_nodes or one.parts[1:2] != ("nodes",)]
+    drawn = [*_drawn(found.places)]
+    yield from drawn
+    told = {entry.place for entry in drawn}
+    moved = [
+        one
+        for one in found.places
+        if one.parts not in told and (one.parts[-1] not in whole_nodes or one.parts[1:2] != ("nodes",))
+    ]
     if moved:
         yield Entry("moved", ("layout",), tuple(moved))
+
+
+def _is_drawn(path: Path) -> bool:
+    return len(path) == 3 and path[0] == "layout" and path[1] in _DRAWN
+
+
+def _drawn(places: list[Difference]) -> Iterator[Entry]:
+    """The notes and frames that came, went, or say something else."""
+    for one in places:
+        if not _is_drawn(one.parts):
+            continue
+        if one.before is None or one.after is None:
+            yield Entry("added" if one.before is None else "removed", one.parts, (one,))
+        elif any(one.before.get(name) != one.after.get(name) for name in _SAID):
+            yield Entry("changed", one.parts, (one,))
 
 
 def _wires(flow: Flow) -> Iterator[Wire]:

@@ -6,6 +6,7 @@ through a shell, and never because a flow was opened.
 
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 from weft.model.errors import DocumentError, NotFound, WeftError
 from weft.model.flow import Flow
@@ -21,6 +22,15 @@ CONFIG = {
     "merge.weft.name": "flows merged by node and param",
     "merge.weft.driver": "weft merge %O %A %B --path %P",
 }
+
+
+class Commit(NamedTuple):
+    """A revision in git: its name, who made it, when, and the first line of what was said of it."""
+
+    name: str
+    person: str
+    time: str
+    label: str
 
 
 def at_revision(path: Path, revision: str) -> Flow | None:
@@ -45,6 +55,18 @@ def at_revision(path: Path, revision: str) -> Flow | None:
         return loads(data)
     except DocumentError as problem:
         raise in_file(problem, Path(f"{revision}:{shown(path)}")) from None
+
+
+def commits(path: Path, most: int) -> list[Commit]:
+    """The latest that touched the file, the newest first. Raises `WeftError` as `at_revision` does."""
+    root = repository(path.parent)
+    name = path.resolve().relative_to(root).as_posix()
+    form = "--format=%H%x00%an%x00%aI%x00%s"
+    listed = _git(
+        root, "--literal-pathspecs", "log", "--no-show-signature", "-n", str(most), form, "--", name
+    )
+    lines = (line.split("\0") for line in listed.decode("utf-8", "replace").splitlines())
+    return [Commit(*line) for line in lines if len(line) == len(Commit._fields)]
 
 
 def repository(folder: Path) -> Path:

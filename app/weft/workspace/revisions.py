@@ -15,10 +15,13 @@ from weft.workspace.recording import recorded
 
 if TYPE_CHECKING:
     from weft.workspace.documents import OpenDocument
+    from weft.workspace.git import Commit
 
 NOW, FILE, GIT, REV = "now", "file", "git:", "rev:"
 """How a revision is named: the open one, the file's, `git:HEAD`, `rev:12`."""
 LISTED = 100
+LONGEST = 200
+"""Characters of a revision's name."""
 _QUERY = """SELECT flow, rev, op_id, kind, of, tx, inverse, person, time, checksum FROM edit
     WHERE flow = ? AND rev <= ? ORDER BY rev DESC LIMIT ?"""
 
@@ -52,6 +55,8 @@ async def flow_of(document: "OpenDocument", name: str) -> Flow:
     `NotFound` for a revision that isn't there, and what reading it raises."""
     if name == NOW or name == f"{REV}{document.rev}":
         return document.flow
+    if len(name) > LONGEST or not name.isprintable():
+        raise NotFound(f"The flow has no revision {name[:40]!r}.", code="no-revision")
     return _inside(document, await _whole(document, name), name)
 
 
@@ -85,6 +90,16 @@ def committed(document: "OpenDocument") -> bool:
         return at_revision(document.path, "HEAD") is not None
     except WeftError:
         return False  # no git, no repository, no commit, or a file that was no flow then
+
+
+def commits(document: "OpenDocument", most: int = LISTED) -> list["Commit"]:
+    """The commits that touched the flow's file, the newest first; none where git knows none. Calls git."""
+    from weft.workspace import git
+
+    try:
+        return git.commits(document.path, most)
+    except WeftError:
+        return []
 
 
 def _inside(document: "OpenDocument", flow: Flow, name: str) -> Flow:
