@@ -1,6 +1,6 @@
-"""OpenAI's client as it asks servers that only speak its protocol.
+"""OpenAI's client as it asks OpenAI, and servers that only speak its protocol.
 
-They tell what a model thinks beside the answer (`reasoning_content`, or `reasoning`), which the client leaves out, and
+The latter tell what a model thinks beside the answer (`reasoning_content`, or `reasoning`), which the client leaves out, and
 some want `max_tokens` by its old name. `response_format` is taken by most; a server that refuses it for a model is asked
 again without, and isn't bothered with it any more: the JSON is then looked for in the answer.
 """
@@ -20,7 +20,24 @@ FORMAT = "response_format"
 _REFUSED = ("response_format", "json_schema", "structured output", "guided", "grammar")
 
 
-class Compatible(ChatOpenAI):
+class Prepared(ChatOpenAI):
+    """What its library imports the first time a schema goes along takes most of a second: it is done in a thread."""
+
+    async def _astream(self, *given: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
+        await self._prepared(kwargs)
+        async for chunk in super()._astream(*given, **kwargs):
+            yield chunk
+
+    async def _agenerate(self, *given: Any, **kwargs: Any) -> ChatResult:
+        await self._prepared(kwargs)
+        return await super()._agenerate(*given, **kwargs)
+
+    async def _prepared(self, asked: Mapping[str, Any]) -> None:
+        if FORMAT in asked:
+            await asyncio.to_thread(lambda: self.root_async_client.beta.chat.completions)
+
+
+class Compatible(Prepared):
     """A model of a server that speaks OpenAI's chat completions protocol. Copies share what was learned of it."""
 
     plain_limit: bool = False
@@ -55,8 +72,6 @@ class Compatible(ChatOpenAI):
         return made
 
     async def _astream(self, *given: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
-        if FORMAT in kwargs:  # what the client imports for it then takes most of a second
-            await asyncio.to_thread(lambda: self.root_async_client.beta.chat.completions)
         try:
             async for chunk in super()._astream(*given, **kwargs):
                 yield chunk

@@ -100,10 +100,9 @@ ERRORS = (
 
 def build(account: Account) -> Built:
     """The live model. It asks chat completions, but OpenAI itself what the model wants."""
-    openai, chat_openai = _packages(account)
+    openai, ours = _packages(account)
     compatible = account.elsewhere or account.provider is not OPENAI
-    if compatible:
-        from weft.providers.compatible import Compatible as chat_openai
+    kind = ours.Compatible if compatible else ours.Prepared
     remember(account.key)
     library = connections.library_of(openai.DefaultAsyncHttpxClient)
     client = openai.DefaultAsyncHttpxClient(**connections.options(library, account))
@@ -122,9 +121,9 @@ def build(account: Account) -> Built:
     if compatible:
         options["use_responses_api"] = False  # compatible servers speak chat completions only
         options["plain_limit"] = account.provider.name in _PLAIN
-    if "http_socket_options" in chat_openai.model_fields:
+    if "http_socket_options" in kind.model_fields:
         options["http_socket_options"] = ()  # ours is the only client, and it honours the proxy variables
-    return Built(chat_openai(**options), client.aclose)
+    return Built(kind(**options), client.aclose)
 
 
 def load() -> None:
@@ -154,7 +153,8 @@ def json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 def _packages(account: Account) -> tuple[Any, Any]:
     try:
         import openai
-        from langchain_openai import ChatOpenAI
+
+        from weft.providers import compatible
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
-    return openai, ChatOpenAI
+    return openai, compatible
