@@ -16,6 +16,7 @@ from tests.runs.events import event, finished, record
 from weft.cli.runs.wanted import STATUSES
 from weft.runs.record import OVER, UNFINISHED
 from weft.runs.sqlite import SqliteStore
+from weft.workspace import renames
 
 Make = Callable[..., Path]
 
@@ -65,6 +66,11 @@ def test_runs_are_found_by_flow_status_time_and_session(weft: Weft, kept: Path) 
     assert ids(weft, "--session", "ann") == ["run4"]
     assert ids(weft, "--limit", "2", "--before", "run5") == ["run4", "run3"]
     assert ids(weft, "--since", "1h") == []
+    (kept / "flows").mkdir(exist_ok=True)
+    (kept / "flows" / "cocoa.json").write_text('{"format": 1, "nodes": {}}')
+    renames.note(kept, "tea", "cocoa")
+    assert ids(weft, "--flow", "cocoa", "--until", "2026-05-04T09:00Z") == ["run6", "run3", "run0"]
+    assert ids(weft, "--flow", "tea", "--limit", "1") == ["run9"]
     refused = weft("runs", "--since", "yesterday")
     assert (refused.exit_code, "'yesterday' is no time" in refused.stderr) == (2, True)
 

@@ -73,7 +73,7 @@ def test_a_code_is_good_once_and_the_page_says_what_to_do(browser: httpx.Client,
         again = enter(other, live, link)
         assert again.status_code == 403
         assert "used already" in again.text
-        assert "run <code>weft serve</code> again" in again.text
+        assert f"run <code>weft serve --port {live.door.port}</code> again" in again.text
         assert "set-cookie" not in again.headers
 
 
@@ -109,7 +109,7 @@ def test_what_the_link_says_is_shown_as_text(browser: httpx.Client, live: Live) 
 
 def test_without_a_code_the_page_explains_and_who_is_in_goes_on(browser: httpx.Client, live: Live) -> None:
     page = browser.get("/login?next=/flows/essay")
-    assert "run <code>weft serve</code> again" in page.text
+    assert f"run <code>weft serve --port {live.door.port}</code> again" in page.text
     assert 'href="/flows/essay"' in page.text
     enter(browser, live, live.login_url())
     assert browser.get("/login?next=/flows/essay").headers["location"] == "/flows/essay"

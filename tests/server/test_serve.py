@@ -229,6 +229,7 @@ def test_a_read_only_workspace_is_served_and_says_what_is_lost(workspace: Path) 
     try:
         with served(workspace) as server:
             assert "Nothing is kept when it stops" in server.said
+            assert "stop it and start it again" in server.said
             assert server.log_in().get("/api/flows").status_code == 200
             server.stop(signal.SIGTERM)
     finally:

@@ -21,8 +21,8 @@ async def test_runs_are_found_under_each_name_the_flow_had_while_it_had_it(tmp_p
         await service.result(made)
         return made
 
-    async def listed(slug: str, **more: int) -> list[str]:
-        found = await renames.runs_of(service.runs, tmp_path, slug, limit=more.get("limit", 50))
+    async def listed(slug: str, limit: int = 50, **more: str) -> list[str]:
+        found = await renames.runs_of(service.runs, tmp_path, slug, limit=limit, **more)
         return [record.id for record in found]
 
     workspace.save("draft", flow)
@@ -31,7 +31,11 @@ async def test_runs_are_found_under_each_name_the_flow_had_while_it_had_it(tmp_p
     second = await run("poem")
     assert await listed("poem") == [second, first]
     assert await listed("poem", limit=1) == [second]
-    assert await listed("draft") == []
+    created = (await service.get(second)).created
+    assert (await listed("poem", since=created), await listed("poem", until=created)) == ([second], [first])
+    assert await listed("poem", status="failed") == []
+    assert await listed("draft") == [first]  # no flow has that slug now: what ran under it
+    workspace.save("draft", flow)
     third = await run("draft")  # another flow has that slug now
     assert await listed("draft") == [third]
     assert await listed("poem") == [second, first]

@@ -6,6 +6,7 @@ from weft import __version__
 from weft.server import answers, books, errors, flows, importing, login, models, pinned, reuse, runs, testing
 from weft.server.rules import methods_of
 from weft.server.state import ServerState
+from weft.workspace.recording import unwritable
 
 
 def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
@@ -20,7 +21,9 @@ def create_app(state: ServerState, *, instance: str = "") -> FastAPI:
     )
     app.state.weft = state
     errors.install(app)
-    app.include_router(login.login_router(state.auth, state.door, instance))
+    app.include_router(
+        login.login_router(state.auth, state.door, instance, forgetful=bool(unwritable(state.workspace)))
+    )
     app.include_router(flows.router)
     app.include_router(importing.router)
     app.include_router(testing.router)

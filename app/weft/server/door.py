@@ -13,6 +13,8 @@ from functools import cached_property
 
 from weft.model.errors import WeftError
 
+DEFAULT_PORT = 8700
+
 
 @dataclass(frozen=True)
 class Door:

@@ -14,13 +14,18 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, ConfigDict, Field
 
 from weft.server.auth import SESSION_SECONDS, Auth, Principal, Scope, TooManyAttempts
-from weft.server.door import Door
+from weft.server.door import DEFAULT_PORT, Door
 from weft.server.wire import Claims
 
 EXPLANATION = (
     "Use the link that <code>weft serve</code> printed. A link works once, for a quarter of an hour. "
-    "For another browser, or a fresh link, run <code>weft serve</code> again in the same folder: "
+)
+ONCE_MORE = (
+    "For another browser, or a fresh link, run <code>{command}</code> again in the same folder: "
     "it prints one and leaves the running server alone."
+)
+ANEW = (
+    "For another browser, or a fresh link, stop the server and start it again: it can't keep anything here."
 )
 
 
@@ -29,9 +34,16 @@ def login_url(base: str, code: str, next_path: str = "/") -> str:
     return f"{base}/login?{urlencode(query, safe='/')}"
 
 
-def login_router(auth: Auth, door: Door, instance: str) -> APIRouter:
-    """`instance` names this server process: whoever reads it in `.weft` can tell that it is the one here."""
+def again(port: int) -> str:
+    """The command that finds the server on that port, and prints a new link to it."""
+    return "weft serve" if port == DEFAULT_PORT else f"weft serve --port {port}"
+
+
+def login_router(auth: Auth, door: Door, instance: str, *, forgetful: bool = False) -> APIRouter:
+    """`instance` names this server process: whoever reads it in `.weft` can tell that it is the one here. A `forgetful`
+    server is written down nowhere, and nobody finds it."""
     router = APIRouter()
+    explanation = EXPLANATION + (ANEW if forgetful else ONCE_MORE.format(command=again(door.port)))
 
     @router.get("/healthz")
     async def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
@@ -43,7 +55,7 @@ def login_router(auth: Auth, door: Door, instance: str) -> APIRouter:
         target = safe_path(request.query_params.get("next", "/"))
         if not code and _session(request, auth) is not None:
             return RedirectResponse(target, status_code=303)
-        return _page(code, target)
+        return _page(code, target, explanation)
 
     @router.post("/login", include_in_schema=False)
     async def enter(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
@@ -53,10 +65,10 @@ def login_router(auth: Auth, door: Door, instance: str) -> APIRouter:
             session = auth.exchange(code, peer=request.client.host if request.client else "")
         except TooManyAttempts as error:
             wait = {"Retry-After": str(round(error.retry_after or 60))}
-            return _page("", target, problem=str(error), status=429, headers=wait)
+            return _page("", target, explanation, problem=str(error), status=429, headers=wait)
         if session is None:
             problem = "This link was used already, or is too old."
-            return _page("", target, problem=problem, status=403)
+            return _page("", target, explanation, problem=problem, status=403)
         former = _session(request, auth)
         if former is not None:
             auth.end(former)
@@ -124,12 +136,18 @@ def _session(request: Request, auth: Auth) -> Principal | None:
 
 
 def _page(
-    code: str, target: str, *, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
+    code: str,
+    target: str,
+    explanation: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
     if code:
         body = _FORM.format(code=html.escape(code), target=html.escape(target))
     else:
-        body = _NO_CODE.format(explanation=EXPLANATION, target=html.escape(target))
+        body = _NO_CODE.format(explanation=explanation, target=html.escape(target))
     alert = f'<p class="problem" role="alert">{html.escape(problem)}</p>' if problem else ""
     page = _PAGE.replace("<!--body-->", alert + body)
     return HTMLResponse(page, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})

@@ -22,6 +22,7 @@ from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.server.trusting import let_run, sheet_of
 from weft.workspace.flowfiles import check_slug
+from weft.workspace.renames import runs_of
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
 
@@ -84,16 +85,21 @@ async def runs(
     before: str | None = None,
 ) -> list[dict[str, Any]]:
     """Newest first; `before` is the id of the last one of the page before. `status` may be given several times;
-    `since` and `until` are when a run began: a day, a time (ISO 8601), or how long ago (`2h`, `3d`)."""
-    found = await state_of(request).runs.runs(
-        flow=flow,
-        status=status,
-        since=moment(since) if since else None,
-        until=moment(until) if until else None,
-        session=session,
-        limit=limit,
-        before=before,
-    )
+    `since` and `until` are when a run began: a day, a time (ISO 8601), or how long ago (`2h`, `3d`). Runs of a `flow`
+    are found under the names it had before, too."""
+    state = state_of(request)
+    wanted: dict[str, Any] = {
+        "status": status,
+        "since": moment(since) if since else None,
+        "until": moment(until) if until else None,
+        "session": session,
+        "limit": limit,
+        "before": before,
+    }
+    if flow is None:
+        found = await state.runs.runs(**wanted)
+    else:
+        found = await runs_of(state.runs.runs, state.workspace.root, flow, **wanted)
     return [record_json(record) for record in found]
 
 

@@ -23,16 +23,15 @@ from weft.model.errors import WeftError
 from weft.providers.redaction import clean_logs
 from weft.server.app import create_app
 from weft.server.auth import Auth
-from weft.server.door import Door, checked_door
+from weft.server.door import DEFAULT_PORT, Door, checked_door
 from weft.server.guard import Guard
 from weft.server.instance import Instance
-from weft.server.login import login_url
+from weft.server.login import again, login_url
 from weft.server.patience import PatientProtocol
 from weft.server.state import ServerState
 from weft.workspace import Workspace, lock
 from weft.workspace.recording import STATE, unwritable
 
-DEFAULT_PORT = 8700
 CLOSING_SECONDS = 3
 SOCKET_BYTES = 1_000_000  # what the page framework's own client keeps to
 
@@ -87,7 +86,7 @@ def serve(
 
         def announce() -> None:  # once the port answers, so that whoever reads the link can use it
             for line in _announcement(
-                workspace, link if ui else f"{door.url}/api", ui=ui, forgetful=forgetful
+                workspace, link if ui else f"{door.url}/api", again(door.port), ui=ui, forgetful=forgetful
             ):
                 say(line)
             if open_browser:
@@ -259,13 +258,17 @@ class WeftServer(uvicorn.Server):
                 self._captured_signals.clear()
 
 
-def _announcement(workspace: Workspace, link: str, *, ui: bool, forgetful: str) -> Iterator[str]:
+def _announcement(
+    workspace: Workspace, link: str, command: str, *, ui: bool, forgetful: str
+) -> Iterator[str]:
     what = "Open it with" if ui else "The API, with a bearer token:"
     yield f"Weft serves {workspace.root}. {what}\n\n  {link}\n"
     yield _who_answers(workspace)
     if forgetful:
         yield f"Nothing is kept when it stops: {forgetful}"
-    yield "Ctrl-C stops it. For another browser, run `weft serve` again."
+        yield "Ctrl-C stops it. For another browser, stop it and start it again."
+    else:
+        yield f"Ctrl-C stops it. For another browser, run `{command}` again."
 
 
 def _who_answers(workspace: Workspace) -> str:

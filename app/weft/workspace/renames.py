@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from weft.runs.listing import Statuses
 from weft.runs.record import RunRecord, now
 from weft.workspace import atomic
 from weft.workspace.flowfiles import is_slug
+from weft.workspace.naming import FLOWS
 
 _FILE = "renames.json"
 _MOST = 1_000
@@ -54,14 +54,23 @@ def names(root: Path, slug: str) -> list[Name]:
 
 
 async def runs_of(
-    listed: List, root: Path, slug: str, *, limit: int, status: Statuses = None, before: str | None = None
+    listed: List,
+    root: Path,
+    slug: str,
+    *,
+    limit: int,
+    since: str | None = None,
+    until: str | None = None,
+    **more: Any,
 ) -> list[RunRecord]:
-    """The flow's runs under all its names, the newest first; `listed` is `RunService.runs`."""
+    """The flow's runs under all its names, the newest first; `listed` is `RunService.runs`, and `more` what else it is
+    asked for. A slug that no flow has now stands for what ran under it."""
     found: list[RunRecord] = []
-    for name in names(root, slug):
-        found += await listed(
-            flow=name.slug, since=name.since, until=name.until, limit=limit, status=status, before=before
-        )
+    there = (root / FLOWS / f"{slug}.json").is_file()
+    for name in names(root, slug) if there else [Name(slug)]:
+        first = max(filter(None, (since, name.since)), default=None)
+        last = min(filter(None, (until, name.until)), default=None)
+        found += await listed(flow=name.slug, since=first, until=last, limit=limit, **more)
         if len(found) >= limit:
             break  # what is older has older ids
     return sorted(found, key=lambda record: record.id, reverse=True)[:limit]

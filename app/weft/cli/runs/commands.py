@@ -12,7 +12,7 @@ from weft.cli.runs.exporting import export
 from weft.cli.runs.finding import ask, find, no_run
 from weft.cli.runs.pruning import prune
 from weft.cli.runs.rerunning import rerun
-from weft.cli.runs.wanted import OfFlow, OfSession, OfStatus, Since, Until, filters
+from weft.cli.runs.wanted import OfFlow, OfSession, OfStatus, Since, Until, filters, wanted_runs
 from weft.cli.runs.watching import watch
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def runs(
         wanted["before"] = before
 
     async def found(service: "RunService") -> "tuple[list[RunRecord], list[list[str]]]":
-        records = await service.runs(limit=limit, **wanted)
+        records = await wanted_runs(service, folder, limit, wanted)
         return records, [] if as_json else await rows(service, records)
 
     listed = ask(folder, found)

@@ -1,6 +1,6 @@
 """Which runs are meant: the options that several commands about runs share."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,6 +8,8 @@ from weft.cli.options import flow_names
 
 if TYPE_CHECKING:
     from weft.runs.listing import Filters
+    from weft.runs.record import RunRecord
+    from weft.runs.service import RunService
 
 STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled")
 OfFlow = Annotated[
@@ -61,6 +63,19 @@ def filters(
         "until": moment(until) if until else None,
         "session": session,
     }
+
+
+async def wanted_runs(
+    service: "RunService", folder: str | None, limit: int, wanted: "Filters"
+) -> "list[RunRecord]":
+    """The runs that these filters ask for; those of a flow also under the names it had before."""
+    from weft.workspace import Workspace
+    from weft.workspace.renames import runs_of
+
+    if (slug := wanted.get("flow")) is None:
+        return await service.runs(limit=limit, **wanted)
+    more: dict[str, Any] = {name: value for name, value in wanted.items() if name != "flow"}
+    return await runs_of(service.runs, Workspace.open(folder).root, slug, limit=limit, **more)
 
 
 def refuse_status(status: str) -> None:

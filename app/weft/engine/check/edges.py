@@ -123,9 +123,14 @@ def _missing(seen: Seen, node_id: str, ports: dict[str, Port]) -> Iterator[Probl
                 node_id,
                 port.name,
                 fix=_fill(seen, node_id, port),
-                hint="Type it in, or connect it." if not port.many else "Connect it.",
+                hint="Connect it." if _only_wired(port) else "Type it in, or connect it.",
                 pointer=("nodes", node_id),
             )
+
+
+def _only_wired(port: Port) -> bool:
+    """Whether nobody types it: pieces of conversation, which only other nodes give."""
+    return port.many and port.type.item is not None and port.type.item.kind == "messages"
 
 
 def _fill(seen: Seen, node_id: str, port: Port) -> Transaction | None:
