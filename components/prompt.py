@@ -58,6 +58,10 @@ async def prompt(
     on_invalid: Annotated[
         Literal["fail", "na"], 'After the last attempt: fail, or give the answer "N/A"'
     ] = "fail",
+    fit: Annotated[
+        Literal["fail", "trim"],
+        "When it is more than the model takes: fail before asking, or cut what it builds on, from its front",
+    ] = "fail",
     shorthand: Annotated[str, "Show other prompts this answer alone, under this title"] = "",
     file: Annotated[Path | None, "An image, PDF or text of the folder `files`, shown with the prompt"] = None,
     settings: Annotated[
@@ -68,12 +72,15 @@ async def prompt(
     calls: Annotated[int, "How many calls it may make in all"] = 32,
 ) -> Answer:
     """Ask a model, with the prompts and answers it builds on."""
+    before = [message for piece in context for message in piece]
     conversation: list[Mapping[str, Any]] = [
         {"role": "system", "content": system},
-        *(message for piece in context for message in piece),
+        *before,
         {"role": "user", "content": await _with_file(prompt, file)},
     ]
     expected = _Expected(output)
+    may = range(1, len(before) + 1)
+    fits = providers.Fit(model, fit, may, settings=settings, tools=tools, schema=expected.schema)
     use = providers.ToolUse(tools, ctx, rounds=rounds, calls=calls) if tools else None
     more = providers.call_options(model, schema=expected.schema, settings=settings, tools=bool(tools))
     able = use.told(model) if use is not None else model
@@ -85,7 +92,7 @@ async def prompt(
             if use is not None and expected.schema is not None and providers.either(model):
                 able = model  # nothing is left to be called: its server may keep to the schema now
                 more = providers.call_options(model, schema=expected.schema, settings=settings)
-        answer = await _ask(able, conversation, corrected, more, use, ctx)
+        answer = await _ask(able, conversation, corrected, more, use, fits, ctx)
         data, wrong = expected.read(answer)
         if not wrong:
             break
@@ -124,13 +131,14 @@ async def _ask(
     corrected: list[Mapping[str, Any]],
     more: Mapping[str, Any],
     use: providers.ToolUse | None,
+    fits: providers.Fit,
     ctx: Context,
 ) -> str:
     """One answer, after the calls of tools that lead to it."""
     before, after = providers.messages(conversation), providers.messages(corrected)
     if use is not None:
-        return providers.text(await use.answer(model, before, after, more))
-    return providers.text(await providers.answered(model, [*before, *after], more, ctx))
+        return providers.text(await use.answer(model, before, after, more, fits))
+    return providers.text(await providers.answered(model, await fits([*before, *after]), more, ctx))
 
 
 class _Expected:

@@ -7,6 +7,9 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 REPLIES = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -154,7 +157,29 @@ def checked(spec: dict[str, Any]) -> dict[str, Any]:
         return {"value": None, "told": "", "error": f"{type(problem).__name__}: {problem}"}
 
 
+class Numbers(ModuleType):
+    """All that shrinking takes of numpy, which isn't in this environment."""
+
+    def argmax(self, values: list[int]) -> int:
+        return max(range(len(values)), key=values.__getitem__)
+
+
+def shrunk(texts: list[str], index: int, room: int) -> list[str]:
+    """What is left of messages that are to have so many tokens, which are characters here."""
+    sys.modules.setdefault("numpy", Numbers("numpy"))
+    place = Path(agentkit.__path__[0]) / "llm_api" / "base.py"
+    spec = spec_from_file_location("agentkit_base", place)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    model = module.BaseModel("any")
+    model.encode, model.decode = list, "".join
+    messages = [{"role": "user", "content": text} for text in texts]
+    return [message["content"] for message in model.shrink_msg(messages, index, room)]
+
+
 def reply(question: dict[str, Any]) -> Any:
+    if "shrink" in question:
+        return {"left": shrunk(question["shrink"], question["index"], question["room"])}
     if "answer" in question:
         return checked(question)
     try:

@@ -44,7 +44,18 @@ def test_what_the_file_says(tmp_path: Path):
         (
             "zebra = 1\n",
             "weft.toml:1 has an unknown setting 'zebra'.",
-            "There are: model, parallel, grace, budget, limits, providers, retention, tracing, python, mcp.",
+            "There are: model, parallel, grace, budget, limits, providers, windows, retention, tracing, python, mcp.",
+        ),
+        (
+            '[windows]\n"gpt-9" = 100\n',
+            "weft.toml:1 setting 'windows': 'gpt-9' names no model: write it as \"provider:model\", "
+            'such as "ollama:llama3.2".',
+            "Correct that value.",
+        ),
+        (
+            '[windows]\n"ollama:*" = 0\n',
+            "weft.toml:2 setting 'windows.ollama:*': input should be greater than or equal to 1.",
+            "Correct that value.",
         ),
     ],
 )

@@ -88,7 +88,8 @@ def _print(made: "Preview") -> None:
         terminal.out(made.why)
     for message in made.messages or made.values:
         terminal.out()
-        head = f"{message.role} · about {message.tokens:,} tokens"
+        cut = f" · {message.cut}" if message.cut else ""
+        head = f"{message.role} · about {message.tokens:,} tokens{cut}"
         terminal.print_line(terminal.styled(head, "bold"))
         terminal.out(message.text)
         for line in _sources(message):
@@ -103,6 +104,8 @@ def _print(made: "Preview") -> None:
     if made.messages or made.values:
         terminal.out()
         terminal.out(summary(made))
+        if made.remark:
+            terminal.out(made.remark)
 
 
 def summary(made: "Preview") -> str:

@@ -19,6 +19,7 @@ from weft.providers.listed import about_cost
 from weft.providers.pool import ModelPool, accepts_schema, chat_model, close, live_model
 from weft.providers.recording import bind
 from weft.providers.settings import call_options, either
+from weft.providers.shrinking import Fit
 from weft.providers.spec import DEFAULT_OPENAI, PROVIDERS, Spec, default_model, parse_chain, parse_spec
 from weft.providers.tool_use import ToolUse, answered
 
@@ -30,6 +31,7 @@ __all__ = [
     "DEFAULT_OPENAI",
     "PROVIDERS",
     "DemoModel",
+    "Fit",
     "ModelPool",
     "ScriptedModel",
     "Spec",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
 ROLES = ("system", "user", "assistant", "tool")
+CUT = "weft_cut"
+"""Where a message on its way to a model holds what was cut from its front (`shrinking`)."""
 _ROLE_OF_TYPE = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "tool"}
 
 
@@ -111,6 +113,8 @@ def _plain_message(message: "BaseMessage") -> dict[str, Any]:
         made["tool_calls"] = calls
     if call_id := getattr(message, "tool_call_id", None):
         made["tool_call_id"] = call_id
+    if cut := cast("dict[str, Any]", message.response_metadata).get(CUT):  # pyright: ignore[reportUnknownMemberType]
+        made["cut"] = cut
     return made
 
 

@@ -15,6 +15,8 @@ ANSWER = 400
 """Tokens of an answer about which nothing is known."""
 PER_MESSAGE = 4
 """What the protocol adds to each message for its role and its ends."""
+FRAME = 3
+"""What it adds to a conversation."""
 _PIECES = re.compile(
     r"(?P<word>[A-Za-z]+)|(?P<number>\d+)"
     r"|(?P<dense>[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+)"
@@ -34,7 +36,7 @@ def about_tokens(text: str) -> int:
 def about_conversation(messages: Iterable[Mapping[str, Any]]) -> int:
     """About how many tokens a conversation of `{"role", "content"}` is when it is sent."""
     sent = [about_tokens(_text(message.get("content"))) + PER_MESSAGE for message in messages]
-    return sum(sent) + 3 if sent else 0
+    return sum(sent) + FRAME if sent else 0
 
 
 def _count(kind: str, piece: str) -> int:

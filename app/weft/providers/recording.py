@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langchain_core.language_models import BaseChatModel
 
     from weft.providers.prices import Prices
@@ -25,12 +27,14 @@ def bind(
     prices: "Prices | None" = None,
     gate: "Gate | None" = None,
     payloads: bool = False,
+    windows: "Sequence[int | None]" = (),
 ) -> "BaseChatModel":
     """A copy of the model, sharing its client, that gives `scope` a record of every call, failed ones too:
     `{model, messages: [{role, content}], answer, usage, cost, seconds, finish}` and `error: {code, message}`.
 
     `cost` is in dollars by `prices` (the shipped ones), None if it isn't known. `estimated` says that the server
     counted no tokens and they were counted here. Each call waits at `gate` first, and is then let go by the scope.
+    `windows` are how many tokens it takes, or each of the models it stands for; without any, as its maker says.
 
     Where LangSmith is told of calls, `payloads` says whether it is told what was said in them."""
     from weft.providers.calls import Recorder
@@ -38,6 +42,7 @@ def bind(
     from weft.providers.prices import list_prices
     from weft.providers.taking import not_taken
     from weft.providers.turns import Turn
+    from weft.providers.windows import WINDOW
 
     callbacks = model.callbacks
     before: list[Any] = list(callbacks if isinstance(callbacks, list) else getattr(callbacks, "handlers", ()))
@@ -49,7 +54,12 @@ def bind(
     about = {"weft_run": getattr(scope, "run_id", ""), "weft_step": getattr(scope, "path", "")}
     traced = tracer(about, payloads=payloads)
     told = [] if traced is None else [traced]
-    update = {"callbacks": [*before, recorder, *told], "rate_limiter": Turn(recorder, model.rate_limiter)}
+    update: dict[str, Any] = {
+        "callbacks": [*before, recorder, *told],
+        "rate_limiter": Turn(recorder, model.rate_limiter),
+    }
+    if windows:
+        update["metadata"] = {**(model.metadata or {}), WINDOW: list(windows)}
     return model.model_copy(update=update)
 
 

@@ -21,13 +21,19 @@ class StandIn(LocalModel):
 
     answer: Callable[[Any], str] | None = Field(default=None, exclude=True)
     asked: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], exclude=True)
+    fit: Any = Field(default=None, exclude=True)
+    """How the conversation would be made to fit: a `shrinking.Sent`."""
 
     @property
     def _llm_type(self) -> str:
         return "stand-in"
 
+    def foresee(self, sent: Any) -> None:
+        """It is told how it would be asked, and is asked whole."""
+        self.fit = sent
+
     async def reply(self, messages: list[BaseMessage], schema: Any) -> AIMessage:
-        self.asked.append({"messages": plain(messages), "schema": schema})
+        self.asked.append({"messages": plain(messages), "schema": schema, "fit": self.fit})
         if self.answer is None:
             raise Asked
         return AIMessage(content=self.answer(schema))

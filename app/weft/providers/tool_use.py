@@ -7,7 +7,7 @@ may call several tools, and on calls. Past them it is asked once more for an ans
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from weft.model.errors import FlowHasProblems, StepFailed, WeftError
@@ -94,8 +94,10 @@ class ToolUse:
         before: "Sequence[BaseMessage]",
         after: "Sequence[BaseMessage]",
         more: Mapping[str, Any],
+        fit: "Callable[[list[BaseMessage]], Awaitable[list[BaseMessage]]]",
     ) -> "BaseMessage":
         """The answer to a conversation, after all calls that lead to it; `after` stands behind what is said of those.
+        `fit` makes what is sent fit the model.
 
         What the model said is put down before its calls are made. So a run that was broken off goes on with the very
         same calls, and finds what was recorded of those that had been made."""
@@ -105,7 +107,7 @@ class ToolUse:
                 answer = _remembered(known)
                 self._ctx.emit(text(answer))
             else:
-                answer = await answered(model, [*before, *self.trail, *after], more, self._ctx)
+                answer = await answered(model, await fit([*before, *self.trail, *after]), more, self._ctx)
             calls = tool_calls(answer)
             if not calls:
                 return answer

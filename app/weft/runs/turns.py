@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from weft.engine.cost import cost_of, told
+from weft.runs.cuts import told_cut
 
 LONGEST = 300
 """Characters of a call's arguments in a line."""
@@ -103,7 +104,9 @@ def _message(message: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[S
         yield Said(f"tool · {name}" if name else "tool", _text(content), not isinstance(content, str))
         return
     if content or not called(message):
-        yield Said(role, _text(content), not isinstance(content, str))
+        cut = message.get("cut")
+        who = f"{role} · {told_cut(cast('Mapping[str, Any]', cut))}" if isinstance(cut, dict) else role
+        yield Said(who, _text(content), not isinstance(content, str))
     for one in called(message):
         yield Said("calls", line_of(one))
 

@@ -17,9 +17,10 @@ from weft.engine.planned import Plan, PlanNode
 from weft.engine.seeing import Seen, see
 from weft.engine.spans import COMPONENT, Marks, Source, plain
 from weft.model import Flow, WeftError
-from weft.model.errors import NotFound
+from weft.model.errors import NotFound, StepFailed
 from weft.providers.estimating import PER_MESSAGE, about_tokens
 from weft.workspace.answering import choice
+from weft.workspace.fitted import fitted, unknown_window
 from weft.workspace.foreseen import Foreseen, Given, titled
 from weft.workspace.showable import model_port, why_not
 
@@ -54,18 +55,22 @@ class Span:
 
 @dataclass(frozen=True)
 class Message:
-    """One message, or the value of one port: `role` is its name."""
+    """One message, or the value of one port: `role` is its name. `cut` says in words what won't be sent of it."""
 
     role: str
     spans: tuple[Span, ...]
     tokens: int
+    cut: str = ""
 
     @property
     def text(self) -> str:
         return "".join(span.text for span in self.spans)
 
     def json(self) -> dict[str, Any]:
-        return {"role": self.role, "tokens": self.tokens, "spans": [span.json() for span in self.spans]}
+        shown: dict[str, Any] = {"role": self.role, "tokens": self.tokens}
+        if self.cut:
+            shown["cut"] = self.cut
+        return shown | {"spans": [span.json() for span in self.spans]}
 
 
 @dataclass
@@ -73,7 +78,8 @@ class Preview:
     """What the node `node` of a flow will see. Either `messages`, or the `values` of its ports with `why`.
 
     `schema` is the JSON Schema of a structured answer, `told_schema` whether the model is sent it beside the messages.
-    `window` is how many tokens the model takes, None if that isn't known. `trouble` says what can't be finished.
+    `window` is how many tokens the model takes, None if that isn't known. `remark` is what else there is to know of the
+    messages, `trouble` says what can't be finished or sent.
     """
 
     node: str
@@ -87,6 +93,7 @@ class Preview:
     tokens: int = 0
     window: int | None = None
     why: str = ""
+    remark: str = ""
     trouble: str = ""
     hint: str = ""
 
@@ -100,6 +107,7 @@ class Preview:
             "schema",
             "told_schema",
             "why",
+            "remark",
             "trouble",
             "hint",
         ):
@@ -165,7 +173,7 @@ class _Looking:
         made.why = why_not(self.component)
         if not made.why:
             await self._ask(node, seen, foreseen)
-        if made.why or made.trouble:
+        if made.why or (made.trouble and not made.messages):
             self._show_values(seen)
         shown = made.messages or made.values
         made.tokens = sum(message.tokens for message in shown) + (3 if made.messages else 0)
@@ -186,7 +194,7 @@ class _Looking:
             self.workspace, self.plan.flow, own if isinstance(own, str) and own else None, self.model
         )
         self.made.model, self.made.chosen_by = found.model, found.chosen_by
-        self.made.window = window_of(found.model)
+        self.made.window = self.workspace.served.window(found.model)
 
     async def _ask(self, node: PlanNode, seen: Seen, foreseen: Foreseen) -> None:
         exact, trouble = await foreseen.asked(node, self.component, seen.values, seen.holes)
@@ -204,8 +212,23 @@ class _Looking:
                 if plain(told) == content:
                     spans = self.marks.spans(told)
             self.made.messages.append(self._message(str(turn.get("role", "")), spans))
+        self._fit(exact.get("fit"))
         self.made.schema = exact["schema"]
         self.made.told_schema = exact["schema"] is not None and takes_schema(self.made.model)
+
+    def _fit(self, sent: Any) -> None:
+        """As they will be made to fit what the model takes, where the component does that."""
+        made = self.made
+        if sent is None or not made.model:
+            return
+        made.window = self.workspace.served.window(made.model, smallest=sent.how == "trim")
+        if made.window is None:
+            made.remark = unknown_window(sent, made.model)
+            return
+        try:
+            made.messages = fitted(made.messages, sent, made.window, made.model)
+        except StepFailed as error:
+            made.trouble, made.hint = error.message, error.hint
 
     def _show_values(self, seen: Seen) -> None:
         for port, value in seen.values.items():
@@ -246,13 +269,6 @@ class _Looking:
 def takes_schema(model: str) -> bool:
     """Whether this model is sent the JSON Schema of a structured answer, beside the messages."""
     return model.partition(":")[0] in ("demo", "scripted")
-
-
-def window_of(model: str) -> int | None:
-    """How many tokens the model takes, if that is known."""
-    from weft.providers.windows import window
-
-    return window(model)
 
 
 def text_of(content: Any) -> str:

@@ -81,16 +81,22 @@ class Resolver:
         if self._model is not None:
             return providers.bind(self._model, scope, prices=self._home.prices, gate=self._live_gate())
         name, named_by_flow = self.name_of(value, scope)
-        names = [self._placed(one.strip(), named_by_flow) for one in name.split("|")]
+        served, plain = self._home.served, [one.strip() for one in name.split("|")]
+        names = [self._placed(one, named_by_flow) for one in plain]
         name = " | ".join(names)
         if self._tape is not None and (played := self._tape.model(name, named=named_by_flow)) is not None:
-            return providers.bind(played, scope, prices=self._home.prices)
+            return providers.bind(
+                played, scope, prices=self._home.prices, windows=served.windows(" | ".join(plain))
+            )
         pool = self._pool()
 
         async def bound(one: str) -> "BaseChatModel":
             live = await pool.live_model(one)
-            gate, payloads = pool.gate(one), self._home.served.payloads
-            return providers.bind(live, scope, prices=self._home.prices, gate=gate, payloads=payloads)
+            more: dict[str, Any] = {
+                "payloads": served.payloads,
+                "windows": served.windows(dict(zip(names, plain, strict=True))[one]),
+            }
+            return providers.bind(live, scope, prices=self._home.prices, gate=pool.gate(one), **more)
 
         if len(names) == 1:
             return await bound(name)

@@ -15,6 +15,7 @@ from weft.providers.choices import Choice, configured
 from weft.providers.provider import Provider, origin
 from weft.providers.redaction import remember
 from weft.providers.registry import SERVED
+from weft.providers.windows import chain_window, window
 from weft.workspace.settings import ProviderSettings, Settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,19 @@ class Served:
         bare = name.strip()
         own = self.of(bare.lower().removesuffix(":")).model
         return f"{bare.lower().removesuffix(':')}:{own}" if own else bare
+
+    def window(self, model: str, *, smallest: bool = False) -> int | None:
+        """How many tokens a model takes, or of `a | b` the largest (or `smallest`); None if that isn't known."""
+        return chain_window(self.windows(model), smallest=smallest)
+
+    def windows(self, model: str) -> list[int | None]:
+        """The same of each of `a | b`."""
+        return [self._window(self.named(one)) for one in model.split("|")]
+
+    def _window(self, model: str) -> int | None:
+        provider = SERVED.get(model.partition(":")[0])
+        elsewhere = provider is not None and provider.elsewhere(address(provider, self.env))
+        return window(model, self._settings().windows, elsewhere=elsewhere)
 
     def key(self, name: str, where: str) -> str | None:
         """The key of a provider for a server's origin, as `Secrets.key`. Raises `StepFailed` (`secret-elsewhere`)."""

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -135,8 +135,8 @@ class McpSettings(_Section):
 class Settings(_Section):
     """`model` answers when neither node, command nor flow names one; `parallel` is how many steps run at once;
     `grace` is how many seconds running steps have to end when a server stops;
-    `budget` and `limits` are for each run; `providers` are servers and their limits, by name; `retention` is how long runs
-    and edits are kept."""
+    `budget` and `limits` are for each run; `providers` are servers and their limits, by name; `windows` says of models how
+    many tokens they take, by name or pattern; `retention` is how long runs and edits are kept."""
 
     model: str | None = None
     parallel: int = Field(default=16, ge=1, le=1024)
@@ -144,6 +144,7 @@ class Settings(_Section):
     budget: BudgetSettings = BudgetSettings()
     limits: LimitSettings = LimitSettings()
     providers: dict[str, ProviderSettings] = {}
+    windows: dict[str, Annotated[int, Field(ge=1)]] = {}
     retention: RetentionSettings = RetentionSettings()
     tracing: TracingSettings = TracingSettings()
     python: PythonSettings = PythonSettings()
@@ -156,6 +157,17 @@ class Settings(_Section):
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,23}", name):
                 words = "An MCP server has a name of small letters, digits and '_', at most 24, not '{name}'."
                 raise PydanticCustomError("mcp", words, {"name": name[:40]})  # pyright: ignore[reportArgumentType]
+        return given
+
+    @field_validator("windows")
+    @classmethod
+    def _of_models(cls, given: dict[str, int]) -> dict[str, int]:
+        from weft.providers.spec import PROVIDERS
+
+        for name in given:
+            if name.partition(":")[0] not in PROVIDERS:
+                words = '\'{name}\' names no model: write it as "provider:model", such as "ollama:llama3.2".'
+                raise PydanticCustomError("windows", words, {"name": name[:60]})  # pyright: ignore[reportArgumentType]
         return given
 
     @field_validator("providers")
@@ -242,7 +254,7 @@ def _line(text: str, path: list[str]) -> int:
     for depth in range(1, len(path) + 1):
         whole, last = re.escape(".".join(path[:depth])), re.escape(path[depth - 1])
         for number, row in enumerate(rows[found - 1 :], found):
-            if re.match(rf"\s*\[?\s*(?:{whole}|{last})\b", row):
+            if re.match(rf"\s*\[?\s*[\"']?(?:{whole}|{last})(?!\w)", row):
                 found = number
                 break
     return found

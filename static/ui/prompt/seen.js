@@ -42,6 +42,7 @@ export const Seen = {
         <div v-if="preview.trouble" class="w-box w-box--error"><span class="w-icon w-icon--error" aria-hidden="true"></span>
           <div class="w-grow"><div>{{ preview.trouble }}</div><div v-if="preview.hint" class="w-box-hint">{{ preview.hint }}</div></div></div>
         <p v-if="preview.why" class="w-field-help">{{ preview.why }}</p>
+        <p v-if="preview.remark" class="w-field-help">{{ preview.remark }}</p>
         <div v-if="messages.length" class="w-seen-head">
           <span class="w-badge w-grow" :class="{ 'w-seen-over': tooMuch }">{{ figures }}</span>
           <button type="button" class="w-button w-button--ghost w-button--small" @click="copy('text')">{{ copied === 'text' ? 'Copied' : 'Copy text' }}</button>
@@ -49,6 +50,7 @@ export const Seen = {
         </div>
         <section v-for="message in messages" :key="message.place" class="w-seen-message" :aria-label="message.role">
           <div class="w-seen-role"><span class="w-grow">{{ message.role }}</span><span class="w-badge">{{ message.tokens }} tokens</span></div>
+          <p v-if="message.cut" class="w-field-help w-seen-cut">{{ sentence(message.cut) }}</p>
           <div class="w-seen-text"><span v-for="(span, index) in message.spans" :key="index" class="w-span" :class="look(span)"
             :data-kind="span.kind" :data-ref="span.ref" :title="told(span)" @click="go(span)">{{ short(span.text) }}</span></div>
           <ul v-if="message.sources.length" class="w-seen-sources" :aria-label="'Where the pieces of ' + message.role + ' come from'">
@@ -91,6 +93,7 @@ export const Seen = {
       return [`w-span--${span.kind}`, hue === undefined ? "" : `w-span--hue${hue}`, { "w-span--missing": span.origin === "missing" }];
     },
     told: (span) => (span.kind === "text" ? "" : `${span.title}${span.told ? `: ${span.told}` : ""}`),
+    sentence: (words) => `${words[0].toUpperCase()}${words.slice(1)}.`,
     linked: (span) => LINKED.has(span.kind),
     short: (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}… and ${(text.length - LONGEST).toLocaleString("en")} more characters` : text),
     go(span) {
