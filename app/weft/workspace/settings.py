@@ -232,7 +232,7 @@ def _invalid(problem: ValidationError, text: str) -> WeftError:
         known = _SECTIONS.get(path[0] if len(path) > 1 else "", Settings).model_fields
         hint = offer(path[-1], known, otherwise=f"There are: {', '.join(known)}.")
         return _bad(f"{FILE}:{line}", f"has an unknown setting {key!r}", hint)
-    reason = first["msg"][0].lower() + first["msg"][1:]
+    reason = first["msg"][0].lower() + first["msg"][1:].rstrip(".")
     return _bad(f"{FILE}:{line}", f"setting {key!r}: {reason}", "Correct that value.")
 
 
