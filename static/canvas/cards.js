@@ -136,6 +136,7 @@ export class Cards {
       scene.marks.differs.has(card.id) && 'weft-differs', scene.marks.fresh.has(card.id) && 'weft-fresh',
       scene.reviewed.classes(card.id),
     ]);
+    setDiff(card.el, scene.reviewed.labels.get(card.id));
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = `${scene.nameOf(card.id)} · ${kind?.title || node.component}${kind?.help ? `\n${kind.help}` : ''}`;
     setText(parts.pill, pill);
@@ -182,13 +183,15 @@ export class Cards {
 
   writeFace(card, box, selection) {
     const { scene } = this, { parts } = card;
-    setClass(card.el, ['weft-card', 'weft-face', selection.has(card.id) && 'weft-selected']);
+    setClass(card.el, ['weft-card', 'weft-face', selection.has(card.id) && 'weft-selected', scene.reviewed.classes(card.id)]);
+    setDiff(card.el, scene.reviewed.labels.get(card.id));
     setText(parts.title, scene.nameOf(card.id));
     parts.title.title = card.id === 'inputs' ? 'What a run is given' : 'What a run gives back';
     parts.badge.hidden = parts.answer.hidden = true;
     parts.more.hidden = true;
     const names = box.rows.filter((r) => !r.free).map((r) => r.port);
-    card.el.setAttribute('aria-label', `${scene.nameOf(card.id)}: ${names.join(', ') || 'none'}`);
+    const diff = scene.reviewed.words.get(card.id);
+    card.el.setAttribute('aria-label', `${scene.nameOf(card.id)}: ${names.join(', ') || 'none'}${diff ? `, ${diff}` : ''}`);
   }
 
   writeRows(card, box) {
@@ -236,6 +239,11 @@ function setText(el, text) { if (el.textContent !== text) el.textContent = text;
 function setClass(el, names) {
   const value = names.filter(Boolean).join(' ');
   if (el.className !== value) el.className = value;
+}
+/** What differs, as reviewed.css writes it at the card. */
+export function setDiff(el, text = '') {
+  if ((el.dataset.diff ?? '') === text) return;
+  if (text) el.dataset.diff = text; else delete el.dataset.diff;
 }
 function setStyle(el, name, value) {
   if (el.style.getPropertyValue(name) !== value) el.style.setProperty(name, value);

@@ -17,6 +17,8 @@ const LINE = 2.25;
 /** Curves this small on the screen are drawn as straight lines. */
 const STRAIGHT_ZOOM = 0.16;
 const MOST_TITLES = 160;
+/** What came, changed and went is told apart by its line too. */
+const LINES = { changed: [6, 4], gone: [2, 3] };
 
 export class Painter {
   /** @param {HTMLCanvasElement} canvas @param {import('./theme.js').Theme} theme */
@@ -68,6 +70,7 @@ export class Painter {
       ghost: { colour: colours.accent, width: 1.5, dash: [6, 6] },
       critical: { colour: colours.warn, width: 3.5, dash: [] },
       order: { colour: colours.edge, width: 1.5, dash: [2, 5] },
+      same: { colour: colours.edge, width: 1.5, dash: [], alpha: 0.4 },
       came: { colour: colours.ok, width: 3.5, dash: [] },
       gone: { colour: colours.error, width: 2.5, dash: [3, 6] },
       wrong: { colour: colours.error, width: LINE, dash: [] },
@@ -80,7 +83,7 @@ export class Painter {
       if (edge.key !== look.hiddenEdge && edge.curve) bins[styleOf(edge, scene, look)].push(edge.curve);
     }
     if (scene.ghosts.edges.length) bins.ghost.push(...scene.ghosts.curves(area));
-    if (scene.reviewed.on) bins.gone.push(...scene.reviewed.gone.curves(area));
+    if (scene.reviewed.on) bins.gone.push(...scene.reviewed.curves(area));
     const c = this.context;
     c.lineCap = 'round';
     for (const [name, style] of Object.entries(styles)) {
@@ -98,28 +101,30 @@ export class Painter {
 
   paintBoxes(scene, area, k, look) {
     const boxes = scene.nodeGrid.query(area).filter((box) => !look.hasCard(box.id));
-    if (!boxes.length) return;
+    const gone = scene.reviewed.on && k < CARD_ZOOM ? scene.reviewed.goneIn(area) : [];
+    if (!boxes.length && !gone.length) return;
     const bins = new Map();
     for (const box of boxes) {
-      const review = { added: 'ok', changed: 'warn' }[scene.reviewed.words.get(box.id)];
-      const name = review ?? (box.kind === 'node' ? tone(statusOf(scene.steps.get(box.id))) : 'face');
+      const name = reviewOf(box.id, scene) ?? (box.kind === 'node' ? tone(statusOf(scene.steps.get(box.id))) : 'face');
       const shown = name === 'idle' && scene.problems.get(box.id)?.some((p) => p.severity !== 'warning') ? 'wrong' : name;
       if (!bins.has(shown)) bins.set(shown, []);
       bins.get(shown).push(box);
     }
     for (const [name, those] of bins) this.fillBoxes(those, name, k);
-    if (boxes.length <= MOST_TITLES && k > 0.14) this.paintTitles(scene, boxes, k);
+    if (gone.length) this.fillBoxes(gone, 'gone', k);
+    if (boxes.length <= MOST_TITLES && k > 0.14) this.paintTitles(scene, [...boxes, ...gone], k);
     this.outline(boxes.filter((box) => look.selection.has(box.id)), k);
   }
 
   fillBoxes(boxes, name, k) {
     const c = this.context, colours = this.theme.colours;
-    const line = { ok: colours.ok, warn: colours.warn, error: colours.error, wrong: colours.error };
-    const fill = { ok: colours['ok-soft'], warn: colours['warn-soft'], error: colours['error-soft'] };
+    const line = { added: colours.ok, changed: colours.warn, gone: colours.error, ok: colours.ok, warn: colours.warn, error: colours.error, wrong: colours.error };
+    const fill = { added: colours['ok-soft'], changed: colours['warn-soft'], same: colours.bg, gone: colours.bg, ok: colours['ok-soft'], warn: colours['warn-soft'], error: colours['error-soft'] };
     const own = name === 'face' || name === 'accent';
     c.fillStyle = own ? colours['accent-soft'] : fill[name] ?? colours.surface;
     c.strokeStyle = own ? colours.accent : line[name] ?? colours['border-strong'];
     c.lineWidth = Math.max(1.25, (line[name] ? 1.6 : 1) / k);
+    c.setLineDash((LINES[name] ?? []).map((part) => part / k));
     c.beginPath();
     for (const b of boxes) {
       if (k > 0.12) c.roundRect(b.x, b.y, b.w, b.h, 14);
@@ -127,6 +132,7 @@ export class Painter {
     }
     c.fill();
     c.stroke();
+    c.setLineDash([]);
   }
 
   paintTitles(scene, boxes, k) {
@@ -138,7 +144,7 @@ export class Painter {
     c.font = `600 ${size}px ${this.theme.colours.font || 'sans-serif'}`;
     const room = (w) => Math.max(3, Math.floor((w - 24) / (size * 0.58)));
     for (const b of boxes) {
-      const name = scene.nameOf(b.id);
+      const name = b.title ? `− ${b.title}` : scene.reviewed.named(b.id, scene.nameOf(b.id));
       const fits = room(b.w);
       c.fillText(name.length > fits ? `${name.slice(0, fits - 1)}…` : name, b.x + b.w / 2, b.y + b.h / 2, b.w - 16);
     }
@@ -155,11 +161,18 @@ export class Painter {
   }
 }
 
+/** How a box is filled while two versions are compared; nothing otherwise. */
+function reviewOf(id, { reviewed }) {
+  const word = reviewed.on ? reviewed.words.get(id) : null;
+  return word === 'moved' ? 'idle' : word ?? (reviewed.whole ? 'same' : null);
+}
+
 /** @param {Edge} edge */
 function styleOf(edge, scene, look) {
   if (edge.key === look.selectedEdge) return 'selected';
   if (edge.key === look.hoveredEdge) return 'hovered';
-  if (scene.reviewed.came.has(edge.key)) return 'came';
+  if (scene.reviewed.on && scene.reviewed.cameBy(edge)) return 'came';
+  if (scene.reviewed.whole) return 'same';
   if (statusOf(scene.steps.get(edge.source)) === 'running') return 'flowing';
   const { critical } = scene.marks;
   if (critical.size && critical.has(edge.source) && critical.has(edge.node)) return 'critical';

@@ -1,4 +1,5 @@
 /** Notes and frames as elements of the world: frames behind the cards, notes before them. */
+import { setDiff } from './cards.js';
 import { rendered } from './markdown.js';
 import { TITLE } from './drawn.js';
 
@@ -37,15 +38,17 @@ export class DrawnView {
   }
 
   write(el, item, selected) {
-    const { x, y, w, h } = this.scene.drawn.boxOf(item.key);
+    const { reviewed } = this.scene, { x, y, w, h } = this.scene.drawn.boxOf(item.key);
     const style = `transform: translate(${x}px, ${y}px); width: ${w}px; height: ${h}px;`;
     if (el.getAttribute('style') !== style) el.setAttribute('style', style);
-    const name = `weft-drawn weft-${item.kind === 'note' ? 'sticky' : 'frame'}${selected ? ' weft-picked' : ''}`;
+    const name = `weft-drawn weft-${item.kind === 'note' ? 'sticky' : 'frame'}${selected ? ' weft-picked' : ''} ${reviewed.classes(item.key)}`.trimEnd();
     if (el.className !== name) el.className = name;
+    setDiff(el, reviewed.labels.get(item.key));
+    const diff = reviewed.words.get(item.key), called = `${this.scene.drawn.nameOf(item.key)}${diff ? `, ${diff}` : ''}`;
+    if (el.getAttribute('aria-label') !== called) el.setAttribute('aria-label', called);
     if (el.item === item) return;
     el.item = item;
     el.dataset.colour = item.colour;
-    el.setAttribute('aria-label', this.scene.drawn.nameOf(item.key));
     const text = el.firstElementChild;
     if (item.kind === 'note') text.replaceChildren(rendered(item.text));
     else text.textContent = item.text;

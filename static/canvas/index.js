@@ -9,6 +9,7 @@ import { Actions } from './actions.js';
 import { Camera } from './camera.js';
 import { Cards } from './cards.js';
 import { Chooser } from './chooser.js';
+import { Compared } from './compared.js';
 import { CommandPalette } from './palette.js';
 import { DrawnView } from './drawn_view.js';
 import { documentAt } from './fetching.js';
@@ -46,6 +47,8 @@ export class Editor extends Picture {
   constructor(element, { emit, snapshotUrl = '', flowsUrl = '' }) {
     super();
     Object.assign(this, { emit, snapshotUrl, flowsUrl });
+    /** Whether this is the flow inside a node of another. */
+    this.inside = /[?&]inside=./.test(snapshotUrl);
     loadStyle();
     this.stage = new Stage(element);
     this.memory = new Memory();
@@ -73,6 +76,7 @@ export class Editor extends Picture {
     this.menu = new Menu(this);
     this.keyboard = new Keyboard(this);
     this.past = new Past(this);
+    this.compared = new Compared(this);
     this.protocol = this.makeProtocol();
     this.still = matchMedia('(prefers-reduced-motion: reduce)');
     this.calm = 0;
@@ -152,6 +156,7 @@ export class Editor extends Picture {
   }
   marks(marks) { this.scene.setMarks(marks); }
   review(review) { this.scene.reviewed.show(review); }
+  compare(message) { this.compared.show(message); }
   showPast(message) { this.past.show(message); }
   reveal(id, port) {
     this.select([id]);

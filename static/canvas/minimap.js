@@ -7,6 +7,8 @@ import { statusOf, tone } from './status.js';
 
 const WIDTH = 200, HEIGHT = 130, MARGIN = 5, CORNER = 14;
 const PAUSE = 120;
+/** The colours of what came and what was changed, while two versions are compared. */
+const DIFFERS = { added: 'ok', changed: 'warn' };
 const ROOM = { width: 560, height: 400 }; // a smaller canvas has none to spare
 
 export class Minimap {
@@ -68,12 +70,13 @@ export class Minimap {
     c.setTransform(k * ratio, 0, 0, k * ratio, x * ratio, y * ratio);
     const colours = this.theme.colours;
     const fill = { idle: colours.accent, ok: colours.ok, warn: colours.warn, error: colours.error, accent: colours.accent };
-    const bins = new Map();
+    const bins = new Map(), { reviewed } = this.scene;
     for (const box of this.scene.boxes.values()) {
-      const name = box.kind === 'node' ? tone(statusOf(this.scene.steps.get(box.id))) : 'idle';
+      const name = reviewed.whole ? DIFFERS[reviewed.words.get(box.id)] ?? 'idle' : box.kind === 'node' ? tone(statusOf(this.scene.steps.get(box.id))) : 'idle';
       if (!bins.has(name)) bins.set(name, []);
       bins.get(name).push(box);
     }
+    if (reviewed.on) bins.set('error', [...(bins.get('error') ?? []), ...reviewed.gone.boxes.values()]);
     for (const [name, boxes] of bins) {
       c.fillStyle = fill[name];
       c.globalAlpha = name === 'idle' ? 0.35 : 0.7;

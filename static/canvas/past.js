@@ -1,32 +1,46 @@
 /**
- * The canvas while it shows a run of the past: nothing can be changed on it, and on request it draws the revision that
+ * The canvas while it shows a run of the past, or two versions compared: nothing can be changed on it, and on request it draws the revision that
  * the run pinned. What is edited meanwhile, here or elsewhere, is kept aside and drawn on the way back.
  */
+import { spread } from './fetching.js';
+
+const RUN = 'This is a run of the past. Go back to now to edit the flow.';
 
 export class Past {
   /** @param {import('./index.js').Editor} editor */
   constructor(editor) {
     this.editor = editor;
     this.on = false;
+    /** Whether it isn't a run that is shown, but two versions compared. */
+    this.compares = false;
+    /** Why nothing can be edited. */
+    this.words = '';
     /** The present document's ports and problems, while another revision is drawn. */
     this.ports = null;
     this.problems = null;
     this.wanted = 0;
   }
 
-  /** @param {{url?: string}|null} message null: back to now; with a `url`, the revision that is found there */
+  /** @param {{url?: string, compares?: boolean, words?: string}|null} message null: back to now; with a `url`, the
+   *  revision that is found there @returns {Promise<boolean>} whether it is drawn */
   async show(message) {
     const turn = ++this.wanted;
     this.on = !!message;
-    this.editor.stage.root.classList.toggle('weft-past', this.on);
-    if (!message?.url) { this.restore(); return; }
+    this.compares = !!message?.compares;
+    this.words = message?.words ?? RUN;
+    this.editor.stage.root.classList.toggle('weft-past', this.on && !this.compares);
+    this.editor.stage.root.classList.toggle('weft-compared', this.compares);
+    if (!message?.url) { this.restore(); return true; }
     try {
       const response = await fetch(message.url, { headers: { accept: 'application/json' } });
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      const { flow, ports } = await response.json();
-      if (turn === this.wanted) this.draw(flow, ports);
+      const { flow, ports } = spread(await response.json());
+      if (turn !== this.wanted) return false;
+      this.draw(flow, ports);
+      return true;
     } catch (error) {
       this.editor.tell(`The flow as it was could not be loaded: ${error.message}.`, 'error');
+      return false;
     }
   }
 
@@ -39,7 +53,7 @@ export class Past {
     this.editor.stage.root.classList.add('weft-past-was');
     this.put(flow, ports);
     scene.setProblems([]);
-    this.editor.fit();
+    if (!this.compares) this.editor.fit();
   }
 
   restore() {
@@ -49,7 +63,7 @@ export class Past {
     editor.stage.root.classList.remove('weft-past-was');
     this.put(editor.protocol.view ?? { nodes: {} }, ports);
     editor.scene.setProblems(problems);
-    editor.fit();
+    if (!this.compares) editor.fit();
   }
 
   put(flow, ports) {
@@ -75,7 +89,7 @@ export class Past {
 
   /** @returns whether an edit is refused, and the person told why */
   refuses() {
-    if (this.on) this.editor.tell('This is a run of the past. Go back to now to edit the flow.');
+    if (this.on) this.editor.tell(this.words);
     return this.on;
   }
 }

@@ -1,5 +1,5 @@
 /** The part of the editor that makes a picture of the scene: cards in the world, everything else on the layer below. */
-import { SMALL_ZOOM } from './geometry.js';
+import { CARD_ZOOM, SMALL_ZOOM } from './geometry.js';
 import { Selecting } from './selecting.js';
 
 const DASH_SPEED = 0.03;
@@ -24,7 +24,7 @@ export class Picture extends Selecting {
     this.stage.world.classList.toggle('weft-small', k < SMALL_ZOOM);
     this.cards.sync(this.camera.view(CARD_MARGIN), k, this.keptCards(), this.selection);
     this.ghostCards.sync();
-    this.goneCards.sync();
+    this.goneCards.sync(this.camera.view(CARD_MARGIN), k >= CARD_ZOOM);
     this.drawnView.sync(this.selection);
   }
 

@@ -285,7 +285,7 @@ export class Scene extends Joints {
   /** The smallest rectangle around everything, or null. */
   bounds(ids = null) {
     if (ids) return union(ids.map((id) => this.rectOf(id)).filter(Boolean));
-    this.box ??= union([around(this.boxes.values()), ...this.drawn.rects()].filter(Boolean));
+    this.box ??= union([around(this.boxes.values()), ...this.drawn.rects(), ...this.reviewed.rects()].filter(Boolean));
     return this.box;
   }
 

@@ -4,7 +4,7 @@
  */
 import { createEditor } from 'weft-canvas';
 
-const METHODS = ['load', 'applied', 'isAt', 'refused', 'problems', 'runState', 'marks', 'review', 'showPast', 'select', 'reveal', 'command', 'setTheme'];
+const METHODS = ['load', 'applied', 'isAt', 'refused', 'problems', 'runState', 'marks', 'review', 'compare', 'showPast', 'select', 'reveal', 'command', 'setTheme'];
 
 export default {
   template: '<div></div>',

@@ -11,6 +11,7 @@
  *   are not `listed` are only for keys; `shown` are the keys as the sheet shows them; `more` are other words to find
  *   it by
  */
+import { COMPARING } from './table_comparing.js';
 import { DRAWING } from './table_drawing.js';
 import { EDITING } from './table_editing.js';
 import { LOOKING } from './table_looking.js';
@@ -19,7 +20,7 @@ import { FLOW } from './table_flow.js';
 import { PAGE } from './table_page.js';
 
 /** @type {Action[]} */
-export const ACTIONS = [...FLOW, ...EDITING, ...DRAWING, ...LOOKING, ...PAGE].map(whole);
+export const ACTIONS = [...FLOW, ...EDITING, ...DRAWING, ...LOOKING, ...COMPARING, ...PAGE].map(whole);
 /** @type {Map<string, Action>} */
 export const BY_ID = new Map(ACTIONS.map((action) => [action.id, action]));
 /** @type {Map<string, Action>} */

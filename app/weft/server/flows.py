@@ -18,10 +18,11 @@ from weft.server.state import ServerState, person, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
 from weft.workspace.documents import OpenDocument
-from weft.workspace.drawn import drawn
+from weft.workspace.drawn import drawn, drawn_alone
 from weft.workspace.flowfiles import check_slug, read_bytes
 from weft.workspace.inside import inside as inner_document
 from weft.workspace.outside import stale
+from weft.workspace.revisions import flow_of
 from weft.workspace.wire import components_json, problems_json, snapshot
 
 router = APIRouter(prefix="/api", tags=["flows"], route_class=StrictRoute)
@@ -101,12 +102,18 @@ async def replace(
 
 
 @router.get("/flows/{slug}/document")
-async def document(slug: str, request: Request, inside: str = "", shared: bool = False) -> Response:
+async def document(
+    slug: str, request: Request, inside: str = "", shared: bool = False, revision: str = ""
+) -> Response:
     """The document as the editor has it, with what a canvas needs to draw it; perhaps not saved yet. `inside` names a
     node (`sub`, or `sub/deeper`) whose flow, written in place, is wanted instead. `shared` writes each port once, and
-    says of a node which it has."""
+    says of a node which it has. With a `revision` (`rev:12`, an edit; `file`, as saved; `git:HEAD`) only the flow as that
+    one has it, and its ports, shared."""
     opened = await state_of(request).documents.open(check_slug(slug))
     opened = inner_document(opened, [node for node in inside.split("/") if node])
+    if revision:
+        flow, catalog = await flow_of(opened, revision), opened.workspace.catalog
+        return Response(await asyncio.to_thread(drawn_alone, flow, catalog), media_type="application/json")
     return Response(await _snapshot(opened, shared), media_type="application/json")
 
 

@@ -82,6 +82,10 @@ class Canvas(Thing):
         """What came, went and was changed since another revision: see `static/canvas/reviewed.js`. None: nothing."""
         self._call("review", review)
 
+    def compare(self, compared: dict[str, Any] | None) -> None:
+        """Two versions are drawn together, and nothing can be edited: see `static/canvas/compared.js`. None: no more."""
+        self._call("compare", compared)
+
     def show_past(self, shown: dict[str, Any] | None) -> None:
         """A run of the past is shown: nothing can be edited. With a `url`, on the revision found there; None: now."""
         self._call("showPast", shown)

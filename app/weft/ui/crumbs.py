@@ -1,7 +1,7 @@
 """Where one is, when the flow on the page is written inside a node of another: the way back, level by level, and which
 item or round of it is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote, urlencode
 
 from nicegui import ui
@@ -40,8 +40,11 @@ class Crumbs:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._path = session.place.nodes
-        self._names: list[str] = []
+        self._drawn: tuple[list[str], str] = [], ""
         self._known: tuple[object, ...] = ()
+        self._kept = ALL
+        self.keep: Callable[[str], None] | None = None
+        """From when on it is set, called with the item or round that is looked at whenever that is another."""
 
     @property
     def query(self) -> str:
@@ -49,8 +52,12 @@ class Crumbs:
         return f"?inside={quote('/'.join(self._path), safe='')}" if self._path else ""
 
     def deeper(self, node: str) -> str:
-        """The address of the flow inside one of this flow's nodes."""
-        return address(self._session.whole.slug, [*self._session.place.nodes, node])
+        """The address of the flow inside one of this flow's nodes: what is compared here is compared there."""
+        return self._with(address(self._session.whole.slug, [*self._session.place.nodes, node]))
+
+    def _with(self, address: str) -> str:
+        compared = self._session.compared
+        return f"{address}{'&' if '?' in address else '?'}{compared}" if compared else address
 
     def draw(self) -> None:
         """The bar above the canvas; nothing for a flow of the workspace itself."""
@@ -81,8 +88,8 @@ class Crumbs:
             ui.navigate.to(address(session.whole.slug, session.place.nodes))
             return
         names = way(session.document)
-        if names != self._names:
-            self._names = names
+        if (names, self._session.compared) != self._drawn:
+            self._drawn = names, self._session.compared
             self._draw_way(names)
         gone = isinstance(session.document, InnerDocument) and session.document.gone  # pyright: ignore[reportUnnecessaryIsInstance]
         self._said.text = (
@@ -99,7 +106,7 @@ class Crumbs:
         with self._nav:
             for depth, name in enumerate(names[:-1]):
                 around = address(self._session.whole.slug, self._path[:depth], node=self._path[depth])
-                Box("a", text=name, attributes={"href": around})
+                Box("a", text=name, attributes={"href": self._with(around)})
                 Box("span", text="›", attributes={"aria-hidden": "true"})
             Box("b", text=names[-1], attributes={"aria-current": "page"})
 
@@ -118,6 +125,12 @@ class Crumbs:
             place.shown = shown
             self._others()
 
+    def recall(self, shown: str, keep: Callable[[str], None]) -> None:
+        """The run is there: look at what was looked at before the page was loaded again, if the run has it."""
+        self._kept, self.keep = shown, keep
+        self._choose(shown)
+        self._show_passes()
+
     def _others(self) -> None:
         """Another item or round is looked at, or there is one more."""
         self._session.show_anew()
@@ -125,6 +138,9 @@ class Crumbs:
 
     def _show_passes(self) -> None:
         place, state = self._session.place, self._session.shown or RunState()
+        if self.keep is not None and place.shown != self._kept:
+            self._kept = place.shown
+            self.keep(place.shown)
         many = [one for one in place.passes if _number(one)]
         self._passes.show(bool(many))
         known = (id(state), state.seq, place.shown, len(many))

@@ -12,7 +12,7 @@ from weft.providers.choices import Choice
 from weft.runs.service import RunService
 from weft.ui import assets, dialogs
 from weft.ui.canvas import Canvas
-from weft.ui.changes import Changes
+from weft.ui.changes.pane import Changes
 from weft.ui.crumbs import Crumbs
 from weft.ui.dock import Dock
 from weft.ui.dock.around import Around
@@ -106,6 +106,8 @@ class Editor:
         with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
             self._inside.draw()
             self._history.looking.draw_bar()
+            self._changes = Changes(self.session, self._history.looking.back, self._enter)
+            self._changes.draw_bar()
             with Box("div", "w-canvas"):
                 self._canvas = Canvas(
                     self.session,
@@ -123,14 +125,13 @@ class Editor:
             self._control = RunControl(self.session, self.page, self._dock)
             self._run = RunTab(self.session, self._dock, self._control)
             self._history.draw_tabs(self._dock, self._run)
-            self._changes = Changes(self.session, self._dock)
+            self._changes.draw_tab(self._dock)
             waitings, look_at = self._waitings, self._run.look_at
             self._around = Around(self.session, self.page, self._dock, waitings, self._control.form, look_at)
             tests = Tests(self.session, self.page, self._dock, self._state.runs)
             self._history.tested_by(tests.make_of)
             self._tabs = {
                 **self._around.tabs,
-                "changes": self._changes.open,
                 **tests.tabs,
             }
 
@@ -161,6 +162,8 @@ class Editor:
         """
         if (tab := self._tabs.get(name)) is not None:
             return tab()
+        if self._changes.takes(name):
+            return self._changes.command(name, more)
         return self._history.command(name, more) if self._history.takes(name) else self._do(name, more)
 
     def _do(self, name: str, more: Mapping[str, Any]) -> Any:
@@ -248,9 +251,10 @@ class Editor:
 
     def _open(self, node: str) -> Any:
         """Into the flow inside the node, or into the first field of its form."""
-        reshaping = Reshaping(self.session, self._inside.deeper)
-        if reshaping.flow_of(node):
-            return reshaping.command("inside", {"node": node})
+        if Reshaping(self.session, self._inside.deeper).flow_of(node):
+            return self._enter(node)
+        if self.session.held:
+            return self._changes.command("change", {"node": node})
         self.session.select((node,))
         self.page.open_pane("right")
         ports = self.session.document.ports.get(node)
@@ -260,6 +264,9 @@ class Editor:
             else None
         )
         self.page.focus_field(f"{node}/param/{first}" if first else f"{node}/title")
+
+    def _enter(self, node: str) -> Any:
+        return Reshaping(self.session, self._inside.deeper).command("inside", {"node": node})
 
     def _say(self, text: str, hint: str) -> None:
         self.page.toast(text, kind="error", hint=hint)
@@ -276,7 +283,10 @@ class Editor:
         self._run.show_all()
         self._asked_for()
         await self._control.look_for_sessions()
-        await self._history.asked_for(self.session.client.request.query_params)
+        address = self.session.client.request.query_params
+        await self._history.asked_for(address)
+        self._changes.asked_for(address)
+        self._inside.recall(address.get("pass", ""), partial(self.page.keep, "pass"))
 
     def _asked_for(self) -> None:
         """The page's address may name a node to be selected, and a port of it to be typed in."""

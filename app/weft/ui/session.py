@@ -47,6 +47,7 @@ class CanvasPane(Protocol):
     ) -> None: ...
     def marks(self, **marks: Sequence[str]) -> None: ...
     def review(self, review: dict[str, Any] | None) -> None: ...
+    def compare(self, compared: dict[str, Any] | None) -> None: ...
     def show_past(self, shown: dict[str, Any] | None) -> None: ...
 
 
@@ -58,7 +59,10 @@ class Session:
         self.whole = self.place.whole
         self.running = running
         self.selection: tuple[str, ...] = ()
+        self.picked: tuple[str, ...] = ()  # what the canvas selected, of whichever version it draws
         self.edge: dict[str, Any] | None = None
+        self.held = ""  # why nothing can be edited from this tab for now; "" if it can
+        self.compared = ""  # the two versions that are compared, as a page's address names them
         self.past: Past | None = None  # a run that is shown in place of the present one
         self.model = ""  # what the runs from this tab use; "" is the flow's own choice
         self.canvas: CanvasPane | None = None
@@ -151,6 +155,8 @@ class Session:
 
     def submit(self, changes: Sequence[dict[str, Any]], label: str) -> str:
         """Apply changes as one transaction of this person. The reason if it is refused, "" if not."""
+        if self.held:
+            return self.held
         try:
             transaction = Transaction.model_validate(
                 {"changes": list(changes), "label": label, "source": self.person}
@@ -177,6 +183,8 @@ class Session:
 
     def take(self, op_id: str, changes: Sequence[dict[str, Any]], label: str) -> str:
         """A batch of the canvas, as `submit`. One sent twice, after a lost connection, counts once."""
+        if self.held:
+            return self.held
         before = self.document.rev
         try:
             transaction = Transaction.model_validate(
@@ -207,7 +215,11 @@ class Session:
 
     def chosen(self, nodes: Sequence[str], edge: dict[str, Any] | None) -> None:
         """The canvas selected this."""
-        self.selection, self.edge = tuple(nodes), edge
+        self.selection = self.picked = tuple(nodes)
+        self.edge = edge
+        if self.held:  # the canvas may show another version
+            known = {*self.flow.nodes, "inputs", "outputs"}
+            self.selection, self.edge = tuple(name for name in nodes if name in known), None
         if self.past is not None:  # the canvas may show nodes that the flow has no more
             self.selection = self.past.picked(nodes, self.flow)
         self.redraw()

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from weft.catalog import Port, Ports
+from weft.catalog import Catalog, Port, Ports
+from weft.engine.check.incremental import Checker
+from weft.model import Flow, to_json
 from weft.workspace.documents import OpenDocument
 from weft.workspace.wire import port_json, whole
 
@@ -35,6 +37,13 @@ def drawn(document: OpenDocument) -> Callable[[], str]:
         return head + made
 
     return make
+
+
+def drawn_alone(flow: Flow, catalog: Catalog) -> str:
+    """Another revision of a document, for a canvas that has the document itself: its flow and ports. To be called in a
+    thread."""
+    ports = Checker(catalog).ports(flow)
+    return json.dumps({"flow": to_json(flow)} | shared(ports), ensure_ascii=False, separators=(",", ":"))
 
 
 def shared(ports: Mapping[str, Ports]) -> dict[str, Any]:

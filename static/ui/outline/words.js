@@ -10,13 +10,13 @@ export function describe(scene, row) {
   if (row.kind === "frame" || row.kind === "note") {
     const { text } = scene.drawn.get(row.id);
     const name = text.trim().split("\n")[0].slice(0, 80) || (row.kind === "frame" ? "Frame" : "Note");
-    return { name, about: row.kind === "frame" ? "frame" : "note", status: "", word: "", problems: [], color: "", pinned: false, disabled: false };
+    return { name, about: row.kind === "frame" ? "frame" : "note", status: "", word: scene.reviewed?.words.get(row.id) ?? "", problems: [], color: "", pinned: false, disabled: false };
   }
   const node = scene.flow.nodes?.[row.id];
   const status = node ? statusOf(scene.steps.get(row.id)) : "";
   return {
     name: scene.nameOf(row.id), about: node ? titleOf(scene, node.component) : row.id === "inputs" ? "what the flow is given" : "what the flow gives",
-    status, word: status && status !== "idle" ? pillWord(status) : "", problems: scene.problems.get(row.id) ?? [],
+    status, word: scene.reviewed?.words.get(row.id) ?? (status && status !== "idle" ? pillWord(status) : ""), problems: scene.problems.get(row.id) ?? [],
     color: node ? scene.components[node.component]?.color ?? "" : "", pinned: scene.marks?.pinned?.has(row.id) ?? false,
     disabled: !!node?.options?.disabled,
   };

@@ -57,7 +57,8 @@ class Inspector:
                 kind="icon", symbol="trash", tip="Delete  Del", side="left", on_click=self._command("delete")
             )
         with Box("div", "w-scroll") as scroll:
-            self._sections = Keyed(Box("div"))
+            self._rows = Box("div")
+            self._sections = Keyed(self._rows)
         scroll.mark("inspector")
         self._scroll = scroll
         self._selection = session.selection
@@ -79,6 +80,7 @@ class Inspector:
         self._duplicate.show(bool(nodes))
         self._delete.show(bool(nodes))
         self._sections.sync(rows)
+        self._rows.attributes(inert=True if self._session.held else None)
         if self._session.selection != self._selection:
             self._selection = self._session.selection
             self._scroll.run_method("scrollTo", 0, 0)
@@ -152,7 +154,8 @@ class Inspector:
         )
 
     def _tools(self, node_id: str) -> ToolsRow:
-        return tools_row(node_id, self._session.here, self._pins(), self._on_tool)
+        session = self._session
+        return tools_row(node_id, session.here, self._pins(), self._on_tool, inside=session.place.inside)
 
     def _pins(self) -> Mapping[str, Any]:
         try:
