@@ -32,7 +32,7 @@ from weft.engine.recipes import raw_parts, recipe
 from weft.engine.services import Services
 from weft.model import Flow, from_json
 from weft.model.flow import Defaults
-from weft.runs.step_cache import StepCacheFile
+from weft.runs.earlier.step_cache import StepCacheFile
 
 STEPS = 200
 TEXT = "word " * 400

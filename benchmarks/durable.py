@@ -18,7 +18,7 @@ from benchmarks.measure import CATALOG, SHAPES, flow_of, in_turn, rounds_asked, 
 from weft.engine import Services
 from weft.providers.redaction import Recorded
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 
 
 async def main(rounds: int) -> None:

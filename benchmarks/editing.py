@@ -18,7 +18,7 @@ from benchmarks.planning import ROOT, prompts
 from weft.engine.check import check, ports_of
 from weft.model import Node, Transaction
 from weft.model.changes import AddNode, Change, Connect, Move, RemoveNode, RenameNode, SetParam, SetTitle
-from weft.workspace.documents import OpenDocument
+from weft.workspace.editing.documents import OpenDocument
 from weft.workspace.folder import Workspace
 
 NEW = Node(component="prompt", params={"prompt": "Hello"})

@@ -22,8 +22,8 @@ from benchmarks.measure import CATALOG, Run, flow_of, in_turn, rounds_asked, wef
 from benchmarks.shapes import Shape
 from weft.catalog import Catalog, Component, component
 from weft.engine import Services
-from weft.runs.memory import MemoryStore
 from weft.runs.service import RunService
+from weft.runs.store.memory import MemoryStore
 
 CAP = 4
 

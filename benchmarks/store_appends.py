@@ -17,7 +17,7 @@ from pathlib import Path
 
 from weft.engine.events import Event
 from weft.runs.record import RunRecord
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 
 DATA = {"text": "a piece of text as a model streams it, some sixty characters"}
 

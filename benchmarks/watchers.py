@@ -20,7 +20,7 @@ from benchmarks import shapes
 from benchmarks.measure import CATALOG, flow_of, in_turn, rounds_asked
 from weft.engine import Services
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.server import sse
 
 STUCK = 50

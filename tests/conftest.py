@@ -21,7 +21,7 @@ from tests.runs.unowned import unowned
 
 from weft.model import WeftError
 from weft.providers.registry import SERVED
-from weft.runs.holding import Holder
+from weft.runs.driving.holding import Holder
 
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 """How long examples take to make says how busy the machine is."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from weft.engine.choice import Choice
     from weft.engine.events import Event
     from weft.engine.run import Run, RunResult
-    from weft.runs.step_cache import StepCacheFile
+    from weft.runs.earlier.step_cache import StepCacheFile
 
 
 def load(flow: str | Path, *, workspace: str | Path | Workspace | None = None) -> Flow:
@@ -172,8 +172,8 @@ class Started:
         choice: "Choice | Mapping[str, Any] | None",
     ) -> None:
         from weft.engine import start as start_run
-        from weft.workspace.budgets import run_budget
-        from weft.workspace.resolve import Resolver
+        from weft.workspace.foreseeing.budgets import run_budget
+        from weft.workspace.resolving.resolve import Resolver
 
         self._cache: StepCacheFile | None = None
         self._resolver = Resolver(workspace, None if isinstance(model, str) else model)
@@ -226,7 +226,7 @@ class Started:
 
     def _opened(self, workspace: Workspace, flow: Flow) -> "StepCache | None":
         """The workspace's cache, in a connection of this run's own; none where nothing can be written."""
-        from weft.runs.step_cache import FILE, StepCacheFile
+        from weft.runs.earlier.step_cache import FILE, StepCacheFile
         from weft.workspace.naming import STATE
         from weft.workspace.recording import unwritable
 

@@ -104,7 +104,7 @@ def services(
         return Secret(name, _known(secrets, name, "secret"))
 
     def live_file(value: Any, scope: StepScope) -> Path | None:
-        from weft.workspace.resolve import inside
+        from weft.workspace.resolving.resolve import inside
 
         if value is None:
             return None

@@ -188,7 +188,7 @@ def test_a_mistake_of_ours_is_one_line_and_a_file(weft, flow_file, monkeypatch: 
     def broken(*_: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("weft.workspace.picture.mermaid", broken)
+    monkeypatch.setattr("weft.workspace.flows.picture.mermaid", broken)
     result = weft("graph", "fine")
     assert (result.exit_code, result.stdout) == (70, "")
     first, hint = result.stderr.splitlines()

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from weft.model import Transaction
-from weft.runs import backups
+from weft.runs.store import backups
 from weft.workspace import Workspace, lock
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 from weft.workspace.recording import open_library
 
 

@@ -14,11 +14,11 @@ from tests.cli.conftest import Weft
 from tests.cli.test_doctor import findings  # pyright: ignore[reportUnknownVariableType]
 from tests.runs.events import event, finished, record
 
-from weft.runs import backups
-from weft.runs.codec import LARGE
-from weft.runs.database import Database
 from weft.runs.moments import recorded
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store import backups
+from weft.runs.store.codec import LARGE
+from weft.runs.store.database import Database
+from weft.runs.store.sqlite import SqliteStore
 
 HOLDS = """
 import sqlite3, sys
@@ -119,7 +119,7 @@ def test_a_copy_of_an_earlier_version_is_known(weft: Weft, kept: Path) -> None:
 def test_a_database_that_cannot_give_back_pages_is_written_anew(
     weft: Weft, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weft.workspace.run_health.EMPTY", 0)
+    monkeypatch.setattr("weft.workspace.health.runs.EMPTY", 0)
     path = kept / ".weft" / "weft.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA auto_vacuum=NONE")

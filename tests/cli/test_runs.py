@@ -15,8 +15,8 @@ from tests.runs.events import event, finished, record
 
 from weft.cli.runs.wanted import STATUSES
 from weft.runs.record import OVER, UNFINISHED
-from weft.runs.sqlite import SqliteStore
-from weft.workspace import renames
+from weft.runs.store.sqlite import SqliteStore
+from weft.workspace.flows import renames
 
 Make = Callable[..., Path]
 

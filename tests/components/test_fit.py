@@ -10,11 +10,11 @@ from langchain_core.messages import AIMessage
 from weft import component
 from weft.model import Flow, from_json
 from weft.providers.estimating import about_conversation
-from weft.runs.turns import turns
+from weft.runs.reading.turns import turns
 from weft.testing import ScriptedModel, run_flow
 from weft.workspace import Workspace
-from weft.workspace.foreseen import given_of
-from weft.workspace.preview import preview
+from weft.workspace.foreseeing.foreseen import given_of
+from weft.workspace.foreseeing.preview import preview
 
 LONG = " ".join(f"word{number}" for number in range(300))
 

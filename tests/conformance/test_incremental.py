@@ -18,7 +18,7 @@ from weft.engine.caching import MemoryCache
 from weft.engine.choice import Choice
 from weft.engine.explaining import explain
 from weft.model import Conflict, Flow, WeftError
-from weft.runs.rerun import choice_again
+from weft.runs.earlier.rerun import choice_again
 from weft.runs.service import RunService
 from weft.runs.state import RunState
 from weft.workspace import Workspace

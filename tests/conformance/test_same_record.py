@@ -20,7 +20,7 @@ from weft.engine.events import event_json
 from weft.model import RunFailed
 from weft.testing import DemoModel
 from weft.workspace import Workspace
-from weft.workspace.flowfiles import is_flow_file
+from weft.workspace.flows.flowfiles import is_flow_file
 
 Json = dict[str, Any]
 SCRIPTED = "scripted:answers.json"

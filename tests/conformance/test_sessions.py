@@ -15,12 +15,12 @@ from weft.engine.events import Event
 from weft.engine.services import Services
 from weft.model import Conflict, Flow, NotFound, WeftError, from_json
 from weft.runs import owner
-from weft.runs.memory import MemoryStore
 from weft.runs.record import RunRecord, now
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
 from weft.runs.state import RunState, fold
-from weft.runs.store import RunStore
+from weft.runs.store.memory import MemoryStore
+from weft.runs.store.protocol import RunStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.testing import ScriptedModel, services, stock_catalog
 
 Json = dict[str, Any]

@@ -16,9 +16,9 @@ from weft.catalog import Context, component
 from weft.engine.services import Services
 from weft.model.flow import Flow
 from weft.model.text import from_json
-from weft.runs import tending
+from weft.runs.driving import tending
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.testing import stock_catalog
 
 NEW, RUNNING = 0.1, 1.0

@@ -6,8 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from weft.model import Transaction, WeftError
-from weft.workspace import Workspace, keeping
-from weft.workspace.documents import Documents, OpenDocument
+from weft.workspace import Workspace
+from weft.workspace.editing import keeping
+from weft.workspace.editing.documents import Documents, OpenDocument
 from weft.workspace.recording import open_library
 
 EDITS = 12

@@ -11,10 +11,10 @@ from weft.catalog import Catalog, component
 from weft.engine.services import Services
 from weft.model import WeftError
 from weft.model.flow import Flow
-from weft.runs import room
-from weft.runs.database import Database
+from weft.runs.driving import room
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.database import Database
+from weft.runs.store.sqlite import SqliteStore
 
 STEPS = 12
 

@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 from tests.faults.nursery import Nursery, Server
 
-from weft.runs.codec import Batch, decode
-from weft.runs.values import Values
+from weft.runs.store.codec import Batch, decode
+from weft.runs.store.values import Values
 
 NOTE = '''
 import asyncio

@@ -11,13 +11,13 @@ from tests.faults.recording_vfs import Image, Recording, recorded
 
 from weft.engine.events import Event
 from weft.model import Flow, Transaction
-from weft.runs import database as runs_database
-from weft.runs.database import Database
 from weft.runs.record import RunRecord
-from weft.runs.rows import broken
-from weft.runs.sqlite import SqliteStore
-from weft.runs.values import Values
-from weft.workspace.journal import Edit, FileMark, Journal
+from weft.runs.store import database as runs_database
+from weft.runs.store.database import Database
+from weft.runs.store.rows import broken
+from weft.runs.store.sqlite import SqliteStore
+from weft.runs.store.values import Values
+from weft.workspace.editing.journal import Edit, FileMark, Journal
 
 EDITORS, RUNS, EACH = 2, 2, 40
 EMPTY = Transaction(changes=())

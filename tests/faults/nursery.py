@@ -106,8 +106,8 @@ def main() -> None:
 
     import weft.server.app
     import weft.server.serve
-    import weft.workspace.keeping
-    import weft.workspace.library  # noqa: F401
+    import weft.workspace.editing.keeping
+    import weft.workspace.editing.library  # noqa: F401
     from weft.workspace import Workspace
 
     assert uvicorn
@@ -154,9 +154,10 @@ def _serve(fault: str, writing: int) -> int:
     import re
 
     from weft import faults
-    from weft.runs import holding
+    from weft.runs.driving import holding
     from weft.server.serve import serve
-    from weft.workspace import Workspace, keeping
+    from weft.workspace import Workspace
+    from weft.workspace.editing import keeping
 
     os.dup2(2, 1)  # the pipe to the tests belongs to the nursery
     keeping.PAUSE, keeping.LONGEST = 0.02, 0.15  # files are written all the time, and so can be died over

@@ -10,7 +10,7 @@ import httpx
 from tests.faults.nursery import Nursery, Server
 from tests.runs.unowned import unowned
 
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 
 COMPONENTS = '''
 import asyncio, time

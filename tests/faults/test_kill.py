@@ -13,13 +13,13 @@ from tests.faults.editors import at_random, campaign
 from tests.faults.nursery import Nursery
 from tests.faults.test_kill_pruning import PRUNING
 from tests.faults.test_kill_runs import OWNING
-from tests.runs.test_upgrading import UPGRADING
+from tests.runs.store.test_upgrading import UPGRADING
 
 from weft import faults
-from weft.runs import backups
-from weft.runs.codec import LARGE
-from weft.runs.rows import broken
-from weft.runs.values import Values, named
+from weft.runs.store import backups
+from weft.runs.store.codec import LARGE
+from weft.runs.store.rows import broken
+from weft.runs.store.values import Values, named
 
 EDITING = (
     "before_commit@4",

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from tests.runs.events import event, finished, record
 
-from weft.runs.codec import LARGE
-from weft.runs.database import Database
-from weft.runs.pruning import Rule, prune
-from weft.runs.rows import broken
-from weft.runs.sqlite import SqliteStore
-from weft.runs.values import Values, named
+from weft.runs.store.codec import LARGE
+from weft.runs.store.database import Database
+from weft.runs.store.pruning import Rule, prune
+from weft.runs.store.rows import broken
+from weft.runs.store.sqlite import SqliteStore
+from weft.runs.store.values import Values, named
 
 PRUNING = ("after_prune", "while_collecting")
 RUNS, KEPT = 8, 3

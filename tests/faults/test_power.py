@@ -6,8 +6,8 @@ import pytest
 from tests.faults.losing_power import lost, worked
 from tests.faults.recording_os import RecordingOs
 
-from weft.runs import values
-from weft.runs.values import Values
+from weft.runs.store import values
+from weft.runs.store.values import Values
 from weft.workspace import atomic
 
 

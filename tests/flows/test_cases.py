@@ -8,7 +8,7 @@ import pytest
 
 from weft.catalog import stock_root
 from weft.workspace import Workspace
-from weft.workspace.flowfiles import is_flow_file
+from weft.workspace.flows.flowfiles import is_flow_file
 from weft.workspace.taping import cassette_path, read_cassette
 from weft.workspace.testing import check_suite, read_suite, suite_path
 

@@ -9,9 +9,9 @@ import pytest_asyncio
 
 from weft.catalog import stock_root
 from weft.model import Flow, loads, to_json
-from weft.runs.memory import MemoryStore
 from weft.runs.service import RunService
 from weft.runs.state import RunState, fold
+from weft.runs.store.memory import MemoryStore
 from weft.testing import ScriptedModel, run_flow, services, stock_catalog
 
 Json = dict[str, Any]

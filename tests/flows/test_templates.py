@@ -12,7 +12,7 @@ from weft.engine.check import check
 from weft.model import Flow, dumps, loads
 from weft.model.errors import StepFailed
 from weft.testing import DemoModel, ScriptedModel, run_flow, stock_catalog
-from weft.workspace.flowfiles import is_flow_file
+from weft.workspace.flows.flowfiles import is_flow_file
 
 FLOWS = stock_root() / "flows"
 NAMES = (

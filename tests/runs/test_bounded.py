@@ -14,15 +14,15 @@ from tests.runs.events import event
 
 from weft.catalog import Catalog, component
 from weft.engine import Event, Services
-from weft.runs import shown, tail
+from weft.runs.driving import shown, tail
+from weft.runs.driving.tail import Tail
 from weft.runs.light import LONGEST, ROOM, SHORT, LightState
-from weft.runs.memory import MemoryStore
 from weft.runs.service import RunService
 from weft.runs.sessions import Session
 from weft.runs.sizes import heavy, size_of
-from weft.runs.sqlite import SqliteStore
-from weft.runs.store import RunStore
-from weft.runs.tail import Tail
+from weft.runs.store.memory import MemoryStore
+from weft.runs.store.protocol import RunStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.runs.wire import snapshot_json, state_json
 
 ROOT = Path(__file__).parents[2]
@@ -179,7 +179,7 @@ def wide(count: int, size: int) -> Any:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds a thousandth of what they are."""
-    monkeypatch.setattr("weft.runs.pressure.CHARACTERS", 8_000)
+    monkeypatch.setattr("weft.runs.driving.pressure.CHARACTERS", 8_000)
     monkeypatch.setattr(shown, "BATCH_CHARACTERS", 4_000)
     monkeypatch.setattr(shown, "RESIDENT", 16_000)
     monkeypatch.setattr(tail, "MOST_CHARACTERS", 16_000)

@@ -8,7 +8,7 @@ import pytest
 from weft.engine.limits import Limits
 from weft.model import WeftError, from_json
 from weft.workspace import Workspace
-from weft.workspace.settings import read_settings
+from weft.workspace.settings.contents import read_settings
 
 INNER = {
     "format": 1,

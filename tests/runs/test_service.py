@@ -17,14 +17,14 @@ from weft.model.errors import FlowHasProblems, NotFound, WeftError
 from weft.model.flow import Flow
 from weft.model.text import dumps
 from weft.runs import owner
-from weft.runs.coalesce import INTERVAL, PIECES
+from weft.runs.driving.coalesce import INTERVAL, PIECES
 from weft.runs.event_models import read_event
-from weft.runs.memory import MemoryStore
 from weft.runs.record import RunRecord
 from weft.runs.service import RunService
 from weft.runs.sessions import Session
-from weft.runs.sqlite import SqliteStore
-from weft.runs.store import RunStore
+from weft.runs.store.memory import MemoryStore
+from weft.runs.store.protocol import RunStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.runs.wire import record_json
 
 Make = Callable[..., RunService]

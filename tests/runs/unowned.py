@@ -3,7 +3,7 @@ who lives, or waits for a person or a timer."""
 
 from weft.runs import owner
 from weft.runs.record import UNFINISHED
-from weft.runs.store import RunStore
+from weft.runs.store.protocol import RunStore
 
 
 async def unowned(store: RunStore) -> list[str]:

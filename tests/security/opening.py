@@ -21,9 +21,9 @@ from weft.model.changes import Transaction
 from weft.model.difference import difference
 from weft.model.edits import apply
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
-from weft.workspace.picture import mermaid, svg
-from weft.workspace.wire import snapshot
+from weft.workspace.editing.documents import Documents
+from weft.workspace.editing.wire import snapshot
+from weft.workspace.flows.picture import mermaid, svg
 
 WATCHED = ("open", "import", "exec", "compile", "marshal.loads", "pickle.find_class", "code.__new__", "sys._getframe",
            "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.putenv", "os.remove",

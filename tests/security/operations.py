@@ -15,15 +15,15 @@ from weft.model.edits.collapse import collapse
 from weft.model.edits.inline import inline
 from weft.model.merging import merge
 from weft.model.unknown import document_problems
-from weft.runs.differing import changes, pieces
+from weft.runs.reading.differing import changes, pieces
 from weft.ui.picture import drawing
 from weft.workspace import Workspace
-from weft.workspace.answering import answering, nested_flow
-from weft.workspace.estimate import estimate
+from weft.workspace.editing.outside import replacement
+from weft.workspace.foreseeing.answering import answering, nested_flow
+from weft.workspace.foreseeing.estimate import estimate
+from weft.workspace.foreseeing.preview import preview
 from weft.workspace.importing import read_foreign
 from weft.workspace.importing.anything import read_anything
-from weft.workspace.outside import replacement
-from weft.workspace.preview import preview
 from weft.workspace.taping.cassette import read_cassette
 from weft.workspace.testing.cases import read_suite
 from weft.workspace.trust import sheet

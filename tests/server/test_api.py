@@ -197,8 +197,9 @@ def test_a_change_that_cannot_be_is_refused_and_changes_nothing(api: httpx.Clien
 def test_saving_over_somebody_elses_edit_is_a_conflict(
     api: httpx.Client, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("weft.workspace.keeping.LONGEST", 1000.0)  # the file waits until it is asked for
-    monkeypatch.setattr("weft.workspace.keeping.PAUSE", 1000.0)
+    # The file waits until it is asked for.
+    monkeypatch.setattr("weft.workspace.editing.keeping.LONGEST", 1000.0)
+    monkeypatch.setattr("weft.workspace.editing.keeping.PAUSE", 1000.0)
     api.post("/flows/greet/transactions", json={"changes": [{"op": "set-name", "name": "Mine"}]})
     (root / "flows" / "greet.json").write_text(json.dumps(GREET | {"name": "Theirs"}))
     refused = error(api.post("/flows/greet/save"), 409)

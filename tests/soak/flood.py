@@ -21,7 +21,7 @@ from typing import Any
 from weft.catalog import Context, component
 from weft.model import Flow, from_json
 from weft.runs.service import RunService
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.sqlite import SqliteStore
 from weft.testing import services, stock_catalog
 
 PIECE = 1000

@@ -23,7 +23,7 @@ from weft.engine.check import check
 from weft.engine.plan import plan
 from weft.model import Transaction
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 
 
 def _chain(_: random.Random, number: int, count: int) -> list[int]:

@@ -20,7 +20,7 @@ from tests.soak.table import Figure, promise
 from weft.model import Transaction, from_json
 from weft.testing import services, stock_catalog
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 
 ROOT = Path(__file__).parents[2]
 MEGABYTES = 300
@@ -127,7 +127,7 @@ def large_values(scale: float) -> None:
 
     async def run() -> None:
         from weft.runs.service import RunService
-        from weft.runs.sqlite import SqliteStore
+        from weft.runs.store.sqlite import SqliteStore
 
         with tempfile.TemporaryDirectory() as folder:
             service = RunService(SqliteStore(Path(folder) / "weft.db"), services(), lambda: catalog)

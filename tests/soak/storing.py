@@ -21,9 +21,10 @@ from tests.loop_lag import PROMISED, LoopLag
 from tests.soak.table import Figure, promise
 
 from weft.model import Transaction, WeftError, dumps, loads
-from weft.runs.sqlite import SqliteStore
-from weft.workspace import Workspace, keeping
-from weft.workspace.documents import Documents, OpenDocument
+from weft.runs.store.sqlite import SqliteStore
+from weft.workspace import Workspace
+from weft.workspace.editing import keeping
+from weft.workspace.editing.documents import Documents, OpenDocument
 from weft.workspace.recording import open_library
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -91,7 +92,7 @@ def disk(scale: float) -> Figure:
 
 @promise("P8", "editors side by side end with the same flow")
 def editors(scale: float) -> Figure:
-    from tests.workspace.test_editors import runs
+    from tests.workspace.editing.test_editors import runs
 
     examples, steps = max(5, round(300 * scale)), 50
     before = keeping.PAUSE, keeping.LONGEST

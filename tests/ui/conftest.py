@@ -20,7 +20,7 @@ from tests.server.live import Live, live_server
 
 from weft.ui.app import mount
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 
 WIDE = (1400, 850)
 

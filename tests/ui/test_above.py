@@ -10,7 +10,7 @@ from weft.model.flow import FlowInput
 from weft.ui.inspector.above import Above
 from weft.ui.session import Session
 from weft.workspace import Workspace
-from weft.workspace.documents import OpenDocument
+from weft.workspace.editing.documents import OpenDocument
 
 ANY, MESSAGES = PortType("any"), PortType("messages")
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from tests.ui.conftest import Tabs, put
 from tests.ui.hands import Hands
 
-from weft.workspace import Workspace, keeping
+from weft.workspace import Workspace
+from weft.workspace.editing import keeping
 
 pytestmark = pytest.mark.browser
 FlowFile = Callable[..., Path]

@@ -358,8 +358,8 @@ def eventually(page: Page, holds: Callable[[], bool]) -> None:
 @pytest.fixture
 def waiting_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked for before the server: files are written when somebody asks for it, and looked at when somebody comes back."""
-    monkeypatch.setattr("weft.workspace.keeping.PAUSE", 1000.0)
-    monkeypatch.setattr("weft.workspace.keeping.LONGEST", 1000.0)
+    monkeypatch.setattr("weft.workspace.editing.keeping.PAUSE", 1000.0)
+    monkeypatch.setattr("weft.workspace.editing.keeping.LONGEST", 1000.0)
     monkeypatch.setattr("weft.workspace.upkeep.GLANCE", 1000.0)
 
 

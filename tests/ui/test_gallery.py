@@ -11,7 +11,7 @@ from weft.ui.elements import Box, Field
 from weft.ui.menu import Menu
 from weft.ui.shelf.opening import Opener
 from weft.workspace import Workspace
-from weft.workspace.trusted import Trusted
+from weft.workspace.trust.trusted import Trusted
 
 FlowFile = Callable[..., Path]
 PROMPT = {"component": "prompt", "params": {"prompt": "Hi"}}

@@ -10,7 +10,7 @@ from tests.fakes.openai_server import FakeOpenAI, Request
 
 from weft.model import WeftError, from_json
 from weft.workspace import Workspace
-from weft.workspace.estimated import Range
+from weft.workspace.foreseeing.estimated import Range
 from weft.workspace.grid import AS_IT_IS, Cell, Done, Grid, Scoring, Variant, columns, costs_of, run_grid
 from weft.workspace.grid.cells import Outcome
 from weft.workspace.grid.costs import Purse

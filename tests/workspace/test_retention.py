@@ -11,14 +11,14 @@ from tests.runs.events import finished
 
 from weft.model import Flow, Transaction, WeftError
 from weft.model.edits import apply
-from weft.runs.database import Database
 from weft.runs.record import RunRecord
-from weft.runs.sqlite import SqliteStore
+from weft.runs.store.database import Database
+from weft.runs.store.sqlite import SqliteStore
 from weft.workspace import Workspace, retention, upkeep
-from weft.workspace.documents import Documents
-from weft.workspace.journal import EVERY, RECENT, Edit, FileMark, Journal
+from weft.workspace.editing.documents import Documents
+from weft.workspace.editing.journal import EVERY, RECENT, Edit, FileMark, Journal
 from weft.workspace.recording import open_library
-from weft.workspace.settings import RetentionSettings, read_settings
+from weft.workspace.settings.contents import RetentionSettings, read_settings
 from weft.workspace.upkeep import Upkeep
 
 LATER = datetime.now(UTC) + timedelta(days=400)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from weft.runs import backups
 from weft.runs.record import RunRecord
-from weft.runs.sqlite import SqliteStore
-from weft.runs.values import Values
+from weft.runs.store import backups
+from weft.runs.store.sqlite import SqliteStore
+from weft.runs.store.values import Values
 from weft.workspace import Workspace, upkeep
-from weft.workspace.documents import Applied, Documents, Event
+from weft.workspace.editing.documents import Applied, Documents, Event
 from weft.workspace.recording import open_library
 from weft.workspace.upkeep import Upkeep, back_up
 

@@ -78,7 +78,7 @@ def _served(folder: str | None) -> bool:
 def _told(record: "RunRecord", state: "RunState", words: list[str]) -> tuple[str, str | None]:
     """The step that is meant, and the answer as typed; None to list what is asked."""
     from weft.model.errors import Conflict, WeftError
-    from weft.workspace.flowfiles import offer
+    from weft.workspace.flows.flowfiles import offer
 
     if record.over:
         raise Conflict(f"The run {record.id} is over: nobody is asked any more.", code="run-over")

@@ -12,7 +12,7 @@ from weft.cli import terminal
 from weft.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from weft.runs.step_cache import Size, StepCacheFile
+    from weft.runs.earlier.step_cache import Size, StepCacheFile
 
 app = typer.Typer(rich_markup_mode=None)
 _UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1000, "m": 1000**2, "mb": 1000**2, "g": 1000**3, "gb": 1000**3}
@@ -58,7 +58,7 @@ def clear(folder: Folder = None) -> None:
 
 def _ask(folder: str | None, question: "Callable[[StepCacheFile], Awaitable[Size]]") -> "Size | None":
     """The answer of the workspace's cache; None when there is none, and none is made then."""
-    from weft.runs.step_cache import FILE
+    from weft.runs.earlier.step_cache import FILE
     from weft.workspace import Workspace
     from weft.workspace.naming import STATE
 

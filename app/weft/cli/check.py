@@ -72,7 +72,7 @@ def check_file(path: Path, catalog: "Catalog") -> Checked:
     """Read and check one file; what can't be read as a flow is problems too."""
     from weft.engine.check import check as check_flow
     from weft.model import DocumentError, loads
-    from weft.workspace.flowfiles import read_bytes
+    from weft.workspace.flows.flowfiles import read_bytes
 
     data = read_bytes(path)
     text = data.decode("utf-8", "replace")
@@ -118,7 +118,7 @@ def _fixed(checked: Checked, catalog: "Catalog") -> Checked:
 
 
 def _shown(path: Path) -> str:
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     return shown(path)
 

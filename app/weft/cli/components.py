@@ -51,7 +51,7 @@ def show(
     """Show one component: each of its ports, with type, default and help."""
     from weft.model.errors import NotFound
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import offer
+    from weft.workspace.flows.flowfiles import offer
 
     catalog = Workspace.open(folder).catalog
     component = catalog.get(name) or catalog.latest(name)
@@ -80,7 +80,7 @@ def new(
     """Write a five-line component and its test into the workspace's 'components'."""
     from weft.catalog.scaffold import scaffold
     from weft.workspace import Workspace, atomic
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     workspace = Workspace.open(folder)
     files = scaffold(name)
@@ -96,7 +96,7 @@ def new(
 
 def refuse_taken(component: "Component | None", name: str, paths: list[Path]) -> None:
     from weft.model.errors import Conflict
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     there = next((path for path in paths if path.exists()), None)
     if there is not None or component is not None:
@@ -151,6 +151,6 @@ def _row(port: "Port") -> list[str]:
 
 
 def _place(error: "LoadError") -> str:
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     return f"{shown(error.path)}:{error.line}"

@@ -71,7 +71,7 @@ def show_estimate(
     """Print what a run would cost. No model is asked."""
     import asyncio
 
-    from weft.workspace.estimate import estimate
+    from weft.workspace.foreseeing.estimate import estimate
 
     async def estimated() -> Any:
         try:
@@ -124,7 +124,7 @@ def prices(
     it: a table for each model, such as ["openai:gpt-4.1-mini"], with `input`, `output` and perhaps `cached_input`.
     """
     from weft.workspace import Workspace
-    from weft.workspace.budgets import price_of
+    from weft.workspace.foreseeing.budgets import price_of
 
     workspace = Workspace.open(folder)
     rows: list[dict[str, Any]] = []

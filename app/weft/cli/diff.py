@@ -103,8 +103,8 @@ def merge(
     from weft.model import dumps
     from weft.model.merging import merge as put_together
     from weft.workspace import atomic
-    from weft.workspace.flowfiles import read_flow
-    from weft.workspace.git import merged_by_line
+    from weft.workspace.flows.flowfiles import read_flow
+    from weft.workspace.flows.git import merged_by_line
 
     made = put_together(*(_read(path) or read_flow(path) for path in (base, mine, theirs)))
     called, goal = name or str(mine), file or mine
@@ -125,8 +125,8 @@ def git(folder: Folder = None) -> None:
     Adds a line to .gitattributes, to be committed, and settings to this clone: run it once in each.
     """
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import shown
-    from weft.workspace.git import LINE, set_up
+    from weft.workspace.flows.flowfiles import shown
+    from weft.workspace.flows.git import LINE, set_up
 
     file, changed = set_up(Workspace.open(folder).root)
     terminal.note(f"Added to {shown(file)}: {LINE}" if changed else f"{shown(file)} has the line already.")
@@ -140,8 +140,8 @@ def _pairs(
 ) -> "Iterator[tuple[str, Flow | None, Flow | None]]":
     from weft.cli.targets import targets
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import read_flow, shown
-    from weft.workspace.git import at_revision
+    from weft.workspace.flows.flowfiles import read_flow, shown
+    from weft.workspace.flows.git import at_revision
 
     # Each with its heading, how it was and how it is; None where there was or is none.
     if flow is not None and other is not None:
@@ -156,7 +156,7 @@ def _read(path: "str | Path") -> "Flow | None":
     """The flow in that file, whatever it is called; None for one that isn't there, which git calls /dev/null."""
     from weft.model.errors import DocumentError
     from weft.model.text import loads
-    from weft.workspace.flowfiles import in_file, read_bytes
+    from weft.workspace.flows.flowfiles import in_file, read_bytes
 
     data = read_bytes(Path(path))
     try:

@@ -9,7 +9,7 @@ from weft.cli import codes, terminal
 from weft.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from weft.workspace.finding import Finding
+    from weft.workspace.health.finding import Finding
 
 
 def doctor(
@@ -21,7 +21,7 @@ def doctor(
 
     Ends with 1 when something is wrong that is still so at the end."""
     from weft.workspace import Workspace
-    from weft.workspace.health import examine
+    from weft.workspace.health.whole import examine
 
     wrong = 0
     for finding in examine(Workspace.open(folder)):

@@ -21,7 +21,7 @@ def fmt(
     from weft.cli.refusals import refuse
     from weft.cli.targets import targets
     from weft.model.errors import WeftError
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     changed, refused = 0, False
     for _, path in targets(flows, folder):
@@ -41,7 +41,7 @@ def rewrite(path: Path, *, check: bool) -> bool:
     """Write the file at `path` canonically, unless it is so already or `check`; whether it wasn't."""
     from weft.model import DocumentError, dumps, loads
     from weft.workspace import atomic
-    from weft.workspace.flowfiles import in_file, read_bytes
+    from weft.workspace.flows.flowfiles import in_file, read_bytes
 
     data = read_bytes(path)
     try:

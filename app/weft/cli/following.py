@@ -18,7 +18,7 @@ from weft.model import Flow
 from weft.runs.asker import asked_by, at_the_command_line
 from weft.runs.service import RunService
 from weft.workspace import Workspace
-from weft.workspace.answering import Answering, answering
+from weft.workspace.foreseeing.answering import Answering, answering
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def graph(
 ) -> None:
     """Draw a flow: as a Mermaid flowchart, or as an SVG that reads well on light and dark."""
     from weft.workspace import Workspace, atomic
-    from weft.workspace.picture import mermaid, svg
+    from weft.workspace.flows.picture import mermaid, svg
 
     if form is None:
         form = Format.SVG if file is not None and file.suffix == ".svg" else Format.MERMAID

@@ -91,7 +91,7 @@ def grid(
     Ends with 0 when every cell passed, 1 when one didn't or wasn't run.
     """
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import read_flow
+    from weft.workspace.flows.flowfiles import read_flow
     from weft.workspace.grid import AS_IT_IS, Grid, Scoring, Variant, as_csv, read_rows
 
     workspace = Workspace.of(flow, folder)

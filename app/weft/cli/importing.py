@@ -64,7 +64,7 @@ def import_graph(
 
 def _read(file: str) -> bytes:
     from weft.model.limits import LIMITS
-    from weft.workspace.flowfiles import read_bytes
+    from weft.workspace.flows.flowfiles import read_bytes
 
     return sys.stdin.buffer.read(LIMITS.size + 1) if file == "-" else read_bytes(Path(file))
 
@@ -79,7 +79,7 @@ def _refuse(refused: "DocumentError", file: str, data: bytes) -> None:
     from weft.cli.problems import print_problems
     from weft.model.problems import Problem
     from weft.model.syntax import decoded
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     where = "standard input" if file == "-" else shown(Path(file))
     if refused.problems:
@@ -96,7 +96,7 @@ def _write(flow: "Flow", out: str | None, title: str, folder: str | None, source
     from weft.model import dumps
     from weft.model.errors import Conflict
     from weft.workspace import Workspace, atomic
-    from weft.workspace.flowfiles import shown, slug_of
+    from weft.workspace.flows.flowfiles import shown, slug_of
     from weft.workspace.folder import is_path
 
     if out == "-":
@@ -122,7 +122,7 @@ def _write(flow: "Flow", out: str | None, title: str, folder: str | None, source
 
 
 def _report(imported: "Imported", file: str) -> None:
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     where = "standard input" if file == "-" else shown(Path(file))
     terminal.note(f"Read {where}: {imported.read}.")

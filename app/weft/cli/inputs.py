@@ -8,7 +8,7 @@ from typing import Any
 
 from weft.catalog import PortType
 from weft.model import Flow, FlowInput, WeftError
-from weft.workspace.flowfiles import offer
+from weft.workspace.flows.flowfiles import offer
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 MOST_BYTES = 16_000_000

@@ -54,7 +54,7 @@ def models(
 
 def _test(workspace: "Workspace", names: list[str], *, as_json: bool) -> None:
     from weft.engine.cost import dollars
-    from weft.workspace.trying import Tried, tried
+    from weft.workspace.resolving.trying import Tried, tried
 
     async def all_of_them() -> list[Tried]:
         return await asyncio.gather(*(tried(workspace, name) for name in names))

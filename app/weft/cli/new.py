@@ -31,7 +31,7 @@ def new(
 ) -> None:
     """Make a new flow in the workspace's 'flows': empty, or a copy of a template."""
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     workspace = Workspace.open(folder)
     if show:
@@ -49,7 +49,7 @@ def make(workspace: "Workspace", name: str | None, template: str | None) -> Path
     from weft.model import Flow
     from weft.model.errors import Conflict
     from weft.workspace import atomic
-    from weft.workspace.flowfiles import is_slug, shown, slug_of
+    from weft.workspace.flows.flowfiles import is_slug, shown, slug_of
 
     flow = workspace.template(template) if template else Flow()
     title = name if name and not is_slug(name) else flow.name or (name or "").replace("_", " ").capitalize()

@@ -10,7 +10,7 @@ def flow_names(incomplete: str) -> list[str]:
     """The flows of the current workspace. By the names of their files: nothing is read."""
     from weft.catalog import stock_root
     from weft.workspace import Workspace
-    from weft.workspace.index import flow_files
+    from weft.workspace.flows.index import flow_files
 
     folders = (Workspace.open().root / "flows", stock_root() / "flows")
     return _starting(incomplete, (path.stem for folder in folders for path in flow_files(folder)))
@@ -18,7 +18,7 @@ def flow_names(incomplete: str) -> list[str]:
 
 def template_names(incomplete: str) -> list[str]:
     from weft.catalog import stock_root
-    from weft.workspace.index import flow_files
+    from weft.workspace.flows.index import flow_files
 
     return _starting(incomplete, (path.stem for path in flow_files(stock_root() / "flows")))
 

@@ -9,7 +9,7 @@ from weft.cli import terminal
 from weft.cli.options import Folder
 
 if TYPE_CHECKING:
-    from weft.runs.salvage import Salvaged
+    from weft.runs.store.salvage import Salvaged
 
 
 def recover(
@@ -26,8 +26,8 @@ def recover(
     Without --out the fresh one takes the damaged one's place, which is kept beside it."""
     from weft.model.errors import NotFound
     from weft.workspace import Workspace
+    from weft.workspace.health.recovering import recover as recover_workspace
     from weft.workspace.recording import DATABASE, STATE
-    from weft.workspace.recovering import recover as recover_workspace
 
     workspace = Workspace.open(folder)
     database = workspace.root / STATE / DATABASE

@@ -146,7 +146,7 @@ def refuse_problems(workspace: "Workspace", flow: "Flow", path: Path, text: str)
     """Print what is wrong with the flow; leave with 3 when any of it is an error."""
     from weft.cli.problems import print_problems
     from weft.engine.check import check
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
 
     problems = check(flow, workspace.catalog)
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -10,7 +10,7 @@ from weft.cli import terminal
 from weft.cli.options import AsJson, Folder
 
 if TYPE_CHECKING:
-    from weft.workspace.secret_store import Kept, Secrets
+    from weft.workspace.settings.secret_store import Kept, Secrets
 
 app = typer.Typer(rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="Such as API_KEY.")]
@@ -57,7 +57,7 @@ def set_secret(name: Name, to: For = None, file: InFile = False, folder: Folder 
 
     It goes into the system's keyring, else sealed into a file of the workspace. Without --for it belongs to the first
     server that it is used for."""
-    from weft.workspace.secret_store import check
+    from weft.workspace.settings.secret_store import check
 
     check(name)
     origins = _origins(to)

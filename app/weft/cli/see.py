@@ -11,7 +11,7 @@ from weft.cli.options import FlowName, Folder, model_option
 from weft.cli.runs.finding import find_id, no_run
 
 if TYPE_CHECKING:
-    from weft.workspace.preview import Message, Preview, Span
+    from weft.workspace.foreseeing.preview import Message, Preview, Span
 
 
 def see(
@@ -64,8 +64,8 @@ async def _looked(
 ) -> "Preview":
     from weft.cli.inputs import read_inputs
     from weft.workspace import Workspace
-    from weft.workspace.foreseen import given_of
-    from weft.workspace.preview import preview
+    from weft.workspace.foreseeing.foreseen import given_of
+    from weft.workspace.foreseeing.preview import preview
     from weft.workspace.recording import recorded
 
     workspace = Workspace.of(flow, folder)

@@ -56,7 +56,7 @@ class Taping:
 
     def begin(self, workspace: "Workspace", reporter: "Reporter") -> "Reporter":
         """Put the tape in; the reporter to use."""
-        from weft.workspace.flowfiles import shown
+        from weft.workspace.flows.flowfiles import shown
         from weft.workspace.taping import Recording, Replay, read_cassette
 
         if self._replay:
@@ -72,7 +72,7 @@ class Taping:
     def end(self) -> None:
         """Write what was recorded, with what the cassette has of other runs."""
         from weft.model.errors import NotFound
-        from weft.workspace.flowfiles import shown
+        from weft.workspace.flows.flowfiles import shown
         from weft.workspace.taping import Cassette, read_cassette
 
         if self._recording is None or self._gathered is None:

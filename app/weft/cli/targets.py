@@ -5,8 +5,8 @@ from pathlib import Path
 
 from weft.model.errors import NotFound
 from weft.workspace import Workspace
-from weft.workspace.flowfiles import shown
-from weft.workspace.index import flow_files
+from weft.workspace.flows.flowfiles import shown
+from weft.workspace.flows.index import flow_files
 
 
 def targets(names: list[str] | None, folder: str | None) -> Iterator[tuple[Workspace, Path]]:

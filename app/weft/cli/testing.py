@@ -67,7 +67,7 @@ def run_cases(
     Ends with 0 when all passed, 1 when one didn't, 2 when cases or a cassette can't be read.
     """
     from weft.cli.tested import as_junit, told
-    from weft.workspace.flowfiles import read_flow
+    from weft.workspace.flows.flowfiles import read_flow
     from weft.workspace.testing.running import plain
 
     if from_run is not None:
@@ -134,7 +134,7 @@ async def _run(
 
 async def _say_cost(work: "Sequence[tuple[Workspace, Path, Suite, list[str]]]") -> None:
     """What recording will cost, on standard error: whoever says --record has said yes to that."""
-    from weft.workspace.flowfiles import read_flow
+    from weft.workspace.flows.flowfiles import read_flow
     from weft.workspace.testing.costs import recording_cost
 
     for workspace, path, suite, names in work:
@@ -146,7 +146,7 @@ async def _say_cost(work: "Sequence[tuple[Workspace, Path, Suite, list[str]]]") 
 
 def _make_case(run_id: str, name: str | None, folder: str | None) -> None:
     from weft.workspace import Workspace
-    from weft.workspace.flowfiles import shown
+    from weft.workspace.flows.flowfiles import shown
     from weft.workspace.testing.adding import add_case
 
     workspace = Workspace.open(folder)

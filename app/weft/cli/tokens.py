@@ -51,7 +51,7 @@ def new(
     """Make a token, and print it. This is the only time that it is shown."""
     from weft.model.errors import WeftError
     from weft.server.auth import SCOPES
-    from weft.workspace.flowfiles import offer
+    from weft.workspace.flows.flowfiles import offer
 
     for right in rights:
         if right not in SCOPES:

@@ -29,7 +29,7 @@ def read(workspace: "Workspace", flow: str, given: list[str], *, taped: bool) ->
     """The flow's file, the flow, and the file's text; `-` is standard input, which nothing else can be then."""
     from weft.model import loads
     from weft.model.limits import LIMITS
-    from weft.workspace.flowfiles import read_bytes
+    from weft.workspace.flows.flowfiles import read_bytes
 
     if flow != STDIN.name:
         path = workspace.file_of(flow)
@@ -55,7 +55,7 @@ def let_run(
 ) -> None:
     """Returns if the flow may run. Raises `WeftError` (`untrusted`) if nobody is there to say so; leaves with 2 after a
     no."""
-    from weft.workspace.trusted import is_own, untrusted
+    from weft.workspace.trust.trusted import is_own, untrusted
 
     own = path != STDIN and is_own(workspace, path)
     slug = path.stem if own else ""
@@ -107,7 +107,7 @@ def _line(use: "Use") -> str:
 
 
 def _sheet(workspace: "Workspace", flow: "Flow", inputs: dict[str, Any], model: str | None) -> "Sheet":
-    from weft.workspace.estimate import estimate
+    from weft.workspace.foreseeing.estimate import estimate
     from weft.workspace.trust import sheet
 
     async def estimated() -> str:

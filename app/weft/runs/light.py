@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from weft.engine.events import Event
 from weft.runs.sizes import size_of
 from weft.runs.state import RunState
-from weft.runs.store import RunStore
+from weft.runs.store.protocol import RunStore
 
 LONGEST: Final = 64_000
 """Characters of a value that are kept, as long as there is room."""

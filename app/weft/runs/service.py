@@ -23,22 +23,22 @@ from weft.engine.services import Services
 from weft.model.errors import Conflict
 from weft.model.flow import Flow
 from weft.model.text import loads
-from weft.runs import elsewhere
-from weft.runs.answers import answer
-from weft.runs.elsewhere import driven
-from weft.runs.holding import Holder
+from weft.runs.driving import elsewhere
+from weft.runs.driving.answers import answer
+from weft.runs.driving.elsewhere import driven
+from weft.runs.driving.holding import Holder
+from weft.runs.driving.observing import Observe
+from weft.runs.driving.starting import Budgets, Order, Starter, own_budget
+from weft.runs.driving.tending import Tending
+from weft.runs.earlier.pins import Pins
+from weft.runs.earlier.rerun import choice_again
+from weft.runs.earlier.reuse import Reuse
 from weft.runs.light import folded
-from weft.runs.listing import Filters
-from weft.runs.observing import Observe
-from weft.runs.pins import Pins
 from weft.runs.record import UNFINISHED, RunRecord
-from weft.runs.rerun import choice_again
-from weft.runs.reuse import Reuse
 from weft.runs.sessions import Session, busy, no_session
-from weft.runs.starting import Budgets, Order, Starter, own_budget
 from weft.runs.state import RunState, fold
-from weft.runs.store import RunStore, missing
-from weft.runs.tending import Tending
+from weft.runs.store.listing import Filters
+from weft.runs.store.protocol import RunStore, missing
 from weft.runs.watch import Watch
 
 _NONE: Final[Mapping[str, Any]] = {}

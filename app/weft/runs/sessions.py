@@ -20,7 +20,7 @@ from weft.model.text import loads
 from weft.runs.record import RunRecord, now
 
 if TYPE_CHECKING:
-    from weft.runs.store import RunStore
+    from weft.runs.store.protocol import RunStore
 
 MOST_ANSWERS = 100_000
 """Previous answers that a session keeps; of more, those of steps nested in earlier runs go first."""

@@ -6,11 +6,11 @@ from typing import Self
 
 from weft.engine.events import Event
 from weft.model.errors import Conflict
-from weft.runs.elsewhere import driven
-from weft.runs.holding import Holder
-from weft.runs.live import LiveRun
+from weft.runs.driving.elsewhere import driven
+from weft.runs.driving.holding import Holder
+from weft.runs.driving.live import LiveRun
 from weft.runs.state import RunState
-from weft.runs.store import RunStore, missing
+from weft.runs.store.protocol import RunStore, missing
 
 PAGE = 500
 POLL = 0.25

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from weft.model.errors import ReadOnly
 from weft.runs.asker import asked_by
-from weft.runs.pruning import Rule, going, prune
+from weft.runs.store.pruning import Rule, going, prune
 from weft.runs.wire import record_json
 from weft.server.state import asker, state_of
 from weft.server.strict import StrictRoute

@@ -21,8 +21,8 @@ from weft.model.errors import (
     ReadOnly,
     WeftError,
 )
-from weft.workspace.outside import StaleSave
-from weft.workspace.wire import problems_json
+from weft.workspace.editing.outside import StaleSave
+from weft.workspace.editing.wire import problems_json
 
 log = logging.getLogger("weft.server")
 

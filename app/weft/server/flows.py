@@ -17,13 +17,13 @@ from weft.model.text import dumps, loads
 from weft.server.state import ServerState, person, state_of
 from weft.server.strict import StrictRoute
 from weft.workspace import Workspace, atomic
-from weft.workspace.documents import OpenDocument
-from weft.workspace.drawn import drawn, drawn_alone
-from weft.workspace.flowfiles import check_slug, read_bytes
-from weft.workspace.inside import inside as inner_document
-from weft.workspace.outside import stale
-from weft.workspace.revisions import flow_of
-from weft.workspace.wire import components_json, problems_json, snapshot
+from weft.workspace.editing.documents import OpenDocument
+from weft.workspace.editing.drawn import drawn, drawn_alone
+from weft.workspace.editing.inside import inside as inner_document
+from weft.workspace.editing.outside import stale
+from weft.workspace.editing.revisions import flow_of
+from weft.workspace.editing.wire import components_json, problems_json, snapshot
+from weft.workspace.flows.flowfiles import check_slug, read_bytes
 
 router = APIRouter(prefix="/api", tags=["flows"], route_class=StrictRoute)
 

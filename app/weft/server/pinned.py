@@ -15,7 +15,7 @@ from weft.runs.record import RunRecord
 from weft.server.state import state_of
 from weft.server.strict import StrictRoute
 from weft.workspace import Workspace
-from weft.workspace.wire import ports_json
+from weft.workspace.editing.wire import ports_json
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
 

@@ -10,12 +10,12 @@ from weft.engine.choice import Choice, refuse_pin
 from weft.engine.explaining import summary
 from weft.model.errors import NotFound, ReadOnly
 from weft.runs.asker import asked_by
-from weft.runs.pins import Pins
+from weft.runs.earlier.pins import Pins
 from weft.server.new_run import NewRun
 from weft.server.runs import flow_of
 from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
-from weft.workspace.flowfiles import check_slug
+from weft.workspace.flows.flowfiles import check_slug
 
 router = APIRouter(prefix="/api", tags=["runs"], route_class=StrictRoute)
 

@@ -21,8 +21,8 @@ from weft.server.new_run import NewRun
 from weft.server.state import ServerState, asker, state_of
 from weft.server.strict import StrictRoute
 from weft.server.trusting import let_run, sheet_of
-from weft.workspace.flowfiles import check_slug
-from weft.workspace.renames import runs_of
+from weft.workspace.flows.flowfiles import check_slug
+from weft.workspace.flows.renames import runs_of
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=StrictRoute)
 
@@ -32,7 +32,7 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-s
 @router.post("/estimate")
 async def estimate(wanted: NewRun, request: Request) -> dict[str, Any]:
     """What such a run would use, about: tokens and dollars from low over likely to high. No model is asked."""
-    from weft.workspace.estimate import estimate
+    from weft.workspace.foreseeing.estimate import estimate
 
     state = state_of(request)
     flow, slug = await asyncio.to_thread(flow_of, state, wanted.flow)

@@ -12,7 +12,7 @@ from weft.runs.service import RunService
 from weft.server.auth import Auth, Principal
 from weft.server.door import Door
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 from weft.workspace.recording import open_library
 from weft.workspace.upkeep import Upkeep
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from weft.model.errors import Conflict, NotFound, ReadOnly
 from weft.server.state import ServerState, state_of
 from weft.server.strict import StrictRoute
-from weft.workspace.flowfiles import check_slug, read_flow
+from weft.workspace.flows.flowfiles import check_slug, read_flow
 from weft.workspace.taping import cassette_path
 from weft.workspace.testing import Suite, check_suite
 from weft.workspace.testing.adding import add_case, cases_of, plain_case

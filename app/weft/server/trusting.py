@@ -6,9 +6,9 @@ from typing import Any
 from weft.model.flow import Flow
 from weft.server.new_run import NewRun
 from weft.server.state import ServerState
-from weft.workspace.estimate import estimate
+from weft.workspace.foreseeing.estimate import estimate
 from weft.workspace.trust import sheet
-from weft.workspace.trusted import untrusted
+from weft.workspace.trust.trusted import untrusted
 
 
 def let_run(state: ServerState, wanted: NewRun, flow: Flow, slug: str, by: str) -> None:

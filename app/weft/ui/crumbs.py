@@ -6,13 +6,13 @@ from urllib.parse import quote, urlencode
 
 from nicegui import ui
 
+from weft.runs.reading.step_names import title_of
 from weft.runs.state import RunState
-from weft.runs.step_names import title_of
 from weft.ui.elements import Box, Field, button
 from weft.ui.place import ALL
 from weft.ui.session import Session
-from weft.workspace.documents import OpenDocument
-from weft.workspace.inside import InnerDocument
+from weft.workspace.editing.documents import OpenDocument
+from weft.workspace.editing.inside import InnerDocument
 
 MOST = 200
 """Items or rounds in the list; those that need somebody come first, and the arrows lead to all."""

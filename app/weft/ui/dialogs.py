@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from weft.ui.elements import Box, Field, button
-from weft.workspace.told import ExternalChange
+from weft.workspace.editing.told import ExternalChange
 
 
 def opened(

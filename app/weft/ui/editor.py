@@ -35,8 +35,8 @@ from weft.ui.tool_servers import ToolServers
 from weft.ui.topbar import TopBar, settle
 from weft.ui.waiting import badge
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents, OpenDocument
-from weft.workspace.inside import inside
+from weft.workspace.editing.documents import Documents, OpenDocument
+from weft.workspace.editing.inside import inside
 
 NOTHING: Mapping[str, Any] = {}
 

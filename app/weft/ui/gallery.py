@@ -10,9 +10,10 @@ from weft.ui.elements import Box, Field, Page, button, icon, options, theme_butt
 from weft.ui.shelf.cards import Card, ago, draw_card, read_cards
 from weft.ui.shelf.doing import Doing
 from weft.ui.shelf.opening import Importing
-from weft.workspace import Workspace, trash
-from weft.workspace.documents import Documents
-from weft.workspace.journal import Unsaved
+from weft.workspace import Workspace
+from weft.workspace.editing.documents import Documents
+from weft.workspace.editing.journal import Unsaved
+from weft.workspace.flows import trash
 
 ORDERS = (("changed", "Last changed"), ("name", "By name"), ("size", "Most nodes"))
 SECTIONS = (("workspace", "Flows"), ("stock", "Templates"))

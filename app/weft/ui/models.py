@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from weft.workspace.documents import OpenDocument
+from weft.workspace.editing.documents import OpenDocument
 
 if TYPE_CHECKING:
     from weft.providers.choices import Choice

@@ -5,7 +5,7 @@ from typing import Any
 from weft.model.flow import Flow
 from weft.ui import assets
 from weft.ui.elements import Thing
-from weft.workspace.layered import places
+from weft.workspace.flows.layered import places
 
 WIDTH, HEIGHT, MARGIN = 240, 124, 24
 STRETCH = 1.5  # of the distances down the page: boxes drawn this small need their height

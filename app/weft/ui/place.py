@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from weft.engine.choice import Choice
 from weft.model.flow import Flow
+from weft.runs.reading.wired import Inputs
 from weft.runs.state import RunState, StepState
-from weft.runs.wired import Inputs
-from weft.workspace.documents import OpenDocument
-from weft.workspace.inside import place, whole
+from weft.workspace.editing.documents import OpenDocument
+from weft.workspace.editing.inside import place, whole
 
 ALL: Final = ""
 URGENT = ("paused", "failed", "running")

@@ -15,14 +15,14 @@ from weft.model.changes import Transaction, as_json
 from weft.model.errors import ChangeRefused, ReadOnly
 from weft.model.flow import Flow
 from weft.model.problems import Problem
+from weft.runs.reading.step_names import StepNames, title_of
+from weft.runs.reading.step_names import spoken as spoken
 from weft.runs.state import RunState
-from weft.runs.step_names import StepNames, title_of
-from weft.runs.step_names import spoken as spoken
 from weft.ui.history.past import Past
 from weft.ui.place import Place
 from weft.ui.running import Running
-from weft.workspace.documents import FILE, Applied, Event, ExternalChange, Kept, OpenDocument, Saved
-from weft.workspace.wire import changed_ports, problems_json
+from weft.workspace.editing.documents import FILE, Applied, Event, ExternalChange, Kept, OpenDocument, Saved
+from weft.workspace.editing.wire import changed_ports, problems_json
 
 BEAT = 0.06  # seconds between two updates of a tab; a person sees them as one
 

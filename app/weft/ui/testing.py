@@ -16,7 +16,7 @@ from weft.ui.elements import Page
 from weft.ui.errors import below
 from weft.ui.history.asking import Asking
 from weft.ui.session import Session
-from weft.workspace.documents import OpenDocument
+from weft.workspace.editing.documents import OpenDocument
 from weft.workspace.taping import cassette_path
 from weft.workspace.testing import Case, check_suite
 from weft.workspace.testing.adding import add_case, cases_of, plain_case, put_case, remove_case

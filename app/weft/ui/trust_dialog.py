@@ -12,7 +12,7 @@ from weft.ui.dialogs import opened
 from weft.ui.elements import Box, Page, button
 from weft.ui.session import Session
 from weft.workspace import Workspace
-from weft.workspace.estimate import estimate
+from weft.workspace.foreseeing.estimate import estimate
 from weft.workspace.importing import Remark
 from weft.workspace.trust import Sheet, Use, sheet
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from weft.model.errors import WeftError
 from weft.model.text import loads
+from weft.runs.reading.step_names import StepNames
 from weft.runs.record import UNFINISHED, RunRecord
 from weft.runs.service import RunService
-from weft.runs.step_names import StepNames
 from weft.ui.elements import Box, icon
 
 log = logging.getLogger("weft.ui")

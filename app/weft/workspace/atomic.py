@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from weft import faults
 from weft.model.errors import Conflict, ReadOnly, WeftError
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
 
 ABSENT = ""
 """The digest of a file that isn't there."""

@@ -9,7 +9,7 @@ from weft.runs.cuts import told_cut
 
 if TYPE_CHECKING:
     from weft.providers.shrinking import Sent
-    from weft.workspace.preview import Message, Span
+    from weft.workspace.foreseeing.preview import Message, Span
 
 
 def fitted(messages: "Sequence[Message]", sent: "Sent", window: int, model: str) -> "list[Message]":

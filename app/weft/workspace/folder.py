@@ -10,7 +10,7 @@ from weft.catalog import Catalog, load_folder, stock_root
 from weft.model import Flow, dumps
 from weft.model.errors import Conflict, NotFound, ReadOnly, WeftError
 from weft.workspace import atomic
-from weft.workspace.flowfiles import (
+from weft.workspace.flows.flowfiles import (
     FlowEntry,
     Origin,
     check_slug,
@@ -21,12 +21,12 @@ from weft.workspace.flowfiles import (
     slug_of,
     unused,
 )
-from weft.workspace.index import FlowIndex
+from weft.workspace.flows.index import FlowIndex
 from weft.workspace.naming import FLOWS, containing, is_path
 from weft.workspace.needs import RunNeeds
-from weft.workspace.prices import PriceFile
-from weft.workspace.switched import switched
-from weft.workspace.trusted import Trusted
+from weft.workspace.settings.prices import PriceFile
+from weft.workspace.settings.switched import switched
+from weft.workspace.trust.trusted import Trusted
 
 if TYPE_CHECKING:
     from weft.providers.prices import Prices

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from weft.model import Flow
 from weft.model.errors import ReadOnly
-from weft.workspace.budgets import run_budget
 from weft.workspace.folder import Workspace
-from weft.workspace.resolve import Resolver
+from weft.workspace.foreseeing.budgets import run_budget
+from weft.workspace.resolving.resolve import Resolver
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -33,7 +33,7 @@ async def run_in_session(
     """Run it to its end as the next run of the session. Raises `ReadOnly` where nothing can be recorded, `Conflict`
     while another run of the session goes on."""
     from weft.runs.service import RunService
-    from weft.runs.sqlite import SqliteStore
+    from weft.runs.store.sqlite import SqliteStore
 
     database = workspace.database()
     if database is None or workspace.read_only:

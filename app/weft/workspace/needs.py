@@ -6,21 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from weft.workspace import resolve
 from weft.workspace.naming import STATE
-from weft.workspace.settings import Settings, read_settings
+from weft.workspace.resolving import resolve
+from weft.workspace.settings.contents import Settings, read_settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from weft.engine.services import Services
-    from weft.runs.database import Database
+    from weft.runs.earlier.step_cache import StepCacheFile
     from weft.runs.service import RunService
-    from weft.runs.step_cache import StepCacheFile
+    from weft.runs.store.database import Database
     from weft.workspace.folder import Workspace
     from weft.workspace.mcp.servers import Servers
-    from weft.workspace.secret_store import Secrets
-    from weft.workspace.served import Served
+    from weft.workspace.settings.secret_store import Secrets
+    from weft.workspace.settings.served import Served
     from weft.workspace.taping import Tape
     from weft.workspace.tracing import Tracing
 
@@ -75,7 +75,7 @@ class RunNeeds:
     def secrets(self) -> "Secrets":
         """What is kept secret here, by name."""
         if self._secrets is None:
-            from weft.workspace.secret_store import Secrets
+            from weft.workspace.settings.secret_store import Secrets
 
             self._secrets = Secrets(self.root, self.env)
         return self._secrets
@@ -84,7 +84,7 @@ class RunNeeds:
     def served(self) -> "Served":
         """The providers of models as the settings have them."""
         if self._served is None:
-            from weft.workspace.served import Served
+            from weft.workspace.settings.served import Served
 
             self._served = Served(self.env, lambda: self.settings, lambda: self.secrets)
         return self._served
@@ -123,7 +123,7 @@ class RunNeeds:
     def step_cache(self) -> "StepCacheFile | None":
         """The results of steps, shared by all who run flows here; None where nothing can be written."""
         if self._step_cache is None and self.database() is not None and not self.read_only:
-            from weft.runs.step_cache import FILE, StepCacheFile
+            from weft.runs.earlier.step_cache import FILE, StepCacheFile
 
             self._step_cache = StepCacheFile(self.root / STATE / FILE)
         return self._step_cache

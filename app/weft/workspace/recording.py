@@ -5,22 +5,22 @@ from typing import TYPE_CHECKING, Any
 
 from weft.model.errors import ReadOnly
 from weft.workspace import atomic
-from weft.workspace.budgets import run_budget
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
+from weft.workspace.foreseeing.budgets import run_budget
 
 if TYPE_CHECKING:
     from weft.catalog import Catalog
-    from weft.runs.database import Database
     from weft.runs.service import RunService
+    from weft.runs.store.database import Database
+    from weft.workspace.editing.library import Library
     from weft.workspace.folder import Workspace
-    from weft.workspace.library import Library
 
 STATE, DATABASE = ".weft", "weft.db"
 
 
 def open_database(workspace: "Workspace") -> "tuple[Database | None, str]":
     """The workspace's database, which opens with its first use; None, and why, where there can't be one."""
-    from weft.runs.database import Database
+    from weft.runs.store.database import Database
 
     if workspace.read_only:
         only = "This workspace is open to be looked at only."
@@ -32,9 +32,9 @@ def open_database(workspace: "Workspace") -> "tuple[Database | None, str]":
 
 def open_runs(workspace: "Workspace") -> "RunService":
     """The run service over the workspace's database; over memory, if there can't be one."""
-    from weft.runs.memory import MemoryStore
     from weft.runs.service import RunService
-    from weft.runs.sqlite import SqliteStore
+    from weft.runs.store.memory import MemoryStore
+    from weft.runs.store.sqlite import SqliteStore
 
     database = workspace.database()
     tape = workspace.tape
@@ -43,8 +43,8 @@ def open_runs(workspace: "Workspace") -> "RunService":
     services = workspace.services()
     reuse = None
     if tape is None and (cache := workspace.step_cache()) is not None:
-        from weft.runs.pins import Pins
-        from weft.runs.reuse import Reuse
+        from weft.runs.earlier.pins import Pins
+        from weft.runs.earlier.reuse import Reuse
 
         reuse = Reuse(cache, Pins(workspace.root / STATE / "pins"), store, services)
     parts: tuple[Any, ...] = (
@@ -75,8 +75,8 @@ def taped(workspace: "Workspace") -> "Catalog":
 
 def open_library(workspace: "Workspace") -> "Library | None":
     """Where edits are kept; None where nothing can be, or is to be, written."""
-    from weft.workspace.journal import Journal
-    from weft.workspace.library import Library
+    from weft.workspace.editing.journal import Journal
+    from weft.workspace.editing.library import Library
 
     database = workspace.database()
     return None if database is None or workspace.read_only else Library(workspace, Journal(database))

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from weft.model.errors import WeftError
-from weft.runs.database import Database
 from weft.runs.moments import recorded
-from weft.runs.pruning import Freed, Rule, in_turns, prune
-from weft.workspace.journal import RECENT, copies_of, mark_of
-from weft.workspace.settings import RetentionSettings
+from weft.runs.store.database import Database
+from weft.runs.store.pruning import Freed, Rule, in_turns, prune
+from weft.workspace.editing.journal import RECENT, copies_of, mark_of
+from weft.workspace.settings.contents import RetentionSettings
 
 _log = logging.getLogger("weft.workspace")
 _ROWS = 200

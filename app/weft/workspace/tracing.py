@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span, Tracer
 
-    from weft.workspace.settings import TracingSettings
+    from weft.workspace.settings.contents import TracingSettings
 
 SECONDS = 5.0
 """How long what is left may take to be sent when Weft ends."""

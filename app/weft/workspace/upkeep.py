@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from weft.model.errors import WeftError
-from weft.runs import backups
-from weft.runs.database import Database
-from weft.runs.values import Values
-from weft.workspace import retention, trash
-from weft.workspace.documents import Documents, OpenDocument
+from weft.runs.store import backups
+from weft.runs.store.database import Database
+from weft.runs.store.values import Values
+from weft.workspace import retention
+from weft.workspace.editing.documents import Documents, OpenDocument
+from weft.workspace.flows import trash
 
 _log = logging.getLogger("weft.workspace")
 

@@ -1,7 +1,7 @@
 /**
  * The messages a node will see, role by role, each piece in the colour of where it comes from. Draws what the server
- * made (`weft.workspace.preview`); every text goes in as a text node. The list of sources below a message is the way
- * by keyboard and for screen readers; a click on a piece of text is its shortcut.
+ * made (`weft.workspace.foreseeing.preview`); every text goes in as a text node. The list of sources below a message
+ * is the way by keyboard and for screen readers; a click on a piece of text is its shortcut.
  */
 
 const LONGEST = 12_000; // characters of a piece that are drawn

@@ -14,7 +14,7 @@ from weft.ui.history.past import LARGE, TICKS, Past, whole_value
 from weft.ui.history.revisions import Revisions
 from weft.ui.history.rows import how, row
 from weft.workspace import Workspace
-from weft.workspace.documents import Documents
+from weft.workspace.editing.documents import Documents
 from weft.workspace.recording import open_library
 
 USED = {"calls": 2, "input_tokens": 30, "output_tokens": 4}

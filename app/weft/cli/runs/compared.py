@@ -13,7 +13,7 @@ from weft.cli.runs.finding import ask, find, no_run
 from weft.cli.terminal import clean, styled
 
 if TYPE_CHECKING:
-    from weft.runs.comparing import Comparison, Side, StepPair
+    from weft.runs.reading.comparing import Comparison, Side, StepPair
     from weft.runs.service import RunService
 
 MOST = 2
@@ -31,7 +31,7 @@ def compare(
 
     Steps are aligned by their paths. The runs may be of other revisions, or of other flows.
     """
-    from weft.runs.comparing import comparison_json
+    from weft.runs.reading.comparing import comparison_json
 
     made = ask(folder, lambda service: _compared(service, first, second))
     if made is None:
@@ -44,7 +44,7 @@ def compare(
 
 
 async def _compared(service: "RunService", first: str, second: str) -> "Comparison":
-    from weft.runs.comparing import compare as comparing
+    from weft.runs.reading.comparing import compare as comparing
 
     one, two = await _side(service, first), await _side(service, second)
     return await asyncio.to_thread(comparing, one, two)
@@ -52,7 +52,7 @@ async def _compared(service: "RunService", first: str, second: str) -> "Comparis
 
 async def _side(service: "RunService", run_id: str) -> "Side":
     from weft.model.text import loads
-    from weft.runs.comparing import Side
+    from weft.runs.reading.comparing import Side
 
     record, state = await find(service, run_id)
     return Side(record, loads(record.document), state)
@@ -99,7 +99,7 @@ def _row(pair: "StepPair") -> list[str]:
 def _figures(step: Any) -> str:
     from weft.cli.lines import seconds
     from weft.engine.cost import told
-    from weft.runs.comparing import tokens_of
+    from weft.runs.reading.comparing import tokens_of
 
     if step is None:
         return "-"
@@ -115,7 +115,7 @@ def _figures(step: Any) -> str:
 
 def _values(name: str, before: Any, after: Any) -> Iterator[str]:
     """Where two values differ, a line each."""
-    from weft.runs.differing import changes, shown
+    from weft.runs.reading.differing import changes, shown
 
     found = changes(before, after)
     for change in found[:MOST]:

@@ -12,7 +12,7 @@ from weft.cli.options import AsJson, Folder
 from weft.cli.runs.wanted import OfFlow
 
 if TYPE_CHECKING:
-    from weft.runs.pruning import Freed, Going, Rule
+    from weft.runs.store.pruning import Freed, Going, Rule
     from weft.workspace import Workspace
 
 
@@ -37,7 +37,7 @@ def prune(
     took from one that goes stay with them, and so does what a session keeps.
     """
     from weft.runs.moments import length
-    from weft.runs.pruning import Rule
+    from weft.runs.store.pruning import Rule
     from weft.workspace import Workspace
     from weft.workspace.recording import recorded
     from weft.workspace.retention import rule_of
@@ -66,7 +66,7 @@ async def _pruned(
     workspace: "Workspace", rule: "Rule", *, dry_run: bool
 ) -> "tuple[list[Going], Freed | None]":
     from weft.model.errors import ReadOnly
-    from weft.runs.pruning import going, prune
+    from weft.runs.store.pruning import going, prune
 
     database = workspace.database()
     if database is None:

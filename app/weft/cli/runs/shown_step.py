@@ -11,9 +11,9 @@ from weft.engine.cost import told
 
 if TYPE_CHECKING:
     from weft.engine.events import Event
+    from weft.runs.reading.wired import Wired
     from weft.runs.record import RunRecord
     from weft.runs.state import RunState, StepState
-    from weft.runs.wired import Wired
 
 
 STREAMED = ("step-output", "step-thought")
@@ -24,8 +24,8 @@ class ShownStep:
 
     def __init__(self, record: "RunRecord", state: "RunState", events: "list[Event]", path: str) -> None:
         from weft.model.text import loads
-        from weft.runs.step_names import StepNames
-        from weft.runs.wired import Inputs
+        from weft.runs.reading.step_names import StepNames
+        from weft.runs.reading.wired import Inputs
 
         flow = loads(record.document)
         names = StepNames(lambda: flow)
@@ -73,7 +73,7 @@ class ShownStep:
 
 def _step(record: "RunRecord", state: "RunState", path: str) -> "StepState":
     from weft.model.errors import NotFound
-    from weft.workspace.flowfiles import offer
+    from weft.workspace.flows.flowfiles import offer
 
     if path in state.steps:
         return state.steps[path]
@@ -92,7 +92,7 @@ def _brief(event: "Event") -> dict[str, Any]:
 
 def _calls(calls: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Each with what is new in it: a model that calls tools is sent everything anew each time."""
-    from weft.runs.turns import turns
+    from weft.runs.reading.turns import turns
 
     for turn, call in zip(turns(calls), calls, strict=True):
         about = f"{call.get('model', '')} · {turn.about}".strip(" ·")

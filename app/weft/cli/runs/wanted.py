@@ -7,9 +7,9 @@ import typer
 from weft.cli.options import flow_names
 
 if TYPE_CHECKING:
-    from weft.runs.listing import Filters
     from weft.runs.record import RunRecord
     from weft.runs.service import RunService
+    from weft.runs.store.listing import Filters
 
 STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled")
 OfFlow = Annotated[
@@ -70,7 +70,7 @@ async def wanted_runs(
 ) -> "list[RunRecord]":
     """The runs that these filters ask for; those of a flow also under the names it had before."""
     from weft.workspace import Workspace
-    from weft.workspace.renames import runs_of
+    from weft.workspace.flows.renames import runs_of
 
     if (slug := wanted.get("flow")) is None:
         return await service.runs(limit=limit, **wanted)
@@ -80,7 +80,7 @@ async def wanted_runs(
 
 def refuse_status(status: str) -> None:
     from weft.model.errors import WeftError
-    from weft.workspace.flowfiles import offer
+    from weft.workspace.flows.flowfiles import offer
 
     if status not in STATUSES:
         hint = offer(status, STATUSES, otherwise=f"There are: {', '.join(STATUSES)}.")

@@ -7,7 +7,7 @@ from typing import Any
 from weft.model.flow import Flow
 from weft.model.reviewing import Entry, Review
 from weft.ui.session import spoken
-from weft.workspace.layered import places
+from weft.workspace.flows.layered import places
 
 LISTED, DRAWN = 2_000, 5_000
 """Changes in the list, and nodes or edges that went on the canvas, at most."""

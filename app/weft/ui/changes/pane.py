@@ -22,7 +22,7 @@ from weft.ui.dock import Dock
 from weft.ui.elements import Action
 from weft.ui.history.asking import Asking
 from weft.ui.session import Session
-from weft.workspace import revisions
+from weft.workspace.editing import revisions
 
 HELD = "Two versions are being compared, and nothing is edited meanwhile. End comparing first (Esc)."
 COMMANDS = frozenset(
@@ -162,7 +162,7 @@ class Changes:
         return found
 
     async def compare(self, old: str, new: str) -> dict[str, Any]:
-        """What leads from one to the other; their names are those of `workspace/revisions.py`."""
+        """What leads from one to the other; their names are those of `workspace/editing/revisions.py`."""
         self._turn += 1
         turn, document = self._turn, self._session.document
         rev = document.rev

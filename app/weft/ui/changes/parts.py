@@ -7,7 +7,7 @@ from typing import Any, cast
 from weft.model.comparing import Difference
 from weft.model.parts import Path
 from weft.model.reviewing import Entry
-from weft.runs.differing import changes, pieces, shown
+from weft.runs.reading.differing import changes, pieces, shown
 
 MOST_TEXT, MOST_PLACES = 48_000, 100
 _SECTIONS = ("params", "inputs", "options")

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from weft.workspace import revisions
-from weft.workspace.documents import OpenDocument
+from weft.workspace.editing import revisions
+from weft.workspace.editing.documents import OpenDocument
 
 HEAD = f"{revisions.GIT}HEAD"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from weft.runs.turns import called, turns
+from weft.runs.reading.turns import called, turns
 from weft.ui.elements import Box
 
 

@@ -17,7 +17,7 @@ from weft.ui.plan_dialog import show_plan
 from weft.ui.session import Session
 from weft.ui.showing import critical_path, in_rounds
 from weft.ui.trust_dialog import allowed
-from weft.workspace.estimate import estimate
+from weft.workspace.foreseeing.estimate import estimate
 
 PARTS = ("run-from", "run-until", "run-only")
 RUNS = frozenset(

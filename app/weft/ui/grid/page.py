@@ -19,11 +19,11 @@ from weft.ui.grid.runs import GridRun, GridRuns
 from weft.ui.grid.showing import cell_json, column_json, detail_json, texts_of
 from weft.ui.history.asking import Asking
 from weft.ui.models import models, providers_of
-from weft.workspace.documents import Documents, OpenDocument
+from weft.workspace.editing.documents import Documents, OpenDocument
+from weft.workspace.editing.told import Applied
 from weft.workspace.grid import Cell, Done, Grid, as_csv, columns, costs_of
 from weft.workspace.grid.planned import Wanted, data_files, keep_wanted, made_of, read_wanted
 from weft.workspace.testing.adding import cases_of
-from weft.workspace.told import Applied
 
 PAGE = 50
 BEAT = 0.2  # seconds between two updates of a table that fills

@@ -7,7 +7,7 @@ from typing import Any
 from weft.catalog import Ports
 from weft.engine.cost import dollars
 from weft.model.flow import Flow
-from weft.runs.step_names import spoken
+from weft.runs.reading.step_names import spoken
 from weft.workspace.grid import Cell, Column, Done, Row
 
 SHORT, LONG = 160, 20_000

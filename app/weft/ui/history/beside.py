@@ -6,11 +6,11 @@ from typing import Any
 
 from weft.engine.cost import told
 from weft.model.errors import WeftError
-from weft.runs.comparing import Comparison, Side, StepPair, compare, models_of, tokens_of
-from weft.runs.differing import changes, pieces, shown
+from weft.runs.reading.comparing import Comparison, Side, StepPair, compare, models_of, tokens_of
+from weft.runs.reading.differing import changes, pieces, shown
+from weft.runs.reading.wired import Inputs
 from weft.runs.service import RunService
 from weft.runs.state import StepState
-from weft.runs.wired import Inputs
 from weft.ui import assets
 from weft.ui.dock import Dock
 from weft.ui.history.asking import Asking

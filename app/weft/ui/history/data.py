@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from weft.model.errors import NotFound
+from weft.runs.reading.wired import Inputs
 from weft.runs.service import RunService
 from weft.runs.state import RunState
-from weft.runs.wired import Inputs
 from weft.ui import assets
 from weft.ui.dock import Dock
 from weft.ui.history.asking import Asking

@@ -6,7 +6,7 @@ from typing import Any
 
 from weft.engine.choice import Choice
 from weft.model.errors import WeftError
-from weft.runs.step_names import way
+from weft.runs.reading.step_names import way
 from weft.ui import dialogs
 from weft.ui.elements import Page
 from weft.ui.inspector.values import json_value

@@ -16,7 +16,7 @@ from weft.ui.history.looking import Looking
 from weft.ui.history.revisions import Revisions
 from weft.ui.history.rows import forked_from, moment, row
 from weft.ui.session import Session
-from weft.workspace.renames import runs_of
+from weft.workspace.flows.renames import runs_of
 
 PAGE = 100
 LOOK = 1.0  # seconds between two looks at what has come, while the tab is open

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from weft.model.errors import WeftError
 from weft.model.inner import flow_at
-from weft.runs.replay import changed
+from weft.runs.reading.replay import changed
 from weft.runs.service import RunService
 from weft.ui import assets
 from weft.ui.elements import Box, Page, Thing, button

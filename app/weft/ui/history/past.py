@@ -8,12 +8,12 @@ from weft.engine.events import Event
 from weft.model.flow import Flow
 from weft.model.text import loads
 from weft.runs.light import cut
+from weft.runs.reading.replay import Replay
+from weft.runs.reading.step_names import title_of
 from weft.runs.record import RunRecord
-from weft.runs.replay import Replay
 from weft.runs.service import RunService
 from weft.runs.state import RunState
-from weft.runs.step_names import title_of
-from weft.workspace.layered import places
+from weft.workspace.flows.layered import places
 
 PAGE = 500
 LARGE = 256 * 1024

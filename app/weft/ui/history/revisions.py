@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from weft.model.edits import apply
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
-from weft.workspace.documents import OpenDocument
-from weft.workspace.journal import Edit
+from weft.workspace.editing.documents import OpenDocument
+from weft.workspace.editing.journal import Edit
 
 BACK = 200
 """Edits that are looked back over."""

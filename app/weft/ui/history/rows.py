@@ -6,7 +6,7 @@ from typing import Any
 
 from weft.engine.cost import told
 from weft.runs import owner
-from weft.runs.comparing import tokens_of
+from weft.runs.reading.comparing import tokens_of
 from weft.runs.record import RunRecord
 
 Title = Callable[[str], str]

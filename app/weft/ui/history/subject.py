@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from weft.model.flow import Flow
+from weft.runs.reading.wired import Inputs
 from weft.runs.state import RunState, StepState
-from weft.runs.wired import Inputs
 from weft.ui.history.reading import about
 
 Side = Literal["in", "out", "live", "edge"]

@@ -8,8 +8,8 @@ from typing import Any
 from weft.engine.events import Event
 from weft.model.errors import WeftError
 from weft.ui.session import Session
-from weft.workspace.foreseen import given_of
-from weft.workspace.preview import preview
+from weft.workspace.foreseeing.foreseen import given_of
+from weft.workspace.foreseeing.preview import preview
 
 log = logging.getLogger("weft.ui")
 PAUSE = 0.25

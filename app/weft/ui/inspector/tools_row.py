@@ -8,7 +8,7 @@ from weft.engine.cost import told
 from weft.runs.state import RunState, StepState
 from weft.ui.elements import Box, button
 from weft.ui.figures import duration
-from weft.workspace.foreseen import clock
+from weft.workspace.foreseeing.foreseen import clock
 
 RUN = (
     ("run-only", "Run this", "Run this node alone; what it needs must be known"),

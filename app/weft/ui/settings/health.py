@@ -9,8 +9,8 @@ from weft import __version__
 from weft.model.errors import WeftError
 from weft.ui.elements import Box, Page, button
 from weft.workspace import Workspace
-from weft.workspace.finding import Finding
-from weft.workspace.health import examine
+from weft.workspace.health.finding import Finding
+from weft.workspace.health.whole import examine
 
 TONES = {"ok": "ok", "note": "", "warning": "warn", "error": "error"}
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from weft.model.errors import Conflict, WeftError
 from weft.ui.elements import Box, Field, Page, button
-from weft.workspace import Workspace, settings_file
-from weft.workspace.settings import FILE, Settings
+from weft.workspace import Workspace
+from weft.workspace.settings import settings_file
+from weft.workspace.settings.contents import FILE, Settings
 
 Read = Callable[[str], Any]
 

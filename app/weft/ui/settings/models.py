@@ -7,7 +7,7 @@ from weft.model.errors import WeftError
 from weft.providers.choices import Choice
 from weft.ui.elements import Box, Page, button
 from weft.workspace import Workspace
-from weft.workspace.trying import Tried, tried
+from weft.workspace.resolving.trying import Tried, tried
 
 
 class Models:

@@ -16,8 +16,9 @@ from weft.ui.settings.limits import Limits, forget
 from weft.ui.settings.models import Models
 from weft.ui.settings.secrets import SecretsSection
 from weft.ui.settings.tools import Tools
-from weft.workspace import Workspace, settings_file
-from weft.workspace.settings import FILE
+from weft.workspace import Workspace
+from weft.workspace.settings import settings_file
+from weft.workspace.settings.contents import FILE
 
 SECTIONS = (
     ("models", "Models"),

@@ -12,7 +12,7 @@ from weft.ui.elements import Box, Field, Page, button
 from weft.ui.menu import Menu
 from weft.ui.secret_field import SecretField
 from weft.workspace import Workspace
-from weft.workspace.secret_store import Kept
+from weft.workspace.settings.secret_store import Kept
 
 WHERE = {
     "file": "in the workspace's sealed file",

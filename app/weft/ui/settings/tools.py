@@ -7,7 +7,7 @@ from weft.ui.elements import Box, Page
 from weft.ui.tool_servers import ToolServers, refresh_button
 from weft.workspace import Workspace
 from weft.workspace.mcp.status import Status
-from weft.workspace.settings import FILE
+from weft.workspace.settings.contents import FILE
 
 CHIPS = {
     "unasked": ("not asked yet", ""),

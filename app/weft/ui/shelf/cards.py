@@ -13,7 +13,7 @@ from weft.ui.elements import Box, button, icon
 from weft.ui.menu import Menu
 from weft.ui.picture import Picture
 from weft.workspace import Workspace
-from weft.workspace.flowfiles import FlowEntry
+from weft.workspace.flows.flowfiles import FlowEntry
 
 EVERYWHERE = "Prompts"
 """The category that most flows have: it tells nothing."""

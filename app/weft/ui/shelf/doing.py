@@ -11,10 +11,11 @@ from weft.ui.dialogs import opened
 from weft.ui.elements import Box, Field, Page, button
 from weft.ui.shelf.cards import Card
 from weft.ui.trust_dialog import sheet_of, show_sheet
-from weft.workspace import Workspace, trash
-from weft.workspace.documents import Documents
-from weft.workspace.flowfiles import check_slug, slug_of
-from weft.workspace.renaming import rename, users
+from weft.workspace import Workspace
+from weft.workspace.editing.documents import Documents
+from weft.workspace.editing.renaming import rename, users
+from weft.workspace.flows import trash
+from weft.workspace.flows.flowfiles import check_slug, slug_of
 
 Done = Callable[[str], Awaitable[None]]
 

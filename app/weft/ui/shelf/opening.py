@@ -11,7 +11,7 @@ from weft.ui import assets
 from weft.ui.elements import Page, Thing
 from weft.ui.trust_dialog import sheet_of, show_sheet
 from weft.workspace import Workspace, atomic
-from weft.workspace.flowfiles import slug_of, unused
+from weft.workspace.flows.flowfiles import slug_of, unused
 from weft.workspace.importing.anything import read_anything
 from weft.workspace.importing.imported import Imported
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from weft.engine.budget import Budget
 from weft.model.errors import WeftError
-from weft.workspace.estimate import estimate
-from weft.workspace.estimated import ZERO, Range
+from weft.workspace.foreseeing.estimate import estimate
+from weft.workspace.foreseeing.estimated import ZERO, Range
 from weft.workspace.grid.cells import Cell, Grid
 from weft.workspace.testing.judging import judge_flow
 

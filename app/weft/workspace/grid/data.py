@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
 
 MOST_BYTES, MOST_ROWS = 16 * 1024 * 1024, 10_000
 ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")

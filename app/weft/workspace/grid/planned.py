@@ -12,7 +12,7 @@ from weft.workspace import atomic
 from weft.workspace.grid.cells import AS_IT_IS, Grid, Variant
 from weft.workspace.grid.data import ENDINGS, Row, read_rows, rows_of_text
 from weft.workspace.grid.scoring import Scoring
-from weft.workspace.resolve import inside
+from weft.workspace.resolving.resolve import inside
 from weft.workspace.testing.adding import cases_of
 from weft.workspace.testing.cases import Expectation
 

@@ -147,7 +147,7 @@ class _Runner:
 
     async def _ask(self, flow: Flow, inputs: Mapping[str, Any]) -> RunResult:
         """Run what judges, in no book."""
-        from weft.workspace.resolve import Resolver
+        from weft.workspace.resolving.resolve import Resolver
 
         resolver = Resolver(self._workspace)
         try:

@@ -13,9 +13,9 @@ from weft.model.flow import Layout
 from weft.model.limits import LIMITS, Limits, tidy_parsed
 from weft.model.places import locate
 from weft.model.syntax import decoded, parse
+from weft.workspace.flows.layered import places
 from weft.workspace.importing.agentkit import AGENTKIT
 from weft.workspace.importing.imported import Imported, Importer, Remark
-from weft.workspace.layered import places
 
 __all__ = ["IMPORTERS", "Imported", "Importer", "Remark", "read_foreign"]
 

@@ -13,7 +13,7 @@ from weft.model.errors import StepFailed, WeftError
 if TYPE_CHECKING:
     from mcp import Client
 
-    from weft.workspace.settings import McpSettings
+    from weft.workspace.settings.contents import McpSettings
 
 LARGEST = 10_000_000
 """Bytes of one answer."""

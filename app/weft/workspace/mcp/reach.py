@@ -8,7 +8,7 @@ from weft.catalog import Component
 from weft.catalog.reach import Reach
 
 if TYPE_CHECKING:
-    from weft.workspace.settings import McpSettings
+    from weft.workspace.settings.contents import McpSettings
 
 
 def with_reach(components: list[Component], server: str, settings: "McpSettings") -> list[Component]:

@@ -19,8 +19,8 @@ from weft.workspace.naming import STATE
 
 if TYPE_CHECKING:
     from weft.workspace.mcp.connection import Connection
-    from weft.workspace.secret_store import Secrets
-    from weft.workspace.settings import McpSettings
+    from weft.workspace.settings.contents import McpSettings
+    from weft.workspace.settings.secret_store import Secrets
 
 _PAGES = 50
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from weft.model.errors import DocumentError, NotFound
 from weft.model.writer import write_value
 from weft.workspace import atomic
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
 
 FORMAT = 1
 LARGEST = 100_000_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from weft.model.errors import Conflict, DocumentError, NotFound
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
 from weft.workspace.grid.cells import flow_of_book
 from weft.workspace.taping import Cassette, cassette_path, read_cassette
 from weft.workspace.testing.cases import Case, Suite, first_wrong, read_suite, suite_path

@@ -31,7 +31,7 @@ from weft.model.errors import DocumentError, NotFound
 from weft.model.nearest import nearest
 from weft.model.writer import write_value
 from weft.workspace import atomic
-from weft.workspace.flowfiles import shown
+from weft.workspace.flows.flowfiles import shown
 
 FORMAT = 1
 SUBJECTS = ("output", "step", "cost_below", "tokens_below", "calls_below", "seconds_below")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from weft.engine.cost import dollars
 from weft.model.flow import Flow
-from weft.workspace.estimate import estimate
-from weft.workspace.estimated import ZERO, Range
+from weft.workspace.foreseeing.estimate import estimate
+from weft.workspace.foreseeing.estimated import ZERO, Range
 from weft.workspace.testing.cases import Suite
 from weft.workspace.testing.judging import judge_flow
 

@@ -15,8 +15,8 @@ from weft.engine.run import RunResult, start
 from weft.engine.services import Services
 from weft.model.errors import NotFound, WeftError
 from weft.model.flow import Flow
-from weft.workspace.flowfiles import read_flow, shown
-from weft.workspace.resolve import Resolver
+from weft.workspace.flows.flowfiles import read_flow, shown
+from weft.workspace.resolving.resolve import Resolver
 from weft.workspace.taping import Cassette, Recording, Replay, Tape, cassette_path, read_cassette
 from weft.workspace.taping.replay import NOT_ON_CASSETTE
 from weft.workspace.testing.asserting import Ran, complaints, short

@@ -1,0 +1,1 @@
+"""What a run takes from earlier ones: pinned values, results in the cache, how long its steps took."""

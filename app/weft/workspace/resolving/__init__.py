@@ -1,0 +1,1 @@
+"""How what a flow names becomes live: models, secrets, files, other flows."""
