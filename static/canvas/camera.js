@@ -69,6 +69,19 @@ export class Camera {
 
   fitting(rect, most = 1) { return fitCamera(rect, this.width, this.height, Math.min(36, this.width / 20), most); }
 
+  /** A rectangle at this zoom: in the middle where there is room for it, else from its beginning on. */
+  fittingFrom(rect, k) {
+    const margin = Math.min(36, this.width / 20);
+    const place = (from, to, room) => (to - from) * k + 2 * margin <= room ? (room - (to + from) * k) / 2 : margin - from * k;
+    return { k, x: place(rect.x0, rect.x1, this.width), y: place(rect.y0, rect.y1, this.height) };
+  }
+
+  /** Whether this is what is shown, or about to be. */
+  isAt({ x, y, k }) {
+    const now = this.glide?.to ?? this;
+    return Math.abs(now.x - x) < 1 && Math.abs(now.y - y) < 1 && Math.abs(now.k - k) < 0.001;
+  }
+
   /** How large everything in a rectangle would be, shown whole. */
   zoomToFit(rect) { return this.fitting(rect).k; }
 

@@ -6,6 +6,9 @@ import { Picking } from './picking.js';
 import { isFace } from './refs.js';
 import { boxText, pillWord, statusOf } from './status.js';
 
+/** So many cards are read one by one; of more, to fit them is to look at them from afar. */
+const FEW = 40;
+
 export class Selecting extends Picking {
   // ---- focus and view ----
 
@@ -68,9 +71,17 @@ export class Selecting extends Picking {
     if (bounds) this.camera.reveal(bounds);
   }
 
+  /** Show all of the flow. A small one that would be rectangles then is shown from its beginning, in cards; asked for
+   *  once more, it is shown whole. */
   fit() {
     const bounds = this.scene.bounds();
-    if (bounds) this.camera.fit(bounds);
+    if (!bounds) return;
+    const { camera } = this;
+    if (this.scene.boxes.size > FEW || camera.zoomToFit(bounds) >= CARD_ZOOM) { camera.fit(bounds); return; }
+    const readable = camera.fittingFrom(bounds, CARD_ZOOM);
+    if (camera.isAt(readable)) { camera.fit(bounds); return; }
+    camera.glideTo(readable);
+    this.announce('The flow is larger than the canvas: this is its beginning. Fit once more to see it whole.');
   }
 
   fitSelection() {

@@ -13,6 +13,7 @@ const many = (editor) => edge(editor) || (editor.scene.edges.get(editor.edge)?.m
 const ask = (name) => (editor) => editor.ask(name);
 const step = (editor) => editor.scene.steps.get(editor.chosen()[0]);
 const given = (editor) => one(editor) || (step(editor)?.status === 'succeeded' ? '' : 'It has given nothing yet: run it first.');
+const whole = (editor) => (editor.inside ? 'It is part of what the node around gave, and can\'t be edited by itself: pin it, or mock it.' : given(editor));
 const pinned = (editor) => editor.scene.marks.pinned.has(editor.chosen()[0]);
 const isFlow = (editor) => one(editor) || (editor.flowOf(editor.chosen()[0]) ? '' : 'Only a node that runs a flow has a flow inside.');
 const lay = (how) => (editor) => editor.actions.lay(align(editor.rects(), how), `Align ${editor.movable().length} ${how}`);
@@ -34,7 +35,7 @@ export const EDITING = [
   { ...node, id: 'toggle-pin', words: 'Pin or unpin its output', keys: ['I'], when: some, act: ask('toggle-pin') },
   { ...node, id: 'pin', words: 'Pin its output', shown: 'I', listed: false, when: (editor) => given(editor) || (pinned(editor) ? 'It is pinned.' : ''), act: ask('pin') },
   { ...node, id: 'unpin', words: 'Unpin its output', shown: 'I', listed: false, when: (editor) => one(editor) || (pinned(editor) ? '' : 'It is not pinned.'), act: ask('unpin') },
-  { ...node, id: 'edit-output', words: 'Edit its output…', keys: ['Shift+I'], more: 'mock', when: given, act: ask('edit-output') },
+  { ...node, id: 'edit-output', words: 'Edit its output…', keys: ['Shift+I'], more: 'mock', when: whole, act: ask('edit-output') },
   { ...node, id: 'step', words: 'Show its step', more: 'log output messages', when: (editor) => one(editor) || (statusOf(step(editor)) === 'idle' ? 'It has not run yet.' : ''), act: ask('step') },
   { ...node, id: 'answer', words: 'Answer its question…', keys: ['A'], quiet: true, when: (editor) => one(editor) || (step(editor)?.asks ? '' : 'It asks nothing.'), act: (editor) => editor.answer(editor.chosen()[0]) },
   { ...node, id: 'menu', words: 'Menu', keys: ['M', 'ContextMenu', 'Shift+F10'], listed: false, act: (editor) => editor.menu.openHere() },

@@ -7,7 +7,7 @@
  *
  * @typedef {{value: string|number, label: string}} Option
  */
-import { Prose } from "weft-view";
+import { Presses, Prose } from "weft-view";
 
 const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
 const LONGEST = 2000; // ms after which what is typed goes up though nobody pauses
@@ -98,7 +98,7 @@ export default {
             v-for="part in parts"><mark v-if="part.hole">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template>&#8203;</div>
           <textarea ref="input" class="w-input" rows="1" dir="auto" spellcheck="false" :id="list + '-input'" v-model="draft"
             :placeholder="placeholder" :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
-            @input="typed" @blur="flush" @keydown="keydown" @scroll="scroll"></textarea>
+            @input="typed" @blur="left" @keydown="keydown" @scroll="scroll"></textarea>
         </div>
         <div v-else-if="kind === 'select'" class="w-select">
           <select ref="input" class="w-input" :id="list + '-input'" v-model="draft" :disabled="disabled"
@@ -110,7 +110,7 @@ export default {
           <input ref="input" type="text" class="w-input" dir="auto" :class="{ 'w-mono': mono }" autocomplete="off" spellcheck="false"
             :id="list + '-input'" :list="kind === 'combo' ? list : undefined" v-model="draft" :placeholder="placeholder"
             :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
-            @input="typed" @blur="flush" @keydown="keydown" />
+            @input="typed" @blur="left" @keydown="keydown" />
           <datalist v-if="kind === 'combo'" :id="list">
             <option v-for="option in options" :key="option.value" :value="option.value">{{ option.label }}</option>
           </datalist>
@@ -129,13 +129,14 @@ export default {
       requestAnimationFrame(this.fit);
     });
     this.sizes.observe(this.$el);
-    window.addEventListener("pointerdown", this.elsewhere, true);
+    this.presses = new Presses(() => this.$el, () => this.flush());
     for (const name of LEAVING) window.addEventListener(name, this.leave, true);
   },
   beforeUnmount() {
     this.sizes?.disconnect();
     for (const name of LEAVING) window.removeEventListener(name, this.leave, true);
-    window.removeEventListener("pointerdown", this.elsewhere, true);
+    this.presses?.end();
+    this.flush();
   },
   methods: {
     /** The server's value, unless something typed here is newer. */
@@ -148,7 +149,7 @@ export default {
       this.fit();
       if (!this.timer) this.since = Date.now();
       clearTimeout(this.timer);
-      this.timer = setTimeout(this.flush, Math.min(this.pause, Math.max(0, this.since + LONGEST - Date.now())));
+      this.timer = setTimeout(this.paused, Math.min(this.pause, Math.max(0, this.since + LONGEST - Date.now())));
     },
     /** The page may be gone in a moment: what is typed goes up now. */
     leave() {
@@ -161,9 +162,14 @@ export default {
       this.seq += 1;
       this.$emit("change", { value: this.draft, seq: this.seq });
     },
-    /** A press anywhere else may take this field away: what is typed goes up before it. */
-    elsewhere(event) {
-      if (this.timer && !this.$el.contains(event.target)) this.flush();
+    /** Nothing was typed for a while. */
+    paused() {
+      if (this.presses.held) this.timer = setTimeout(this.paused, this.pause);
+      else this.flush();
+    },
+    /** The caret is elsewhere. Where a press took it there, what is typed goes up with the end of the press. */
+    left() {
+      if (!this.presses.held) this.flush();
     },
     pick(event) {
       this.$emit("pick", { value: event.target.value });

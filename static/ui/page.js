@@ -113,16 +113,27 @@ export default {
         const saved = read(`weft-pane-${pane}`);
         if (saved) root.dataset[pane] = saved;
       }
+      root.dataset.front = "right";
     },
     togglePane(pane) {
       const root = this.panes();
       const open = getComputedStyle(root.querySelector(`.w-pane--${pane}`)).display !== "none";
       root.dataset[pane] = open ? "closed" : "open";
+      if (!open) root.dataset.front = pane;
       write(`weft-pane-${pane}`, root.dataset[pane]);
+    },
+    /** Keep this in the page's address, where a reload finds it; '' takes it away. */
+    keep(name, value) {
+      const url = new URL(location.href);
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+      history.replaceState(history.state, "", url);
     },
     openPane(pane) {
       const root = this.panes();
-      if (getComputedStyle(root.querySelector(`.w-pane--${pane}`)).display === "none") root.dataset[pane] = "open";
+      if (getComputedStyle(root.querySelector(`.w-pane--${pane}`)).display !== "none") return;
+      root.dataset[pane] = "open";
+      root.dataset.front = pane;
     },
     toast(text, kind = "info", hint = "") {
       const id = this.next++;

@@ -7,7 +7,7 @@
  * another by now, both stay until the person has chosen.
  */
 import { Finder, Seen, cut, finding, found, judge, offers, read } from "weft-prompt";
-import { Prose } from "weft-view";
+import { Presses, Prose } from "weft-view";
 
 const LEAVING = ["beforeunload", "pagehide", "visibilitychange"];
 const PAUSE = 350;
@@ -107,12 +107,12 @@ export default {
       requestAnimationFrame(this.fit);
     });
     this.sizes.observe(this.$el);
-    window.addEventListener("pointerdown", this.elsewhere, true);
+    this.presses = new Presses(() => this.$el, () => this.flush());
     for (const event of LEAVING) window.addEventListener(event, this.flush, true);
   },
   beforeUnmount() {
     this.sizes.disconnect();
-    window.removeEventListener("pointerdown", this.elsewhere, true);
+    this.presses.end();
     for (const event of LEAVING) window.removeEventListener(event, this.flush, true);
     this.flush();
   },
@@ -149,7 +149,11 @@ export default {
       if (this.theirs !== null) return;
       if (!this.timer) this.since = Date.now();
       clearTimeout(this.timer);
-      this.timer = setTimeout(this.flush, Math.min(PAUSE, Math.max(0, this.since + LONGEST - Date.now())));
+      this.timer = setTimeout(this.paused, Math.min(PAUSE, Math.max(0, this.since + LONGEST - Date.now())));
+    },
+    paused() {
+      if (this.presses.held) this.timer = setTimeout(this.paused, PAUSE);
+      else this.flush();
     },
     flush() {
       if (this.timer) this.send("change", {});
@@ -164,11 +168,8 @@ export default {
     leave() {
       this.list = null;
       this.caret = -1;
-      this.flush();
+      if (!this.presses.held) this.flush();
       if (this.theirs === null) requestAnimationFrame(this.take);
-    },
-    elsewhere(event) {
-      if (!this.$el.contains(event.target)) this.flush();
     },
     pick(event) {
       this.$emit("pick", { value: event.target.value });

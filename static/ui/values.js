@@ -44,7 +44,8 @@ export default {
         <div v-if="subject.words" class="w-values-words w-muted">{{ subject.words }}</div>
         <div v-if="subject.acts" class="w-values-acts">
           <button type="button" class="w-button w-button--small" data-mark="again" @click="act('again')"><span class="w-icon w-icon--play"></span>Run again from {{ subject.inner || 'here' }}</button>
-          <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="edit" @click="act('edit')"><span class="w-icon w-icon--pencil"></span>Edit and run…</button>
+          <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="edit" :aria-disabled="subject.inner ? 'true' : undefined"
+            :title="subject.inner ? 'It is part of what the node around it gave: pin it instead' : undefined" @click="act('edit')"><span class="w-icon w-icon--pencil"></span>Edit and run…</button>
           <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="pin" :aria-pressed="!!subject.pinned" @click="act('pin')"><span class="w-icon w-icon--pin"></span>{{ subject.pinned ? 'Let go' : 'Pin' }}</button>
         </div>
       </div>

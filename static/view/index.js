@@ -3,6 +3,7 @@ export { asking } from './asking.js';
 export { ago, clock, duration, money, short } from './words.js';
 export { markdown } from './markdown.js';
 export { menuing } from './menuing.js';
+export { Presses } from './presses.js';
 export { Prose } from './spans.js';
 export { PAGE, textView } from './text_view.js';
 export { ROW, tableView } from './table_view.js';

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import pytest
@@ -80,6 +81,16 @@ def test_the_items_of_a_run_are_seen_inside_together_and_one_by_one(tabs: Tabs, 
     expect(hands.card("say")).not_to_contain_text("4 done")
     hands.expect_card("say", "Say d")
     shot(page, "one")
+    page.reload()
+    hands = inside(page)
+    expect(choice).to_have_value("each[3]/")
+    hands.expect_card("say", "Say d")
+    expect(page.locator('[data-field="flow-name"] input')).to_have_attribute("placeholder", "Shout each")
+    hands.select("say")
+    edit = page.get_by_role("button", name="Edit output")
+    expect(edit).to_have_attribute("title", re.compile("part of what the node around it gave"))
+    expect(edit).to_have_attribute("aria-disabled", "true")
+    hands.tab("Run")
     page.locator('[data-step="each"]').click()
     page.locator(".w-steps").focus()
     hands.press("ArrowRight")  # unfolded, whether it was or not

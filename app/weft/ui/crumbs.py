@@ -127,6 +127,8 @@ class Crumbs:
 
     def recall(self, shown: str, keep: Callable[[str], None]) -> None:
         """The run is there: look at what was looked at before the page was loaded again, if the run has it."""
+        if not self._path:
+            return
         self._kept, self.keep = shown, keep
         self._choose(shown)
         self._show_passes()

@@ -222,6 +222,10 @@ class Page(Thing):
     def toast(self, text: str, *, kind: Literal["info", "error"] = "info", hint: str = "") -> None:
         self.run_method("toast", text, kind, hint)
 
+    def keep(self, name: str, value: str) -> None:
+        """Keep this in the page's address, for when it is loaded again; "" takes it away."""
+        self.run_method("keep", name, value)
+
     def open_pane(self, pane: Literal["left", "right"]) -> None:
         self.run_method("openPane", pane)
 

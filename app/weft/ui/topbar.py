@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from weft.ui.crumbs import way
 from weft.ui.elements import Box, Field, Page, button, icon, options, theme_button
 from weft.ui.models import label
 from weft.ui.session import Session
@@ -57,7 +58,6 @@ class TopBar:
             self._name = Field(
                 on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name"
             )
-            self._name.set(placeholder="Untitled flow")
         with Box(
             "button", "w-saved", attributes={"type": "button", "title": "The flow and its file"}
         ) as saved:
@@ -115,15 +115,18 @@ class TopBar:
 
     def redraw(self) -> None:
         session = self._session
-        self._name.set(value=session.flow.name)
+        inner = session.place.inside
+        self._name.set(
+            value=session.flow.name, placeholder=way(session.document)[-1] if inner else "Untitled flow"
+        )
         word, tone = saved_state(session)
         self._saved.text = word
         self._dot.set_classes(f"w-dot w-dot--{tone}")
         self._page.unsaved(not session.document.safe)
         self._model.set(value=session.model, placeholder=self._default_model())
         self._demo.show((session.model or self._default_model()) == DEMO)
-        self._undo.attributes(disabled=not session.document.can_undo(session.person) or None)
-        self._redo.attributes(disabled=not session.document.can_redo(session.person) or None)
+        self._undo.attributes(aria_disabled="false" if session.document.can_undo(session.person) else "true")
+        self._redo.attributes(aria_disabled="false" if session.document.can_redo(session.person) else "true")
         self._run.show(not session.running.active)
         self._opener.show(not session.running.active)
         self._stop.show(session.running.active)

@@ -15,6 +15,10 @@ RUN = (
     ("run-from", "From here", "Run this node anew, and all that depends on it"),
     ("run-until", "Until here", "Run only what this node needs, and it"),
 )
+EDIT = "Change what it gave, and run what depends on it"
+PART = (
+    "What it gave is part of what the node around it gave, and can't be edited by itself: pin it, or mock it"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,8 @@ class ToolsRow:
     tone: str
     pinned: bool
     given: bool
+    inside: bool = False
+    """Whether it is of a flow inside a node, whose outputs can't be edited one by one."""
     busy: bool
     on_command: Callable[[str], Any]
 
@@ -44,9 +50,7 @@ class ToolsWidget:
             with Box("div", "w-tools-row"):
                 self._pin = self._button("pin", "Pin", "Use what it gave last instead of running it")
                 self._unpin = self._button("unpin", "Unpin", "Run it again")
-                self._edit = self._button(
-                    "edit-output", "Edit output", "Change what it gave, and run what depends on it"
-                )
+                self._edit = self._button("edit-output", "Edit output", EDIT)
                 self._button("mock", "Mock…", "Type what it is to give instead of running it")
 
     def show(self, row: ToolsRow) -> None:
@@ -56,6 +60,9 @@ class ToolsWidget:
         self._pin.show(row.given and not row.pinned)
         self._unpin.show(row.pinned)
         self._edit.show(row.given and not row.busy)
+        self._edit.attributes(
+            aria_disabled="true" if row.inside else None, title=PART if row.inside else EDIT
+        )
         for one in self._runs:
             one.attributes(aria_disabled="true" if row.busy else None)
 
@@ -66,7 +73,12 @@ class ToolsWidget:
 
 
 def tools_row(
-    node_id: str, run: RunState | None, pins: Mapping[str, Any], on_command: Callable[[str, str], Any]
+    node_id: str,
+    run: RunState | None,
+    pins: Mapping[str, Any],
+    on_command: Callable[[str, str], Any],
+    *,
+    inside: bool = False,
 ) -> ToolsRow:
     """How the node stands, from the last run and the pins."""
     step = run.steps.get(node_id) if run is not None else None
@@ -80,6 +92,7 @@ def tools_row(
         tone=tone,
         pinned=pinned,
         given=step is not None and step.status == "succeeded" and bool(step.value),
+        inside=inside,
         busy=run is not None and run.status in ("queued", "running", "waiting"),
         on_command=lambda name: on_command(name, node_id),
     )
