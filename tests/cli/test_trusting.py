@@ -29,6 +29,10 @@ def test_a_path_elsewhere_is_refused_without_a_terminal_and_then_trusted(weft, h
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "isn't one of the workspace's own, and nobody has let it run yet." in refused.stderr
     assert "--trust" in refused.stderr
+    assert "This is what it can do:" in refused.stderr
+    assert "  Secrets: none" in refused.stderr
+    seen = weft("see", str(theirs), "a")
+    assert (seen.exit_code, "template" in seen.stdout) == (0, True)
     assert not (here / ".weft").exists()
     assert weft("run", str(theirs), "--trust").stdout == "Hi\n"
     assert weft("run", str(theirs)).stdout == "Hi\n"

@@ -71,7 +71,7 @@ async def test_what_it_builds_on_is_cut_and_record_and_preview_say_so(home: Path
 @pytest.mark.parametrize(
     ("model", "params", "answer"),
     [
-        ("scripted:small.json", {}, "about 631 tokens and scripted:small.json takes 400. It was not asked."),
+        ("scripted:small.json", {}, "about 631 tokens; scripted:small.json takes 400. It was not asked."),
         (
             "scripted:small.json",
             {"fit": "trim", "system": LONG},

@@ -93,12 +93,12 @@ def test_it_is_quick_with_very_many_and_very_long_messages() -> None:
     [
         (
             Sent("fail"),
-            ["This prompt needs about 207 tokens and openai:tiny takes 100.", 'set `fit` to "trim"'],
+            ["This prompt needs about 207 tokens; openai:tiny takes 100.", 'set `fit` to "trim"'],
         ),
-        (Sent("fail", extra=1_500), ["about 1,707 tokens, 1,500 of them tools and schema and"]),
+        (Sent("fail", extra=1_500), ["about 1,707 tokens (1,500 of them tools and schema);"]),
         (
             Sent("trim", (), 0, 60),
-            ["Even with all cut away", "and 60 for the answer,", "Shorten the prompt itself"],
+            ["Even with all cut away", "and 60 for the answer;", "Shorten the prompt itself"],
         ),
     ],
 )

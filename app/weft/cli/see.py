@@ -67,6 +67,7 @@ async def _looked(
     from weft.workspace.foreseeing.foreseen import given_of
     from weft.workspace.foreseeing.preview import preview
     from weft.workspace.recording import recorded
+    from weft.workspace.trust.trusted import is_own
 
     workspace = Workspace.of(flow, folder)
     try:
@@ -76,7 +77,7 @@ async def _looked(
             if not recorded(workspace):
                 raise no_run(run_id)
             run_id = await find_id(workspace.runs(), run_id)
-        slug = workspace.slug_of(flow)
+        slug = workspace.slug_of(flow) if is_own(workspace, workspace.file_of(flow)) else ""
         values = await given_of(workspace, document, slug=slug, run=run_id or "", inputs=inputs, model=model)
         return await preview(workspace, document, node, values, model=model)
     finally:
@@ -94,6 +95,12 @@ def _print(made: "Preview") -> None:
         terminal.out(message.text)
         for line in _sources(message):
             terminal.print_line(terminal.styled(terminal.clean(line), "dim"))
+    for tool in made.tools:
+        terminal.out()
+        head = f"tool {tool.name} · about {tool.tokens:,} tokens"
+        terminal.print_line(terminal.styled(terminal.clean(head), "bold"))
+        terminal.out(tool.description)
+        terminal.out(json.dumps(tool.parameters, ensure_ascii=False))
     if made.schema is not None:
         told = (
             "sent to the model beside the messages" if made.told_schema else "not sent: the answer is checked"

@@ -67,9 +67,9 @@ def let_run(
         where = "on standard input" if path == STDIN else f"in {str(path)!r}"
         why = f"The flow {where} isn't one of the workspace's own"
     if not trusted:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise untrusted(why, slug or str(path))
         show(_sheet(workspace, flow, inputs, model), why)
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise untrusted(why, slug or str(path), told=True)
         if not typer.confirm("Let it run, now and from now on?", default=False, err=True):
             terminal.note("It was not run.")
             raise typer.Exit(codes.BAD_USE)

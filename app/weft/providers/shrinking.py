@@ -55,14 +55,14 @@ class Sent(NamedTuple):
         return made
 
     def _refusal(self, tokens: int, window: int, model: str) -> StepFailed:
-        beside = f", {self.extra:,} of them tools and schema" if self.extra else ""
-        answer = f", and {self.answer:,} for the answer," if self.answer else ""
+        beside = f" ({self.extra:,} of them tools and schema)" if self.extra else ""
+        answer = f" and {self.answer:,} for the answer" if self.answer else ""
         if self.how == "trim":
             first, do = "Even with all cut away that this prompt builds on, it", "Shorten the prompt itself"
         else:
             first, do = "This prompt", 'Shorten what it builds on, set `fit` to "trim"'
         return StepFailed(
-            f"{first} needs about {tokens + self.extra:,} tokens{beside}{answer} and {model} takes {window:,}. "
+            f"{first} needs about {tokens + self.extra:,} tokens{beside}{answer}; {model} takes {window:,}. "
             "It was not asked.",
             code="context-overflow",
             hint=f"{do}, or choose a model that takes more. If this one does, say so in weft.toml under [windows].",

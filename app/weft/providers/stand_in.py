@@ -21,6 +21,8 @@ class StandIn(LocalModel):
 
     answer: Callable[[Any], str] | None = Field(default=None, exclude=True)
     asked: list[dict[str, Any]] = Field(default_factory=list[dict[str, Any]], exclude=True)
+    tools: list[Any] = Field(default_factory=list[Any], exclude=True)
+    """Those it was told of, as OpenAI's protocol describes them."""
     fit: Any = Field(default=None, exclude=True)
     """How the conversation would be made to fit: a `shrinking.Sent`."""
 
@@ -33,10 +35,12 @@ class StandIn(LocalModel):
         self.fit = sent
 
     async def reply(self, messages: list[BaseMessage], schema: Any) -> AIMessage:
-        self.asked.append({"messages": plain(messages), "schema": schema, "fit": self.fit})
+        told = {"schema": schema, "fit": self.fit, "tools": self.tools}
+        self.asked.append({"messages": plain(messages), **told})
         if self.answer is None:
             raise Asked
         return AIMessage(content=self.answer(schema))
 
     def bind_tools(self, tools: Any, **kwargs: Any) -> "Runnable[Any, Any]":  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self.bind(tools=list(tools), **kwargs)
+        self.tools = list(tools)
+        return self.bind(tools=self.tools, **kwargs)

@@ -62,6 +62,14 @@ export const Seen = {
             </li>
           </ul>
         </section>
+        <section v-if="preview.tools?.length" class="w-seen-message" aria-label="Tools">
+          <div class="w-seen-role"><span class="w-grow">tools it may call</span></div>
+          <details v-for="tool in preview.tools" :key="tool.name" class="w-seen-tool">
+            <summary><span class="w-mono">{{ tool.name }}</span> <span class="w-badge">{{ tool.tokens }} tokens</span></summary>
+            <p class="w-field-help">{{ tool.description }}</p>
+            <pre class="w-seen-text" tabindex="0" :aria-label="'Arguments of ' + tool.name">{{ JSON.stringify(tool.parameters, null, 2) }}</pre>
+          </details>
+        </section>
         <section v-if="schema" class="w-seen-message" aria-label="Schema of the answer">
           <div class="w-seen-role"><span class="w-grow">schema of the answer</span></div>
           <p class="w-field-help">{{ preview.told_schema ? 'Sent to the model beside the messages; the answer is checked against it.' : 'Not sent: say in the prompt what to write. The answer is checked against it.' }}</p>

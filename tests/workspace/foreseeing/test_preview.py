@@ -67,6 +67,9 @@ async def test_a_prompt_that_has_tools_shows_its_messages_too(home: Workspace):
         ("system", "You are a helpful assistant."),
         ("user", "Plan OWLS."),
     ]
+    search, twice = made.tools
+    assert (search.name, twice.name, twice.parameters["required"]) == ("search_text", "twice", ["x"])
+    assert made.tokens > search.tokens + twice.tokens > 50
     document["nodes"]["plan"]["params"]["tools"] = ["nowhere"]
     wrong = await preview(home, written(home, document), "plan", Given(inputs={"topic": "owls"}))
     assert wrong.trouble == "This can't be a tool: there is no component or flow 'nowhere'."

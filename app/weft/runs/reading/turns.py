@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from weft.engine.cost import cost_of, told
-from weft.runs.cuts import told_cut
+from weft.runs.reading.cuts import told_cut
 
 LONGEST = 300
 """Characters of a call's arguments in a line."""

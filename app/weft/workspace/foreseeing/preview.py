@@ -18,9 +18,9 @@ from weft.engine.seeing import Seen, see
 from weft.engine.spans import COMPONENT, Marks, Source, plain
 from weft.model import Flow, WeftError
 from weft.model.errors import NotFound, StepFailed
-from weft.providers.estimating import PER_MESSAGE, about_tokens
-from weft.workspace.fitted import fitted, unknown_window
+from weft.providers.estimating import FRAME, PER_MESSAGE, about_tokens
 from weft.workspace.foreseeing.answering import choice
+from weft.workspace.foreseeing.fitted import ShownTool, fitted, shown_tools, unknown_window
 from weft.workspace.foreseeing.foreseen import Foreseen, Given, titled
 from weft.workspace.foreseeing.showable import model_port, why_not
 
@@ -77,7 +77,7 @@ class Message:
 class Preview:
     """What the node `node` of a flow will see. Either `messages`, or the `values` of its ports with `why`.
 
-    `schema` is the JSON Schema of a structured answer, `told_schema` whether the model is sent it beside the messages.
+    `tools` are those the model is told of; `schema` is the JSON Schema of a structured answer, `told_schema` whether the model is sent it beside the messages.
     `window` is how many tokens the model takes, None if that isn't known. `remark` is what else there is to know of the
     messages, `trouble` says what can't be finished or sent.
     """
@@ -90,6 +90,7 @@ class Preview:
     values: list[Message] = field(default_factory=list[Message])
     schema: Any = None
     told_schema: bool = False
+    tools: list[ShownTool] = field(default_factory=list[ShownTool])
     tokens: int = 0
     window: int | None = None
     why: str = ""
@@ -113,6 +114,8 @@ class Preview:
         ):
             if value := getattr(self, name):
                 shown[name] = value
+        if self.tools:
+            shown["tools"] = [tool._asdict() for tool in self.tools]
         shown["messages"] = [message.json() for message in self.messages]
         shown["values"] = [value.json() for value in self.values]
         return shown
@@ -176,7 +179,7 @@ class _Looking:
         if made.why or (made.trouble and not made.messages):
             self._show_values(seen)
         shown = made.messages or made.values
-        made.tokens = sum(message.tokens for message in shown) + (3 if made.messages else 0)
+        made.tokens = sum(one.tokens for one in (*shown, *made.tools)) + (FRAME if made.messages else 0)
         return made
 
     def _node(self) -> PlanNode:
@@ -212,7 +215,8 @@ class _Looking:
                 if plain(told) == content:
                     spans = self.marks.spans(told)
             self.made.messages.append(self._message(str(turn.get("role", "")), spans))
-        self._fit(exact.get("fit"))
+        self.made.tools = shown_tools(exact["tools"])
+        self._fit(exact["fit"])
         self.made.schema = exact["schema"]
         self.made.told_schema = exact["schema"] is not None and takes_schema(self.made.model)
 

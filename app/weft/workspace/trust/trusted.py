@@ -99,12 +99,13 @@ class Trusted:
         return True
 
 
-def untrusted(what: str, flow: str) -> WeftError:
-    """The refusal to run what nobody has looked at."""
+def untrusted(what: str, flow: str, *, told: bool = False) -> WeftError:
+    """The refusal to run what nobody has looked at; `told` says that its sheet was shown just now."""
+    read = f"Read what it can do with 'weft run {flow}' on a terminal, or let it run with --trust."
     return WeftError(
         f"{what}, and nobody has let it run yet.",
         code="untrusted",
-        hint=f"Read what it can do with 'weft run {flow}' on a terminal, or let it run with --trust.",
+        hint="What it can do is said above: let it run with --trust, if it may." if told else read,
         retryable=False,
     )
 

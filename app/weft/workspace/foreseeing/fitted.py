@@ -1,15 +1,37 @@
-"""The messages of a preview as they will be made to fit what the model takes: what is cut is gone, and told in words."""
+"""The messages of a preview as they will be made to fit what the model takes: what is cut is gone, and told in words.
+And the tools, which go along with them.
+"""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from weft.providers.estimating import about_tokens
-from weft.runs.cuts import told_cut
+from weft.runs.reading.cuts import told_cut
 
 if TYPE_CHECKING:
     from weft.providers.shrinking import Sent
     from weft.workspace.foreseeing.preview import Message, Span
+
+
+class ShownTool(NamedTuple):
+    """A tool as the model is told of it: its name, what it is for, the JSON Schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    tokens: int
+
+
+def shown_tools(told: Sequence[Mapping[str, Any]]) -> list[ShownTool]:
+    """Those of a call, as OpenAI's protocol describes them."""
+    made: list[ShownTool] = []
+    for one in told:
+        about: Mapping[str, Any] = one["function"]
+        said = (str(about["name"]), str(about["description"]), dict(about["parameters"]))
+        made.append(ShownTool(*said, about_tokens(json.dumps(said, default=str))))
+    return made
 
 
 def fitted(messages: "Sequence[Message]", sent: "Sent", window: int, model: str) -> "list[Message]":
