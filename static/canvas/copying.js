@@ -71,6 +71,7 @@ export class Copying {
     for (const [id, ports] of Object.entries(made.ports)) scene.ports[id] = ports;
     if (!editor.submit(made.changes, label)) return;
     editor.select(made.ids);
+    editor.seeSelection();
     editor.announce(`Pasted ${this.counted(made.ids)}.`);
   }
 

@@ -17,6 +17,7 @@ export class Finder {
 
   open() {
     if (this.el) return;
+    this.replacing = this.last.replace !== '';
     const el = this.el = openDialog('Find and replace', 'weft-finder', () => this.closed());
     this.find = field('Find', this.last.find, 'find');
     this.replace = field('Replace with', this.last.replace, 'replace');
@@ -37,6 +38,7 @@ export class Finder {
     form.append(this.find.parentElement, this.replace.parentElement);
     el.append(make('h2', '', 'Find and replace'), form, row, this.list, foot);
     for (const input of [this.find, this.replace, ...Object.values(this.switches)]) input.addEventListener('input', () => this.look());
+    this.replace.addEventListener('focus', () => this.begin());
     this.list.addEventListener('change', () => this.count());
     this.list.addEventListener('click', (event) => this.go(event));
     this.button.addEventListener('click', () => this.apply());
@@ -45,6 +47,17 @@ export class Finder {
     this.find.focus();
     this.find.select();
     this.look();
+  }
+
+  /** Something is to be put there: from now on it is shown what becomes of each text. */
+  begin() {
+    if (this.replacing) return;
+    this.replacing = true;
+    if (this.worker) return; // what it finds is shown so
+    const off = [...this.list.querySelectorAll('input')].map((box) => !box.checked);
+    this.show(this.shown);
+    this.list.querySelectorAll('input').forEach((box, i) => { box.checked = !off[i]; });
+    this.count();
   }
 
   /** Enter in what to find goes on to what to put there: nothing is replaced by nothing unasked. */
@@ -100,7 +113,7 @@ export class Finder {
 
   show(found) {
     this.shown = found.map((one) => ({ ...this.texts[one.at], ...one }));
-    this.list.replaceChildren(...this.shown.slice(0, MOST).map((one, i) => entry(one, i)));
+    this.list.replaceChildren(...this.shown.slice(0, MOST).map((one, i) => entry(one, i, this.replacing)));
     this.count();
   }
 
@@ -134,6 +147,7 @@ export class Finder {
   }
 
   apply() {
+    if (!this.replacing) { this.replace.focus(); return; } // not by nothing, unasked
     const chosen = (this.shown ?? []).filter((one) => this.chosen().includes(one) && one.after !== one.text);
     if (!chosen.length) return;
     const { editor } = this;
@@ -176,8 +190,11 @@ function tick(label, name) {
   return input;
 }
 
+/** A part of a text; that it goes on is seen. */
+const cut = (text, from, to) => `${text.slice(from, to)}${to < text.length ? '…' : ''}`;
+
 /** A text that is found: with a tick, the words around, and what becomes of them. */
-function entry(one, i) {
+function entry(one, i, replacing) {
   const row = make('div', 'weft-finder-row'), box = make('input'), go = make('button', '', one.label);
   row.setAttribute('role', 'listitem');
   box.type = 'checkbox';
@@ -188,11 +205,11 @@ function entry(one, i) {
   const [start, end] = one.hits[0];
   const before = make('div', 'weft-before');
   const from = Math.max(0, start - AROUND);
-  before.append(`${from ? '…' : ''}${one.text.slice(from, start)}`, make('mark', '', one.text.slice(start, end)), one.text.slice(end, end + AROUND));
+  before.append(`${from ? '…' : ''}${one.text.slice(from, start)}`, make('mark', '', one.text.slice(start, end)), cut(one.text, end, end + AROUND));
   if (one.hits.length > 1) before.append(make('em', '', ` and ${one.hits.length - 1} more`));
   const words = make('div', 'weft-found');
   words.append(go, before);
-  if (one.after !== one.text) words.append(make('div', 'weft-after', one.after.trim() ? `${from ? '…' : ''}${one.after.slice(from, from + 3 * AROUND)}` : '(nothing left)'));
+  if (replacing && one.after !== one.text) words.append(make('div', 'weft-after', one.after.trim() ? `${from ? '…' : ''}${cut(one.after, from, from + 3 * AROUND)}` : '(nothing left)'));
   row.append(box, words);
   return row;
 }

@@ -12,6 +12,7 @@ import { pointAt } from './pointed.js';
 
 const MOST = 60;
 const KEPT = 12;
+const UNAVAILABLE = 25;
 const KEY = 'weft-recent';
 
 export class CommandPalette {
@@ -92,7 +93,7 @@ export class CommandPalette {
   narrow(point = 0) {
     const query = this.input.value;
     const found = ranked(query, this.entries, this.recent);
-    if (query.trim()) found.sort((a, b) => Number(!!a.entry.why) - Number(!!b.entry.why));
+    if (query.trim()) found.sort((a, b) => worth(b) - worth(a));
     this.showing = found.slice(0, MOST).map(({ entry }) => entry);
     this.list.replaceChildren(...found.slice(0, MOST).map(({ entry, at }, i) => option(entry, at, i)));
     this.none.hidden = found.length > 0;
@@ -134,6 +135,9 @@ export class CommandPalette {
 
   destroy() { this.el?.close(); }
 }
+
+/** What can't be done now stands behind what is meant about as well, not behind what is hardly meant. */
+const worth = ({ score, recent, entry }) => score + Math.min(recent, 5) - (entry.why ? UNAVAILABLE : 0);
 
 function tabs() {
   return [...document.querySelectorAll('.w-tab')].filter((tab) => tab.offsetParent).map((tab) => {

@@ -69,7 +69,7 @@ export class Past {
   put(flow, ports) {
     const { editor } = this, gone = Object.keys(editor.scene.ports).filter((id) => !(id in ports));
     editor.scene.show(flow, { ...ports, ...Object.fromEntries(gone.map((id) => [id, null])) });
-    editor.dropGone();
+    editor.dropGone(false);
   }
 
   /** The present document has changed. @returns whether it is kept aside */

@@ -70,14 +70,15 @@ export class Picking extends Connecting {
     this.announce(`${this.scene.nameOf(id)} ${on ? 'selected' : 'not selected'}, ${this.selection.size} in all.`);
   }
 
-  /** What no longer exists is no longer selected. */
-  dropGone() {
+  /** What no longer exists is no longer selected. @param {boolean} [known] by the page, which has seen it go: an echo
+   *  that comes late would undo what it has selected in its place */
+  dropGone(known = true) {
     const there = [...this.selection].filter((id) => this.scene.has(id));
     const edgeGone = this.edge && !this.scene.edges.has(this.edge);
     if (there.length === this.selection.size && !edgeGone) return;
     this.selection = new Set(there);
     if (edgeGone) this.edge = null;
-    this.selected();
+    this.selected(known && !edgeGone);
   }
 
   /** Along the edges of the focused node, so that the keyboard can take one away. */

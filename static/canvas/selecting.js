@@ -71,6 +71,14 @@ export class Selecting extends Picking {
     if (bounds) this.camera.reveal(bounds);
   }
 
+  /** Bring what is selected into view whole: nearer to the middle, or further away if it is larger than the view. */
+  seeSelection() {
+    const bounds = this.scene.bounds([...this.selection]), { camera } = this, view = camera.view();
+    if (!bounds) return;
+    if (bounds.x1 - bounds.x0 > view.x1 - view.x0 || bounds.y1 - bounds.y0 > view.y1 - view.y0) camera.fit(bounds);
+    else camera.reveal(bounds);
+  }
+
   /** Show all of the flow. A small one that would be rectangles then is shown from its beginning, in cards; asked for
    *  once more, it is shown whole. */
   fit() {

@@ -4,6 +4,8 @@ import { freeId, isFace } from './refs.js';
 import { STEP } from './moves.js';
 
 const NOTE = { width: 240, height: 120 };
+/** How finely a free place is looked for, and how often. */
+const NEAR = 4 * STEP, TRIES = 2000;
 const FRAME = { width: 480, height: 320 };
 const COLOUR_WORDS = { '': 'plain', accent: 'blue', ok: 'green', warn: 'yellow', error: 'red' };
 
@@ -13,7 +15,7 @@ export class Sketch {
 
   addNote(text = '') {
     const { editor } = this;
-    const note = { text, ...this.placeFor(NOTE), ...NOTE, color: 'warn' };
+    const note = { text, ...this.clear(this.placeFor(NOTE), NOTE), ...NOTE, color: 'warn' };
     const id = this.freeId('notes', 'note');
     if (!editor.submit([{ op: 'set-note', id, note }], 'Add a note')) return null;
     this.take(keyOf('note', id), !text);
@@ -40,6 +42,20 @@ export class Sketch {
     const { x0, y0, x1, y1 } = editor.camera.view();
     const within = (at, size, from, to) => Math.max(from + PADDING, Math.min(at - size / 2, to - size - PADDING));
     return { x: onGrid(within(x, width, x0, x1)), y: onGrid(within(y, height, y0, y1)) };
+  }
+
+  /** The nearest place in view where no card covers it; as it is if there is none. */
+  clear(at, { width, height }) {
+    const { camera, scene } = this.editor;
+    const { x0, y0, x1, y1 } = camera.view();
+    const free = ({ x, y }) => !scene.nodeGrid.query({ x0: x - PADDING / 2, y0: y - PADDING / 2, x1: x + width + PADDING / 2, y1: y + height + PADDING / 2 }).length;
+    if (free(at)) return at;
+    const places = [];
+    for (let x = onGrid(x0 + PADDING); x + width + PADDING <= x1; x += NEAR) {
+      for (let y = onGrid(y0 + PADDING); y + height + PADDING <= y1; y += NEAR) places.push({ x, y, far: Math.hypot(x - at.x, y - at.y) });
+    }
+    const { x, y } = places.sort((a, b) => a.far - b.far).slice(0, TRIES).find(free) ?? at;
+    return { x, y };
   }
 
   freeId(section, stem) {

@@ -95,5 +95,5 @@ class Reshaping:
 
 
 def sentence(refused: ChangeRefused) -> str:
-    text = str(refused)
+    text = refused.message
     return text[:1].upper() + text[1:]
