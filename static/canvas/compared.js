@@ -25,7 +25,7 @@ export class Compared {
     const drawn = await past.show({ url: message.url, words: message.words, compares: true });
     if (!drawn || turn !== this.turn) return;
     scene.reviewed.show({ ...message.review, whole: true });
-    if (begins) this.fit();
+    if (begins) this.editor.fit();
   }
 
   end() {
@@ -34,12 +34,6 @@ export class Compared {
     scene.reviewed.show(null);
     if (this.before) camera.set(this.before);
     this.before = null;
-  }
-
-  /** All of it in view, what went too, if the cards can be read then. */
-  fit() {
-    const { scene, camera } = this.editor, bounds = scene.bounds();
-    if (bounds && camera.zoomToFit(bounds) >= CARD_ZOOM) camera.fit(bounds);
   }
 
   /** Bring a change into view. The keyboard goes along if it is on the canvas. @param {string} id */

@@ -163,7 +163,7 @@ export class Gestures {
 
   click(event) {
     const act = event.target.closest('[data-act]');
-    if (act?.dataset.gone) { this.editor.emit('command', { name: 'change', node: act.dataset.gone }); return; }
+    if (act?.dataset.gone) { this.editor.select([]); this.editor.emit('command', { name: 'change', node: act.dataset.gone }); return; }
     if (act?.dataset.ghost) { this.editor.emit('command', { name: 'step', node: act.dataset.ghost }); return; }
     const id = act?.closest('[data-node]')?.dataset.node;
     if (!id) return;

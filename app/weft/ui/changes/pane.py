@@ -207,7 +207,8 @@ class Changes:
         session, at = self._session, spot(entry)
         if session.canvas is None or not (self._on or self._live):
             return
-        if self._live and at in (*session.flow.nodes, "inputs", "outputs") and session.selection != (at,):
+        known = at in session.flow.nodes or at in ("inputs", "outputs")
+        if (self._on and session.picked != (at,)) or (known and session.selection != (at,)):
             self._picked = at
             session.select((at,))
         session.canvas.compare({"here": at})
