@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 from tests.ui.conftest import Tabs
 from tests.ui.hands import Hands
 from tests.ui.test_editor import FlowFile, eventually, on_disk
@@ -39,7 +40,12 @@ def home(home: Workspace) -> Workspace:
     return home
 
 
-def test_a_tool_is_chosen_asked_about_and_its_call_is_a_step(
+def holds(page: Page, home: Workspace, tools: list[Any]) -> None:
+    """The file gives the prompt these tools."""
+    eventually(page, lambda: on_disk(home, "sums")["nodes"]["answer"]["params"].get("tools") == tools)
+
+
+def test_a_tool_is_found_fixed_asked_about_and_its_call_is_a_step(
     tabs: Tabs, home: Workspace, flow_file: FlowFile, tmp_path: Path
 ) -> None:
     flow_file(
@@ -51,15 +57,37 @@ def test_a_tool_is_chosen_asked_about_and_its_call_is_a_step(
     page = tabs.editor("sums")
     hands = Hands(page)
     hands.select("answer")
-    add = hands.field("answer/tools/tools/add/0")
-    add.select_option("sums__add")
-    eventually(page, lambda: on_disk(home, "sums")["nodes"]["answer"]["params"].get("tools") == ["sums__add"])
+    find = page.get_by_role("combobox", name="Add a tool")
+    find.focus()
+    find.press_sequentially("no such thing")
+    expect(page.get_by_text("Nothing matches.")).to_be_visible()
+    find.press("Escape")
+    expect(find).to_have_attribute("aria-expanded", "false")
+    find.fill("sums")
+    expect(page.get_by_role("option")).to_have_text(["Addsums"])
+    find.press("Enter")
+    holds(page, home, ["sums__add"])
     hands.field("answer/tools/tools/0/ask").click()
-    asked = [{"component": "sums__add", "ask": True}]
-    eventually(page, lambda: on_disk(home, "sums")["nodes"]["answer"]["params"].get("tools") == asked)
+    holds(page, home, [{"component": "sums__add", "ask": True}])
+
+    fix = hands.field("answer/tools/tools/0/fixed/fix/0")
+    fix.select_option("b")
+    holds(page, home, [{"component": "sums__add", "ask": True, "params": {"b": 1}}])
+    fixed = hands.field("answer/tools/tools/0/fixed/b")
+    fixed.fill("many")
+    fixed.press("Tab")
+    said = page.locator('[data-field="answer/tools/tools/0/fixed/b"] .w-field-error')
+    expect(said).to_contain_text("'many' is not a whole number")
+    page.get_by_role("button", name="Reset b").click()
+    holds(page, home, [{"component": "sums__add", "ask": True}])
+    fix.select_option("b")
+    fixed.fill("5")
+    holds(page, home, [{"component": "sums__add", "ask": True, "params": {"b": 5}}])
+    page.screenshot(path=str(tmp_path / "fixed.png"))
     page.get_by_role("button", name="Run").first.click()
     page.locator(".w-ask").get_by_role("button", name="Approve").wait_for()
     page.screenshot(path=str(tmp_path / "asked.png"))
+    expect(page.locator('.w-ask-fields [data-field$="argument:b"]')).to_have_count(0)
     argument = page.locator('.w-ask-fields [data-field$="argument:a"] input')
     expect(argument).to_be_visible()
     argument.fill("many")

@@ -332,6 +332,7 @@ async def editor_page(
         "ui/picture.css",
         "ui/prompt.css",
         "ui/seen.css",
+        "ui/choice.css",
         "ui/outline.css",
     )
     Editor(client, state, runnings, document, model, choices)

@@ -143,6 +143,7 @@ class Inspector:
             jump=lambda node: session.select((node,), reveal=True),
             hints=component.ui if component else {},
             flow_of=catalog.flows,
+            component_of=self._components,
             components=tool_choices(catalog) if calls else (),
             inputs=inputs,
             declared=[port.name for port in component.inputs] if component else [],

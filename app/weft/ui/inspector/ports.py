@@ -4,24 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from weft.catalog.component import Port
+from weft.catalog.component import Component, Port
 from weft.catalog.kinds import PortType
 from weft.model.flow import Flow, Node
+from weft.ui.inspector.control import UNSET, control_of, needs_mono, placeholder_of, shown_in
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.flow_param import FlowOf, flow_row
 from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.listed import form_of, listed_row
 from weft.ui.inspector.model_row import chain_of, model_row
-from weft.ui.inspector.prompt_row import PromptRow, known
-from weft.ui.inspector.rows import ButtonRow, Choices, Control, FieldRow, WireRow
+from weft.ui.inspector.prompt_row import PromptRow
+from weft.ui.inspector.prompt_row import known as known_holes
+from weft.ui.inspector.rows import ButtonRow, Choices, FieldRow, WireRow
 from weft.ui.inspector.schema_row import schema_row
 from weft.ui.inspector.settings_row import settings_row
 from weft.ui.inspector.sight import Sight
-from weft.ui.inspector.tools_param import tools_param_row
+from weft.ui.inspector.tools_param import Known, tools_param_row
 from weft.ui.inspector.values import shown, typed
-from weft.ui.models import label
 
-UNSET = ""
 TYPED_LIVE = {"model": "Model", "secret": "Secret name", "flow": "Flow", "file": "File"}
 
 
@@ -38,6 +38,7 @@ class Surroundings:
     hints: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the component's `ui` says of its ports, by name."""
     flow_of: FlowOf = lambda slug: None
+    component_of: Callable[[str], Component | None] = lambda key: None
     inputs: Sequence[Port] = ()
     declared: Sequence[str] = ()
     type_of: Callable[[str], str] = lambda ref: "any"
@@ -63,7 +64,8 @@ def port_row(node_id: str, node: Node, port: Port, around: Surroundings, edits: 
     if _says(hints, "schema"):
         return schema_row(node_id, node, port, edits)
     if port.type.item is not None and port.type.item.kind == "tool":
-        row = tools_param_row(node_id, node, port, around.components, around.flows, edits)
+        known = Known(around.component_of, around.flow_of, around.components, around.flows, around.models)
+        row = tools_param_row(node_id, node, port, known, edits)
         return row or _as_json(node_id, node, port, around, edits)
     if model := _says(hints, "settings_of") and str(hints["settings_of"]):
         chain = chain_of(node, model) or [around.flow.defaults.model or ""]
@@ -178,8 +180,9 @@ def _control(
 
     if port.type.kind == "template":
         return _prompt(node_id, node, port, around, edits, set_to, unset, pick)
-    control, choices = _kind(port, node.params.get(port.name), around)
-    text = _shown(node, port, control)
+    value = node.params.get(port.name)
+    control, choices = control_of(port, value, around.models, around.flows)
+    text = shown_in(control, value, port)
     key = f"{node_id}/param/{port.name}"
     return FieldRow(
         **edits.field(key, text, from_text, f"Set {port.name} of {node_id}"),
@@ -187,10 +190,9 @@ def _control(
         label=port.name,
         badge=badge(port),
         help=port.help,
-        placeholder=_placeholder(port, control),
+        placeholder=placeholder_of(port, control),
         choices=choices,
-        mono=port.type.kind in ("json", "expression", "condition", "list", "messages", "flow")
-        or (port.type.kind == "any" and str(text)[:1] in ("{", "[")),
+        mono=needs_mono(port, text),
         tall=port.multiline and port.type.kind in ("template", "text"),
         dot=port.type.kind,
         sources=() if port.type.kind in TYPED_LIVE else around.sources(port.type),
@@ -231,11 +233,11 @@ def _prompt(
         on_jump=around.go,
         badge=badge(port),
         help=port.help,
-        placeholder=_placeholder(port, "multiline"),
+        placeholder=placeholder_of(port, "multiline"),
         dot=port.type.kind,
         reset=default_of(node, port),
         sources=sources,
-        known=known(
+        known=known_holes(
             around.flow, node_id, node, around.inputs, around.declared, text,
             around.sources(ANY), around.titles, around.type_of,
         ),
@@ -257,49 +259,3 @@ def default_of(node: Node, port: Port) -> str:
         return ""
     text = shown(port.default, port.type) if port.default is not None else ""
     return text if 0 < len(text) <= 60 else f"{text[:60]}…" if text else "nothing"
-
-
-def _kind(port: Port, value: Any, around: Surroundings) -> tuple[Control, Choices]:
-    if port.choices:
-        default = "" if port.default is None else f" ({port.default})"
-        unset = [] if port.required else [(UNSET, f"Default{default}")]
-        return "select", [*unset, *((str(choice), str(choice)) for choice in port.choices)]
-    match port.type.kind:
-        case "boolean":
-            return "switch", ()
-        case "model":
-            return "combo", [(model, label(model)) for model in around.models]
-        case "flow":
-            return "combo", around.flows
-        case "template" | "json" | "list" | "messages":
-            return "multiline", ()
-        case "text" | "any" if port.multiline or port.type.kind == "any":
-            return "multiline", ()
-        case _ if isinstance(value, str) and "\n" in value:
-            return "multiline", ()  # a line would lose its breaks
-        case _:
-            return "text", ()
-
-
-def _shown(node: Node, port: Port, control: Control) -> str | bool:
-    value = node.params.get(port.name)
-    if control == "switch":
-        return bool(port.default if value is None else value)
-    if control == "select":
-        return UNSET if value is None else str(value)
-    return shown(value, port.type)
-
-
-def _placeholder(port: Port, control: Control) -> str:
-    if port.required or control in ("select", "switch"):
-        word = "prompt" if port.name == "prompt" else "text"
-        return f"a {word}, with {{{{names}}}} as inputs" if port.type.kind == "template" else ""
-    match port.type.kind:
-        case "model":
-            return "the flow's model"
-        case "secret":
-            return "NAME_OF_SECRET"
-        case "file":
-            return "path in files/"
-        case _:
-            return shown(port.default, port.type)

@@ -1,17 +1,21 @@
-"""The tools that a prompt's model may call: components and flows, each chosen, and whether a person is asked first."""
+"""The tools that a prompt's model may call: components and flows, each found by typing, with what is fixed of it and
+whether a person is asked first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from weft.catalog.component import Port
+from weft.catalog.component import Component, Port
 from weft.catalog.loader import Catalog
-from weft.engine.tools import tool
-from weft.model.errors import StepFailed
-from weft.model.flow import Node
+from weft.model.errors import WeftError
+from weft.model.flow import Flow, Node
+from weft.model.values import unwrap
+from weft.ui.inspector.choice_row import choice_row
 from weft.ui.inspector.edits import Changes, Edits
 from weft.ui.inspector.groups import GroupRow
 from weft.ui.inspector.rows import ButtonRow, Choices, FieldRow, TextRow
+from weft.ui.inspector.tool_fixed import fixed_rows, of_flow
 
 _KNOWN: WeakKeyDictionary[Catalog, Choices] = WeakKeyDictionary()
 _FLOW = "flow:"
@@ -20,26 +24,27 @@ MOST = 100
 
 
 def tool_choices(catalog: Catalog) -> Choices:
-    """The components that can be tools as they are, by category."""
+    """The components that can be tools, as they are or with something fixed, by category."""
     found = _KNOWN.get(catalog)
     if found is None:
-        usable = [one for one in catalog.components if _usable(one.key, catalog)]
+        usable = [one for one in catalog.components if not one.ports().faults]
         named = [(one.key, f"{one.ui.get('category', 'Components')}: {one.title}") for one in usable]
         found = _KNOWN[catalog] = sorted(named, key=lambda pair: pair[1])
     return found
 
 
-def _usable(key: str, catalog: Catalog) -> bool:
-    try:
-        tool(key, catalog)
-    except StepFailed:
-        return False
-    return True
+@dataclass(frozen=True)
+class Known:
+    """What a form of tools looks up: components and flows by name, and what can be chosen."""
+
+    component: Callable[[str], Component | None]
+    flow: Callable[[str], Flow | None]
+    components: Choices = ()
+    flows: Choices = ()
+    models: Sequence[str] = ()
 
 
-def tools_param_row(
-    node_id: str, node: Node, port: Port, components: Choices, flows: Choices, edits: Edits
-) -> GroupRow | None:
+def tools_param_row(node_id: str, node: Node, port: Port, known: Known, edits: Edits) -> GroupRow | None:
     """A card for each tool, and the choice of one more; None for a value of another shape, or to be edited as JSON."""
     value: Any = node.params.get(port.name, [])
     if f"{node_id}/{port.name}" in edits.raw or not isinstance(value, list):
@@ -47,7 +52,7 @@ def tools_param_row(
     entries = cast("list[Any]", value)
     if len(entries) > MOST or not all(isinstance(entry, str | dict) for entry in entries):
         return None
-    given = _Given(node_id, port.name, entries, components, flows, edits)
+    given = _Given(node_id, port.name, entries, known, edits)
     key = f"{node_id}/tools/{port.name}"
     raw = ButtonRow(
         key=f"{key}/raw",
@@ -61,24 +66,23 @@ def tools_param_row(
 
 
 class _Given:
-    def __init__(
-        self, node_id: str, port: str, entries: list[Any], components: Choices, flows: Choices, edits: Edits
-    ) -> None:
+    def __init__(self, node_id: str, port: str, entries: list[Any], known: Known, edits: Edits) -> None:
         self._node, self._port, self._entries, self._edits = node_id, port, entries, edits
-        self._choices = [*components, *((_FLOW + slug, f"Flow: {name or slug}") for slug, name in flows)]
+        self._known = known
+        flows = [(_FLOW + slug, f"Flow: {name or slug}") for slug, name in known.flows]
+        self._choices = [*known.components, *flows]
 
     def cards(self, key: str) -> list[GroupRow]:
         return [self._card(f"{key}/{place}", place, entry) for place, entry in enumerate(self._entries)]
 
-    def another(self, key: str) -> FieldRow:
+    def another(self, key: str) -> Any:
         """The choice that adds one."""
 
-        def add(chosen: str) -> Changes:
-            return self._set([*self._entries, _named(chosen)]) if chosen else []
+        def add(chosen: str) -> None:
+            self._edits.now(self._set([*self._entries, _named(chosen)]), f"Give {self._node} a tool")
 
-        edit = self._edits.field(f"{key}/add/{len(self._entries)}", "", add, f"Give {self._node} a tool")
-        choices = [("", "Choose a component or a flow…"), *self._choices]
-        return FieldRow(**edit, control="select", label="Add a tool", choices=choices)
+        placeholder = "Find a component or a flow…"
+        return choice_row(f"{key}/add/{len(self._entries)}", "Add a tool", placeholder, self._choices, add)
 
     def _card(self, key: str, place: int, entry: Any) -> GroupRow:
         said = _said(entry)
@@ -102,8 +106,7 @@ class _Given:
             FieldRow(**which, control="select", label=f"Tool {place + 1}", hide_label=True, choices=labels),
             FieldRow(**allow, control="switch", label="Ask a person before each call"),
         ]
-        if fixed := cast("Mapping[str, Any]", said.get("params") or {}):
-            rows.append(TextRow(key=f"{key}/fixed", text=f"Fixed: {', '.join(fixed)}."))
+        rows += self._fixed(f"{key}/fixed", place, said or cast("dict[str, Any]", _named(chosen, whole=True)))
         title = f"Tool {place + 1}"
         rest = [*self._entries[:place], *self._entries[place + 1 :]]
         return GroupRow(
@@ -113,6 +116,35 @@ class _Given:
             remove=f"Remove {title.lower()}",
             on_remove=lambda: self._edits.now(self._set(rest), f"Take a tool from {self._node}"),
         )
+
+    def _fixed(self, key: str, place: int, said: dict[str, Any]) -> list[Any]:
+        """What is fixed of the tool; nothing for one that isn't there."""
+        params: Any = said.get("params", {})
+        if not isinstance(params, dict):
+            return []
+        fixed = cast("dict[str, Any]", params)
+
+        def put(values: Mapping[str, Any]) -> Changes:
+            rest = {name: value for name, value in said.items() if name != "params"}
+            return self._put(place, _plain({**rest, "params": dict(values)} if values else rest))
+
+        inputs, known = self._inputs(said, fixed), self._known
+        if inputs is None:
+            return []
+        return fixed_rows(key, fixed, inputs, known.models, known.flows, put, self._edits)
+
+    def _inputs(self, said: Mapping[str, Any], fixed: Mapping[str, Any]) -> Sequence[Port] | None:
+        """The tool's inputs; None where it isn't there."""
+        if "flow" in said:
+            try:
+                flow = self._known.flow(str(said["flow"]))
+            except WeftError:
+                return None  # what is wrong with it is among the problems
+            return None if flow is None else of_flow(flow)
+        component = self._known.component(str(said.get("component", "")))
+        if component is None:
+            return None
+        return component.ports({name: unwrap(value) for name, value in fixed.items()}).inputs
 
     def _put(self, place: int, entry: Any) -> Changes:
         return self._set([*self._entries[:place], entry, *self._entries[place + 1 :]])
