@@ -85,6 +85,10 @@ def test_what_is_kept_too_long_is_a_note(weft: Weft, kept: Path) -> None:
     assert one["level"] == "note"
     assert one["message"].startswith("2 runs older or more than weft.toml keeps")
     assert "weft runs prune" in one["hint"]
+    (kept / "weft.toml").write_text("[retention]\nruns_count = -2\n")
+    found = findings(weft)
+    assert found["settings"][0]["message"].startswith("weft.toml:2 setting 'retention.runs_count'")
+    assert not found.keys() & {"database", "retention"}
 
 
 def test_a_clock_that_was_set_back_is_said(weft: Weft, kept: Path) -> None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from weft.model import from_json
+from weft.engine.budget import Budget
+from weft.model import Transaction, from_json
+from weft.model.edits import apply
 from weft.workspace import Workspace
 
 SMALL, LARGE = "openai:gpt-4.1-mini", "openai:gpt-4.1"
@@ -85,39 +87,89 @@ async def test_what_can_not_be_chosen_is_said(params: dict[str, Any], said: str,
     assert said in result.error["message"]
 
 
-async def test_runs_of_a_session_learn_which_did_well_and_the_prompt_is_given_it(home: Path) -> None:
-    (home / "files" / "small.json").write_text('{"*": "small"}')
-    (home / "files" / "large.json").write_text('{"*": "large"}')
+AGAIN = Transaction.model_validate(
+    {
+        "changes": [
+            {
+                "op": "add-node",
+                "id": "again",
+                "node": {
+                    "component": "prompt",
+                    "params": {"prompt": "x"},
+                    "inputs": {"model": "choice.model"},
+                    "after": ["answer"],
+                },
+            }
+        ]
+    }
+)
+QUALITY = """
+from weft import component
+
+@component
+async def quality(text: str) -> float:
+    \"\"\"How good it is.\"\"\"
+    return {"cheap": 0.2, "middle": 0.9, "dear": 1.0}[text]
+"""
+
+
+async def test_under_a_budget_the_cheapest_good_one_wins_and_what_was_learnt_outlives_the_process(
+    home: Path,
+) -> None:
+    """Three models of three prices: one is bad, one good, one better and beyond the budget of a call."""
+    names = [f"scripted:{name}.json" for name in ("cheap", "middle", "dear")]
+    for name in ("cheap", "middle", "dear"):
+        (home / "files" / f"{name}.json").write_text(f'{{"*": "{name}"}}')
+    prices = [
+        f'["{name}"]\ninput = {cost}\noutput = {cost}\n'
+        for name, cost in zip(names, (1, 10, 1000), strict=True)
+    ]
+    (home / "prices.toml").write_text("".join(prices) + '["scripted"]\ninput = 100\noutput = 100\n')
+    (home / "components").mkdir()
+    (home / "components" / "quality.py").write_text(QUALITY)
+    choice = {"task": "x", "candidates": names, "kind": "Sums & more", "budget": 0.01}
     flow = from_json(
         {
             "format": 1,
-            "inputs": {"score": {"type": "number"}},
             "nodes": {
-                "choice": {
-                    "component": "choose_model",
-                    "params": {"task": "x", "candidates": ["scripted:small.json", "scripted:large.json"], "kind": "Sums & more"},
-                },
+                "choice": {"component": "choose_model", "params": choice},
                 "answer": {"component": "prompt", "params": {"prompt": "x"}, "inputs": {"model": "choice.model"}},
+                "good": {"component": "quality", "inputs": {"text": "answer"}},
                 "rated": {
                     "component": "rate_model",
                     "params": {"kind": "Sums & more"},
-                    "inputs": {"model": "choice.model", "score": "inputs.score"},
-                    "after": ["answer"],
+                    "inputs": {"model": "choice.model", "score": "good"},
                 },
             },
         }
     )  # fmt: skip
-    workspace = Workspace.open(home)
-    runs = workspace.runs()
-    answers: list[str] = []
-    try:
-        for score in (0.2, 0.9, 0.9, 0.1, 0.1):
-            result = await runs.result(await runs.start(flow, {"score": score}, slug="sums", session="s"))
-            assert result.status == "succeeded", result.error
-            answers.append(result.values["answer"]["text"])
-    finally:
-        await workspace.close()
-    assert answers == ["small", "large", "large", "large", "large"]
+    chosen: list[tuple[str, str]] = []
+    spent = 0.0
+    for _ in range(3):  # each a process of its own, as far as this test can tell
+        workspace = Workspace.open(home)
+        runs = workspace.runs()
+        try:
+            for _ in range(2):
+                run = await runs.start(flow, {}, slug="sums", session="s", budget=Budget(max_cost=0.05))
+                result = await runs.result(run)
+                assert result.status == "succeeded", result.error
+                chosen.append((result.values["answer"]["text"], result.values["choice"]["why"]))
+                spent = max(spent, result.cost or 0.0)
+            if len(chosen) == 6:
+                twice = apply(flow, AGAIN)[0]
+                run = await runs.start(twice, {}, slug="sums", session="s", budget=Budget(max_cost=0.0001))
+                short = await runs.result(run)
+        finally:
+            await workspace.close()
+    good = "the cheapest that is good enough: 0.90 on average of"
+    assert chosen == [
+        ("cheap", "not tried yet"),
+        ("middle", "not tried yet"),
+        *(("middle", f"{good} {number}") for number in range(1, 5)),
+    ]
+    assert 0 < spent <= 0.05
+    assert (short.error or {})["code"] == "budget-exceeded"
+    assert ("answer" in short.values, "again" in short.values) == (True, False)
 
 
 async def test_a_score_that_is_none_is_refused(home: Path) -> None:

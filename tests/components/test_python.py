@@ -15,6 +15,7 @@ from weft.engine.check import check
 from weft.model import from_json
 from weft.testing import run_flow
 from weft.workspace import Workspace
+from weft.workspace.settings import switched
 
 
 @pytest.fixture
@@ -164,6 +165,16 @@ async def test_it_is_off_until_the_operator_enables_it(tmp_path: Path, text: str
     with pytest.raises(WeftError, match="Python is off") as failed:
         await off.call({"code": "1"}, Alone())
     assert failed.value.code == "python-off"
+
+
+async def test_a_sandbox_that_is_not_installed_is_a_problem_of_the_flow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "weft.toml").write_text("[python]\nenabled = true\n")
+    monkeypatch.setattr(switched, "SANDBOX", "no_such_sandbox")
+    [problem] = check(from_json(FLOW), Workspace.open(tmp_path).catalog)
+    assert "The sandbox for Python isn't installed." in problem.message
+    assert 'pip install "weft[python]"' in problem.message
 
 
 async def test_it_runs_where_the_operator_enables_it(tmp_path: Path) -> None:

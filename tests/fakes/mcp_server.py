@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 
 server = MCPServer("tests")
 
@@ -61,6 +61,19 @@ def long() -> str:
 def process() -> int:
     """The number of this process."""
     return os.getpid()
+
+
+def one_more() -> str:
+    """A tool that wasn't there before."""
+    return "more"
+
+
+@server.tool()
+async def grow(ctx: Context) -> str:
+    """Have one more tool, and say so to whoever listens."""
+    server.add_tool(one_more)
+    await ctx.notify_tools_changed()
+    return "grown"
 
 
 @server.resource("note://today")

@@ -101,6 +101,34 @@ async def test_tools_are_components_and_what_is_wrong_fails_the_step_alone(real:
     assert await real.mcp.call("real", "add", {"a": 2}) == 3
 
 
+async def test_a_server_of_todays_protocol_tells_that_its_tools_are_others(real: Workspace) -> None:
+    await real.mcp.refresh("real")
+    assert real.mcp.status("real").state == "ready"
+    assert await real.mcp.call("real", "grow", {}) == "grown"
+    async with asyncio.timeout(20):
+        while real.mcp.status("real").state != "changed":  # noqa: ASYNC110 - it comes beside the answers
+            await asyncio.sleep(0.01)
+    tools, _ = await real.mcp.refresh("real")
+    assert "one_more" in [tool.name for tool in tools]
+
+
+async def test_tools_of_two_servers_with_one_name_are_two_tools(tmp_path: Path) -> None:
+    made = workspace(tmp_path, *(local(name, "mcp_server.py", "stdio") for name in ("one", "other")))
+    for name in ("one", "other"):
+        await made.mcp.refresh(name)
+    made.reload()
+    assert [str(error) for error in made.catalog.errors] == []
+    calls: list[Any] = [{"name": f"{name}__process", "args": {}} for name in ("one", "other")]
+    model = ScriptedModel([{"tool_calls": calls}, "Two."])
+    tools = ["one__process", "other__process"]
+    asking = {"component": "prompt", "params": {"prompt": "Which?", "tools": tools}}
+    assert (await ran(made, "ask", asking, model)) == "Two."
+    numbers = [said["content"] for said in model.requests[-1] if said["role"] == "tool"]
+    assert numbers == [str(await made.mcp.call(name, "process", {})) for name in ("one", "other")]
+    assert numbers[0] != numbers[1]
+    await made.close()
+
+
 async def ran(made: Workspace, name: str, node: dict[str, Any], model: Any = None) -> Any:
     flow = from_json({"format": 1, "nodes": {name: node}})
     async with start(flow, made.catalog, services=made.services(model)) as run:

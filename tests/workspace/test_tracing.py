@@ -14,7 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from weft.engine.events import Event
 from weft.providers.redaction import remember
 from weft.runs.record import RunRecord
-from weft.workspace import Workspace
+from weft.workspace import Workspace, tracing
 
 
 class Collector:
@@ -149,6 +149,18 @@ async def test_payloads_are_told_if_asked_for_without_secrets(tmp_path: Path, co
 async def test_nothing_is_told_unasked(tmp_path: Path, collector: Collector) -> None:
     await run(tmp_path, "")
     assert collector.bodies == []
+
+
+async def test_a_collector_that_is_gone_is_told_once_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    monkeypatch.setattr(tracing, "SECONDS", 1.0)
+    await run(tmp_path, "[tracing]\nenabled = true\n")
+    told = [one.getMessage() for one in caplog.records if one.name.startswith("opentelemetry")]
+    assert [one.partition(": ")[0] for one in told] == ["Runs can't be told to OpenTelemetry"]
+    assert told[0].endswith("It is tried again; what can't be sent is lost.")
 
 
 async def test_an_observer_that_fails_harms_no_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -92,7 +92,11 @@ class ModelPool:
         from weft.providers.scripted import ScriptedModel, load_answers
 
         path = Path(spec.model).expanduser()
-        return ScriptedModel(load_answers(self._root / path if self._root else path))
+        if self._root is None:
+            return ScriptedModel(load_answers(path, spec.model))
+        path = self._root / path
+        inside = path.is_relative_to(self._root)
+        return ScriptedModel(load_answers(path, str(path.relative_to(self._root)) if inside else spec.model))
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, ModelPool] = WeakKeyDictionary()

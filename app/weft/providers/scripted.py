@@ -84,22 +84,24 @@ def _calling(answer: Mapping[str, Any]) -> AIMessage | None:
     return AIMessage(content=str(answer.get("text", "")), tool_calls=made, response_metadata=metadata)
 
 
-def load_answers(path: Path) -> list[Any] | dict[str, Any]:
-    """The table of a `scripted:` model: a JSON list of answers, or an object of question -> answer."""
+def load_answers(path: Path, called: str = "") -> list[Any] | dict[str, Any]:
+    """The table of a `scripted:` model: a JSON list of answers, or an object of question -> answer. What is wrong with
+    it names it as it is `called`."""
+    name = called or str(path)
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _unusable(path, "there is no such file") from None
+        raise _unusable(name, "there is no such file") from None
     except OSError as exc:
-        raise _unusable(path, f"it can't be read ({exc.strerror})") from None
+        raise _unusable(name, f"it can't be read ({exc.strerror})") from None
     except UnicodeDecodeError:
-        raise _unusable(path, "it isn't UTF-8 text") from None
+        raise _unusable(name, "it isn't UTF-8 text") from None
     except json.JSONDecodeError as exc:
-        raise _unusable(path, f"line {exc.lineno} isn't JSON: {exc.msg}") from None
+        raise _unusable(name, f"line {exc.lineno} isn't JSON: {exc.msg}") from None
     except (ValueError, RecursionError) as exc:
-        raise _unusable(path, f"it can't be read as JSON ({exc})") from None
+        raise _unusable(name, f"it can't be read as JSON ({exc})") from None
     if not isinstance(table, list | dict):
-        raise _unusable(path, f"it holds {type(table).__name__}, not a list or an object")
+        raise _unusable(name, f"it holds {type(table).__name__}, not a list or an object")
     return cast("list[Any] | dict[str, Any]", table)
 
 
@@ -120,9 +122,9 @@ def _by_question(table: Mapping[str, Answer], messages: list[BaseMessage]) -> An
     )
 
 
-def _unusable(path: Path, why: str) -> StepFailed:
+def _unusable(name: str, why: str) -> StepFailed:
     return StepFailed(
-        f"The scripted model's answers in {str(path)!r} can't be used: {why}.",
+        f"The scripted model's answers in {name!r} can't be used: {why}.",
         code="bad-script",
         hint='Write a JSON list of answers, or an object {"part of the question": "answer"}.',
         retryable=False,

@@ -8,6 +8,8 @@ A call's length is measured, its beginning is not: the calls of a step lie one a
 """
 
 import json
+import logging
+import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -38,6 +40,7 @@ class Tracing:
     def __init__(self, settings: "TracingSettings") -> None:
         self._payloads = settings.payloads
         self._own: TracerProvider | None = None
+        self._news = _News()
         self._tracer = self._open()
 
     def __call__(self, record: RunRecord) -> "RunTrace":
@@ -48,6 +51,7 @@ class Tracing:
         if self._own is not None:
             self._own.force_flush(int(SECONDS * 1000))
             self._own.shutdown()
+            logging.getLogger(_EXPORTER).removeFilter(self._news)
 
     def _open(self) -> "Tracer":
         try:
@@ -69,7 +73,37 @@ class Tracing:
         if not isinstance(given, TracerProvider):
             given = self._own = TracerProvider(resource=Resource.create({"service.name": "weft"}))
             given.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+            logging.getLogger(_EXPORTER).addFilter(self._news)
         return given.get_tracer("weft", __version__)
+
+
+_EXPORTER = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+AGAIN = 600.0
+"""Seconds after which it is told once more that nothing arrives."""
+
+
+class _News(logging.Filter):
+    """One sentence for what the exporter says of each of its attempts, each time anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: float | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        now = time.monotonic()
+        if self._told is not None and now - self._told < AGAIN:
+            return False
+        self._told = now
+        said = record.getMessage()
+        found = re.search(r"\[Errno -?\d+\] [^'\")]+", said)
+        why = found[0] if found else said[:200].rstrip(".")
+        record.msg = (
+            f"Runs can't be told to OpenTelemetry: {why}. It is tried again; what can't be sent is lost."
+        )
+        record.args = None
+        return True
 
 
 class RunTrace:

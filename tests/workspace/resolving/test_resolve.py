@@ -141,6 +141,8 @@ async def test_a_table_of_answers_that_a_flow_names_lies_inside_files(tmp_path: 
         return str((await model.ainvoke("?")).content)
 
     assert await ask("scripted:answers.json") == "from files"
+    with pytest.raises(StepFailed, match=r"'files/none\.json' can't be used: there is no such file"):
+        await ask("scripted:none.json")
     for name in ("scripted:../elsewhere.json", f"scripted:{tmp_path / 'elsewhere.json'}"):
         with pytest.raises(StepFailed) as refused:
             await ask(name)

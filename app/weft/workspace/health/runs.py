@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from weft.model.errors import WeftError
 from weft.runs import owner
 from weft.runs.moments import recorded
 from weft.runs.store.claim_rows import claim_anew, holds
@@ -82,7 +83,10 @@ def _none_left(going: int) -> str:
 
 
 def _due(workspace: "Workspace", db: sqlite3.Connection) -> Iterator[Finding]:
-    settings = workspace.settings.retention
+    try:
+        settings = workspace.settings.retention
+    except WeftError:
+        return  # of which its own finding tells
     gone = going_of(db, rule_of(settings), datetime.now(UTC))
     if gone:
         kept = f"{settings.runs_days or 'all'} days, {settings.runs_count or 'all'} of each flow"

@@ -23,6 +23,7 @@ from weft.workspace.health.finding import Finding, Level, count, opened
 from weft.workspace.health.journal import journal
 from weft.workspace.health.runs import books
 from weft.workspace.recording import DATABASE, STATE
+from weft.workspace.settings.contents import FILE
 
 if TYPE_CHECKING:
     from weft.workspace.folder import Workspace
@@ -44,6 +45,7 @@ def examine(workspace: "Workspace") -> Iterator[Finding]:
         yield from _server(folder)
         yield from cache(folder)
     yield from _left_behind(workspace)
+    yield from _settings(workspace)
     yield from _flows(workspace)
     database = folder / DATABASE
     if not database.exists():
@@ -132,6 +134,15 @@ def _left_behind(workspace: "Workspace") -> Iterator[Finding]:
         "files", "warning", f"{count(len(left), 'temporary file')} left by processes that died: {names}.",
         "They can be removed.", remove,
     )  # fmt: skip
+
+
+def _settings(workspace: "Workspace") -> Iterator[Finding]:
+    try:
+        _ = workspace.settings
+    except WeftError as problem:
+        yield Finding("settings", "error", problem.message, problem.hint)
+    else:
+        yield Finding("settings", "ok", f"{FILE} is in order, or isn't there.")
 
 
 def _flows(workspace: "Workspace") -> Iterator[Finding]:

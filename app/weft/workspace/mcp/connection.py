@@ -23,6 +23,8 @@ START = 30.0
 """Seconds that a server has at least to come up: the first time, some fetch themselves from somewhere."""
 ALIVE = 2.0
 """Seconds that a server has to answer anything at all, once it was too late with an answer."""
+LISTENING = "2026-07-28"
+"""The first version of the protocol in which changes are told to those who listen, and to nobody else."""
 _T = TypeVar("_T")
 
 
@@ -130,7 +132,12 @@ class Connection:
             async with Client(self._transport(), cache=None, message_handler=self._heard) as client:
                 if not made.done():
                     made.set_result(client)
-                await self._until_idle(leave)
+                listening = asyncio.create_task(self._listen(client))
+                try:
+                    await self._until_idle(leave)
+                finally:
+                    listening.cancel()
+                    await asyncio.wait([listening])
         except BaseException as error:  # noqa: BLE001 - it is the answer to whoever waits for the connection
             if not made.done():
                 made.set_exception(
@@ -149,8 +156,19 @@ class Connection:
                     self._keeper = self._client = None  # whoever comes now begins anew
                     return
 
+    async def _listen(self, client: "Client") -> None:
+        """Hear of other tools from a server of the protocol in which one has to ask to be told."""
+        if client.protocol_version < LISTENING:
+            return
+        try:
+            async with client.listen(tools_list_changed=True) as told:
+                async for _ in told:
+                    self.changed = True
+        except Exception:  # noqa: BLE001 - a server may tell nobody; what else is wrong with it, its answers show
+            return
+
     async def _heard(self, message: Any) -> None:
-        """What the server says without being asked: of all that, only one thing matters here."""
+        """What a server of an older protocol says unasked: of all that, only one thing matters here."""
         if getattr(message, "method", "") == "notifications/tools/list_changed":
             self.changed = True
 
