@@ -300,5 +300,5 @@ class Session:
             self.say(str(refused), "")
             return
         if done is None:
-            self.say(nothing, "")
+            self.note(nothing)
         self.redraw()

@@ -36,7 +36,7 @@ export function read(text) {
  * @returns {{look: "input"|"state"|"unfilled"|"bad", told: string}}
  */
 export function judge(part, known, text) {
-  if (part.kind === "open") return { look: "bad", told: "This {{ is never closed: write }} after the name." };
+  if (part.kind === "open") return { look: "bad", told: "Never closed: write }} after the name." };
   if (known.of === text) {
     const wrong = known.problems.find(({ position }) => position >= part.start && position < part.end);
     if (wrong) return { look: "bad", told: wrong.message };

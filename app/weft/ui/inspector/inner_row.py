@@ -29,7 +29,7 @@ class InnerWidget:
                 self._picture = Picture(row.flow)
             picture.attributes(aria_hidden="true").on("click", self._open, args=[])
             self._text = Box("div", "w-field-help")
-            button("Open", self._open, symbol="flow", kind="primary", small=True).mark(row.key)
+            button("Open", self._open, symbol="flow", kind="primary").mark(row.key)
 
     def show(self, row: InnerRow) -> None:
         if row.flow is not self._row.flow:

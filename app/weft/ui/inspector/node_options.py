@@ -1,8 +1,10 @@
 """What the engine honours for a node, whatever its component: limits, conditions, failure, order."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from weft.catalog import expression
 from weft.model.flow import Node
 from weft.ui.inspector.budget import budget_row
 from weft.ui.inspector.edits import Changes, Edits
@@ -50,9 +52,7 @@ class _Form:
                 self._edits,
                 lambda budget: self._changed("budget", budget or None),
             ),
-            self._field(
-                "when", "Run only when", str, mono=True, placeholder="a condition, for example score > 3"
-            ),
+            self._when(),
         ]
         if options.when:
             rows.append(self._choice("otherwise", "Otherwise", OTHERWISE))
@@ -65,6 +65,14 @@ class _Form:
             )
         rows.append(self._choice("cache", "Reuse an earlier answer", CACHE))
         return rows
+
+    def _when(self) -> FieldRow:
+        """Kept in the flow as it is typed, where it is a problem too as long as it can't be read: said here at once."""
+        words = "a condition, for example score > 3"
+        row = self._field("when", "Run only when", str, mono=True, placeholder=words)
+        found = expression.problems(self._options.when) if self._options.when is not None else ()
+        said = next((f"It can't be read: {problem.message}." for problem in found), "")
+        return replace(row, error=row.error or said)
 
     def disabled(self) -> FieldRow:
         return self._field("disabled", "Disabled", str, control="switch")

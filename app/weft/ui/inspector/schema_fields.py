@@ -98,8 +98,15 @@ def problem(schema: Any) -> str:
     except SchemaError as error:
         parts = [str(part) for part in cast("Any", error).absolute_path]
         place = ".".join(parts)
-        return f"This is no JSON Schema{f': at {place}' if place else ''}: {error.message[:200]}."
+        return f"This is no JSON Schema{f': at {place}' if place else ''}: {_said(error, parts)}."
     return ""
+
+
+def _said(error: Any, parts: list[str]) -> str:
+    """What is wrong at this place; the library's own words speak of schemas that nobody sees."""
+    if error.validator == "anyOf" and parts and parts[-1] == "type":
+        return f"{error.instance!r} is no type (string, number, integer, boolean, array, object, null)"
+    return str(error.message[:200])
 
 
 def _field(name: str, schema: Any, required: bool, depth: int) -> Field | None:
