@@ -44,9 +44,9 @@ export function createEditor(element, host) {
 }
 
 export class Editor extends Picture {
-  constructor(element, { emit, snapshotUrl = '', flowsUrl = '' }) {
+  constructor(element, { emit, snapshotUrl = '', flowsUrl = '', only = false }) {
     super();
-    Object.assign(this, { emit, snapshotUrl, flowsUrl });
+    Object.assign(this, { emit, snapshotUrl, flowsUrl, only });
     /** Whether this is the flow inside a node of another. */
     this.inside = /[?&]inside=./.test(snapshotUrl);
     loadStyle();
@@ -183,7 +183,7 @@ export class Editor extends Picture {
   // ---- the document ----
 
   /** @returns {boolean} whether the batch could be applied here */
-  submit(changes, label) { return !this.past.refuses() && this.protocol.submit(changes, label); }
+  submit(changes, label) { return !this.onlyLooked() && !this.past.refuses() && this.protocol.submit(changes, label); }
   submitBatch({ changes, label }) {
     if (this.submit(changes, label)) this.announce(`${label}.`);
   }

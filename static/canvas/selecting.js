@@ -4,6 +4,7 @@
 import { CARD_ZOOM, SMALL_ZOOM, boxRect } from './geometry.js';
 import { Picking } from './picking.js';
 import { isFace } from './refs.js';
+import { ONLY } from './table_changes.js';
 import { boxText, pillWord, statusOf } from './status.js';
 
 /** So many cards are read one by one; of more, to fit them is to look at them from afar. */
@@ -163,6 +164,7 @@ export class Selecting extends Picking {
   /** Ask for the list of components. @param {{x: number, y: number}|null} [at] on the canvas @param {any} [from]
    *  @param {string|null} [edge] key of the edge that it goes on */
   palette(at = null, from = null, edge = null) {
+    if (this.onlyLooked()) return;
     const { width, height } = this.camera;
     const screen = at ?? { x: width / 2, y: height / 2 };
     const world = this.camera.toWorld(screen);
@@ -191,6 +193,12 @@ export class Selecting extends Picking {
     this.stage.tip(reason, at ?? { x: width / 2 - 130, y: height / 2 }, 'no');
     this.stage.holdTip();
     this.announce(reason);
+  }
+
+  /** @returns {boolean} whether nothing can be changed here at all; the person is told so */
+  onlyLooked() {
+    if (this.only) this.refuse(ONLY);
+    return this.only;
   }
 
   /** Something the person should know that is not about a gesture: the page shows it. */

@@ -8,13 +8,14 @@ const METHODS = ['load', 'applied', 'isAt', 'refused', 'problems', 'runState', '
 
 export default {
   template: '<div></div>',
-  props: { snapshotUrl: String, flowsUrl: String },
+  props: { snapshotUrl: String, flowsUrl: String, only: Boolean },
   emits: ['ready', 'ops', 'select', 'open', 'command', 'notice', 'viewport'],
   mounted() {
     this.editor = createEditor(this.$el, {
       emit: (name, payload) => { this.$emit(name, payload); this.heard(); },
       snapshotUrl: this.snapshotUrl ?? '',
       flowsUrl: this.flowsUrl ?? '',
+      only: this.only,
     });
     this.$el.editor = this.editor;
     this.wires = { disconnect: () => { this.lost = true; }, connect: () => this.back() };

@@ -15,6 +15,7 @@ import { COMPARING } from './table_comparing.js';
 import { DRAWING } from './table_drawing.js';
 import { EDITING } from './table_editing.js';
 import { LOOKING } from './table_looking.js';
+import { guarded } from './table_changes.js';
 import { keyShown } from './keys.js';
 import { FLOW } from './table_flow.js';
 import { PAGE } from './table_page.js';
@@ -28,10 +29,10 @@ export const BY_KEY = new Map(ACTIONS.flatMap((action) => action.keys.map((key) 
 
 function whole(action) {
   const { keys = [] } = action;
-  return {
+  return guarded({
     more: '', everywhere: false, quiet: false, listed: true, when: () => '',
     shown: keys.length ? keyShown(keys[0]) : '', ...action, keys,
-  };
+  });
 }
 
 /** What a right click offers, by what is under it. `null` is a line. */

@@ -54,9 +54,9 @@ export default {
           <template v-else>
             <div class="w-changes-head"><span class="w-section-head w-grow">{{ chosenOne.title }} <span class="w-muted">{{ chosenOne.kind }}</span></span>
               <button v-if="chosenOne.inner && on" type="button" class="w-button w-button--small" data-mark="changes-inside" @click="ask('inside', { node: chosenOne.spot })"><span class="w-icon w-icon--flow" aria-hidden="true"></span>Open the flow inside</button>
-              <button v-if="made.live" type="button" class="w-button w-button--small" data-mark="changes-back" @click="back(-1)"><span class="w-icon w-icon--undo" aria-hidden="true"></span>Take back</button></div>
+              <button v-if="made.live" type="button" class="w-button w-button--small" data-mark="changes-back" data-changes @click="back(-1)"><span class="w-icon w-icon--undo" aria-hidden="true"></span>Take back</button></div>
             <div v-if="chosenOne.was" class="w-muted">It was called {{ chosenOne.was }}.</div>
-            <section v-for="part in parts || []" :key="part.name" class="w-part"><h4>{{ part.name }}<button v-if="made.live && part.number !== undefined && parts.length > 1" type="button" class="w-button w-button--ghost w-button--small" @click="back(part.number)">Take back this part</button></h4>
+            <section v-for="part in parts || []" :key="part.name" class="w-part"><h4>{{ part.name }}<button v-if="made.live && part.number !== undefined && parts.length > 1" type="button" class="w-button w-button--ghost w-button--small" data-changes @click="back(part.number)">Take back this part</button></h4>
               <div v-if="part.kind === 'text'" class="w-sides"><div v-for="side in sides(part)" :key="side.name" class="w-pieces"><span class="w-side-name">{{ side.name }}</span><template v-for="(piece, i) in side.pieces" :key="i"><del v-if="piece[0] === 'gone'">{{ piece[1] }}</del><ins v-else-if="piece[0] === 'new'">{{ piece[1] }}</ins><span v-else>{{ fold(piece[1], i, side.pieces.length) }}</span></template></div></div>
               <div v-else class="w-places"><div v-for="(one, i) in part.places" :key="i" class="w-place"><code>{{ one.place || 'value' }}</code><del v-if="one.kind !== 'new'">{{ one.before }}</del><span v-if="one.kind === 'changed'" aria-hidden="true">→</span><ins v-if="one.kind !== 'gone'">{{ one.after }}</ins></div></div>
               <div v-if="part.cut" class="w-muted w-small">There is more than is compared here.</div></section>
@@ -84,7 +84,7 @@ export default {
       this.time = Date.now();
       await this.read();
       if (old) { this.take("old", old); this.take("now", now || "now"); }
-      else if (!this.committed && this.old.startsWith(OTHER)) this.old = this.sources.at(-1)?.name ?? "file"; // since the first edit that is known
+      else if (!this.committed && (this.none || this.old.startsWith(OTHER))) this.old = this.sources.at(-1)?.name ?? "file"; // since the first edit that is known
       this.none = !this.committed && !this.sources.length && this.old === "file" && this.now === "now";
       if (!this.none) await this.compare();
     },

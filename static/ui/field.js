@@ -43,6 +43,7 @@ export default {
     reset: { type: String, default: "" }, // what "Reset" would put there; "" where there is nothing to reset
     picks: { type: Array, default: () => [] }, // of Option: references that may fill the port instead
     disabled: Boolean,
+    locked: Boolean, // to be read and copied from; what can't be is disabled
     mono: Boolean,
     holes: Boolean, // show {{name}} as a hole
     tall: Boolean, // a text area for more than a line
@@ -77,7 +78,7 @@ export default {
     <div v-else class="w-field" :class="['w-field--' + kind, { 'w-field--error': error }]" :data-field="name">
       <div v-if="kind === 'switch'" class="w-switch-row">
         <input type="checkbox" role="switch" class="w-switch" :id="list + '-input'" :checked="draft === true"
-          :disabled="disabled" :aria-describedby="describedBy" @change="toggle" />
+          :disabled="disabled || locked" :aria-describedby="describedBy" @change="toggle" />
         <label class="w-label" :for="list + '-input'">{{ label }}</label>
         <span v-if="badge" class="w-badge w-grow">{{ badge }}</span>
         <button v-if="reset" type="button" class="w-quiet" :aria-label="'Reset ' + label" :title="'Back to: ' + reset" @click="$emit('reset', {})">Reset</button>
@@ -97,11 +98,11 @@ export default {
           <div v-if="holes" ref="mirror" class="w-area-mirror" aria-hidden="true"><template
             v-for="part in parts"><mark v-if="part.hole">{{ part.text }}</mark><template v-else>{{ part.text }}</template></template>&#8203;</div>
           <textarea ref="input" class="w-input" rows="1" dir="auto" spellcheck="false" :id="list + '-input'" v-model="draft"
-            :placeholder="placeholder" :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
+            :placeholder="placeholder" :disabled="disabled" :readonly="locked" :aria-invalid="!!error" :aria-describedby="describedBy"
             @input="typed" @blur="left" @keydown="keydown" @scroll="scroll"></textarea>
         </div>
         <div v-else-if="kind === 'select'" class="w-select">
-          <select ref="input" class="w-input" :id="list + '-input'" v-model="draft" :disabled="disabled"
+          <select ref="input" class="w-input" :id="list + '-input'" v-model="draft" :disabled="disabled || locked"
             :aria-invalid="!!error" :aria-describedby="describedBy" @change="flush(true)">
             <option v-for="option in options" :key="option.value" :value="option.value">{{ option.label }}</option>
           </select>
@@ -109,7 +110,7 @@ export default {
         <div v-else class="w-line" :class="{ 'w-line--combo': kind === 'combo' }">
           <input ref="input" type="text" class="w-input" dir="auto" :class="{ 'w-mono': mono }" autocomplete="off" spellcheck="false"
             :id="list + '-input'" :list="kind === 'combo' ? list : undefined" v-model="draft" :placeholder="placeholder"
-            :disabled="disabled" :aria-invalid="!!error" :aria-describedby="describedBy"
+            :disabled="disabled" :readonly="locked" :aria-invalid="!!error" :aria-describedby="describedBy"
             @input="typed" @blur="left" @keydown="keydown" />
           <datalist v-if="kind === 'combo'" :id="list">
             <option v-for="option in options" :key="option.value" :value="option.value">{{ option.label }}</option>

@@ -83,7 +83,7 @@ export default {
           <p class="w-grid-sum" role="status" data-mark="grid-sum">{{ sum }}</p>
           <p v-if="error || wrong.run" class="w-field-error" role="alert">{{ error || wrong.run }}</p>
           <button v-if="active" type="button" class="w-button w-button--danger" data-mark="grid-stop" @click="ask('stop')"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
-          <button v-else type="button" class="w-button w-button--primary" data-mark="grid-run" :disabled="!missing || looking || !!wrong.most" @click="run"><span class="w-icon w-icon--play" aria-hidden="true"></span>{{ cells && missing < cells ? 'Run what is missing' : 'Run' }}</button>
+          <button v-else type="button" class="w-button w-button--primary" data-mark="grid-run" data-changes :disabled="!missing || looking || !!wrong.most" @click="run"><span class="w-icon w-icon--play" aria-hidden="true"></span>{{ cells && missing < cells ? 'Run what is missing' : 'Run' }}</button>
         </section>
       </template>
     </div>`,

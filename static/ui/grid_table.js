@@ -40,7 +40,7 @@ export default {
               <div class="w-muted w-small w-ellipsis" :title="one.model">{{ one.model || "the flow's model" }}</div>
               <div v-if="one.run" class="w-grid-figures"><span v-if="one.score"><b>{{ one.score }}</b> score</span><span>{{ one.passed }} of {{ one.run }} passed</span><span>{{ one.cost }}<template v-if="one.judged"> + {{ one.judged }} judging</template></span><span>{{ took(one.seconds) }} each</span></div>
               <div v-else class="w-grid-figures w-muted">not run</div>
-              <button v-if="j" type="button" class="w-button w-button--small" :aria-label="'Take ' + [one.variant, one.model].filter(Boolean).join(', ') + ' into the flow'" data-mark="grid-take" @click="take(j)">Take this</button>
+              <button v-if="j" type="button" data-changes class="w-button w-button--small" :aria-label="'Take ' + [one.variant, one.model].filter(Boolean).join(', ') + ' into the flow'" data-mark="grid-take" @click="take(j)">Take this</button>
             </th>
           </tr></thead>
           <tbody>

@@ -24,6 +24,7 @@ export default {
     known: { type: Object, default: () => ({ ports: [], sources: [], state: [], filters: [], problems: [], of: "" }) },
     reset: { type: String, default: "" }, // what "Reset" would put there; "" where there is nothing to reset
     seen: { type: Object, default: null },
+    locked: Boolean, // to be read and copied from
   },
   emits: ["change", "pick", "wire", "reset", "large", "jump"],
   data() {
@@ -81,7 +82,7 @@ export default {
           <div ref="mirror" class="w-area-mirror" aria-hidden="true"><template v-for="(part, index) in pieces" :key="index"><mark
             v-if="part.kind !== 'text' || part.hit >= 0" :class="[part.look && 'w-hole--' + part.look, { 'w-hit': part.hit >= 0, 'w-hit--now': part.hit === hit && hit >= 0 }]"
             >{{ part.piece }}</mark><template v-else>{{ part.piece }}</template></template>&#8203;</div>
-          <textarea ref="input" class="w-input" rows="1" dir="auto" :id="id" v-model="draft" :placeholder="placeholder" spellcheck="true"
+          <textarea ref="input" class="w-input" rows="1" dir="auto" :id="id" v-model="draft" :placeholder="placeholder" :readonly="locked" spellcheck="true"
             aria-autocomplete="list" :aria-controls="list ? id + '-list' : undefined" :aria-activedescendant="list ? id + '-o' + at : undefined"
             :aria-invalid="!!error" :aria-describedby="described" @input="typed" @blur="leave" @keydown="keydown" @scroll="scroll"
             @click="moved" @keyup="moved" @compositionend="typed"></textarea>
@@ -218,7 +219,7 @@ export default {
     // --- completion ---
     complete() {
       const area = this.$refs.input;
-      if (area.selectionStart !== area.selectionEnd) return;
+      if (this.locked || area.selectionStart !== area.selectionEnd) return;
       this.list = offers(this.draft, area.selectionStart, this.known);
       this.at = 0;
       if (this.list) this.$nextTick(this.placeList);

@@ -63,8 +63,8 @@ export default {
             <span role="gridcell" class="w-ellipsis" :class="{ 'w-muted': row.same }" :title="row.revision">{{ row.revision }}</span>
             <span role="gridcell" class="w-run-acts">
               <button type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Compare with the one before" data-tip="Compare with the one before" data-tip-side="left" @click.stop="$emit('compare', { ids: [row.id] })"><span class="w-icon w-icon--compare"></span></button>
-              <button v-if="row.over" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Make this run a test" data-tip="Make this run a test" data-tip-side="left" data-mark="run-test" @click.stop="test(row.id)"><span class="w-icon w-icon--check"></span></button>
-              <button v-if="row.over && !row.session" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Go on where it stopped" :data-tip="row.status === 'succeeded' ? 'Nothing is left of it' : 'Go on where it stopped'" data-tip-side="left" :disabled="row.status === 'succeeded'" @click.stop="$emit('again', { id: row.id })"><span class="w-icon w-icon--play"></span></button>
+              <button v-if="row.over" type="button" class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Make this run a test" data-tip="Make this run a test" data-tip-side="left" data-mark="run-test" data-changes @click.stop="test(row.id)"><span class="w-icon w-icon--check"></span></button>
+              <button v-if="row.over && !row.session" type="button" data-changes class="w-button w-button--icon w-button--small" tabindex="-1" aria-label="Go on where it stopped" :data-tip="row.status === 'succeeded' ? 'Nothing is left of it' : 'Go on where it stopped'" data-tip-side="left" :disabled="row.status === 'succeeded'" @click.stop="$emit('again', { id: row.id })"><span class="w-icon w-icon--play"></span></button>
             </span>
           </div>
         </div>

@@ -34,10 +34,10 @@ export default {
   template: `
     <div class="w-beside w-tests">
       <div class="w-beside-bar">
-        <button type="button" class="w-button w-button--small w-button--primary" data-mark="tests-run" :disabled="busy || !cases.length" @click="run(cases.map((one) => one.name))"><span class="w-icon w-icon--play" aria-hidden="true"></span>Run all</button>
+        <button type="button" class="w-button w-button--small w-button--primary" data-mark="tests-run" data-changes :disabled="busy || !cases.length" @click="run(cases.map((one) => one.name))"><span class="w-icon w-icon--play" aria-hidden="true"></span>Run all</button>
         <button v-if="busy" type="button" class="w-button w-button--small w-button--danger" data-mark="tests-stop" @click="ask('stop')"><span class="w-icon w-icon--stop" aria-hidden="true"></span>Stop</button>
         <button type="button" class="w-button w-button--small" data-mark="tests-grid" @click="ask('compare')"><span class="w-icon w-icon--compare" aria-hidden="true"></span>Compare prompts and models</button>
-        <button type="button" class="w-button w-button--small" data-mark="tests-make" :disabled="readonly" @click="make"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Make the shown run a test</button>
+        <button type="button" class="w-button w-button--small" data-mark="tests-make" data-changes :disabled="readonly" @click="make"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Make the shown run a test</button>
         <span class="w-muted w-grow w-ellipsis" role="status" data-mark="tests-count">{{ counts }}</span>
         <template v-if="gone"><span class="w-muted">{{ gone }} is gone.</span><button type="button" class="w-button w-button--small" data-mark="tests-restore" @click="restore">Put it back</button></template>
       </div>
@@ -56,12 +56,12 @@ export default {
             <div v-if="result?.complaints.length" class="w-tests-wrong" role="status"><b>Not as expected</b><ul><li v-for="one in result.complaints" :key="one">{{ one }}</li></ul></div>
             <div v-if="error" class="w-tests-said" role="alert">{{ error }}</div>
             <div class="w-tests-acts">
-              <button type="button" class="w-button w-button--small" :disabled="busy || dirty" data-mark="case-run" @click="run([here])">Run this</button>
-              <button type="button" class="w-button w-button--small" :disabled="busy || dirty || readonly" data-mark="case-record" @click="run([here], true)">Record again…</button>
-              <button type="button" class="w-button w-button--small" :disabled="busy || readonly" data-mark="case-remove" @click="remove">Remove</button>
+              <button type="button" class="w-button w-button--small" :disabled="busy || dirty" data-mark="case-run" data-changes @click="run([here])">Run this</button>
+              <button type="button" class="w-button w-button--small" :disabled="busy || dirty || readonly" data-mark="case-record" data-changes @click="run([here], true)">Record again…</button>
+              <button type="button" class="w-button w-button--small" :disabled="busy || readonly" data-mark="case-remove" data-changes @click="remove">Remove</button>
               <span class="w-grow"></span>
               <button v-if="dirty" type="button" class="w-button w-button--small w-button--ghost" @click="choose(here)">Discard</button>
-              <button type="submit" class="w-button w-button--small w-button--primary" :disabled="!dirty || readonly" data-mark="case-save">Save</button>
+              <button type="submit" class="w-button w-button--small w-button--primary" :disabled="!dirty || readonly" data-mark="case-save" data-changes>Save</button>
             </div>
             <label class="w-tests-field"><span>Name</span><input class="w-input" v-model="form.name" data-mark="case-name" :aria-invalid="!!wrong.name" spellcheck="false"></label>
             <p v-if="wrong.name" class="w-field-error" role="alert">{{ wrong.name }}</p>
@@ -78,7 +78,7 @@ export default {
               <button type="button" class="w-button w-button--icon w-button--small" :aria-label="'Remove expectation ' + (i + 1)" @click="form.rows.splice(i, 1); wrong = {}"><span class="w-icon w-icon--close" aria-hidden="true"></span></button>
               <p v-if="wrong['row ' + i]" class="w-field-error w-tests-why" role="alert">{{ wrong['row ' + i] }}</p>
             </div>
-            <button type="button" class="w-button w-button--small" data-mark="case-add" @click="add"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Expectation</button>
+            <button type="button" class="w-button w-button--small" data-mark="case-add" data-changes @click="add"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Expectation</button>
             <label class="w-tests-field"><span>Inputs <span class="w-muted">JSON</span></span><textarea class="w-input" v-model="form.inputs" rows="4" :aria-invalid="!!wrong.inputs" spellcheck="false"></textarea></label>
             <p v-if="wrong.inputs" class="w-field-error" role="alert">{{ wrong.inputs }}</p>
             <label v-if="form.answers" class="w-tests-field"><span>Answers of persons <span class="w-muted">JSON, by step</span></span><textarea class="w-input" v-model="form.answers" rows="3" :aria-invalid="!!wrong.answers" spellcheck="false"></textarea></label>

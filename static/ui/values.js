@@ -42,7 +42,7 @@ export default {
           </div>
         </template>
         <div v-if="subject.words" class="w-values-words w-muted">{{ subject.words }}</div>
-        <div v-if="subject.acts" class="w-values-acts">
+        <div v-if="subject.acts" class="w-values-acts" data-changes>
           <button type="button" class="w-button w-button--small" data-mark="again" @click="act('again')"><span class="w-icon w-icon--play"></span>Run again from {{ subject.inner || 'here' }}</button>
           <button v-if="subject.gave" type="button" class="w-button w-button--small" data-mark="edit" :aria-disabled="subject.inner ? 'true' : undefined"
             :title="subject.inner ? 'It is part of what the node around it gave: pin it instead' : undefined" @click="act('edit')"><span class="w-icon w-icon--pencil"></span>Edit and run…</button>

@@ -44,7 +44,7 @@ def mount(app: FastAPI, state: State) -> None:
 
     @_page("/waiting")
     async def waiting(client: Client, request: Request) -> Response | None:
-        return await _built(request, state, waiting_page(client, runnings().waitings))
+        return await _built(request, state, waiting_page(client, runnings().waitings, state.workspace))
 
     @_page("/settings")
     async def settings(request: Request) -> Response | None:

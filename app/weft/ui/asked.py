@@ -12,7 +12,9 @@ from weft.ui import assets
 from weft.ui.dock.ask_form import AskForm, line
 from weft.ui.elements import Box, Page, icon, theme_button
 from weft.ui.keyed import Keyed
+from weft.ui.looking import chip, page_classes
 from weft.ui.waiting import Waiting, Waitings
+from weft.workspace import Workspace
 
 NOTHING = (
     "Nothing waits for you. Steps that ask a person, and approvals, come up here until they are answered."
@@ -121,18 +123,19 @@ class AskedWidget:
         self.element.attributes(aria_selected="true" if row.chosen else "false")
 
 
-async def waiting_page(client: Client, waitings: Waitings) -> None:
+async def waiting_page(client: Client, waitings: Waitings, workspace: Workspace) -> None:
     """The page `/waiting`: what all flows ask."""
     assets.link("ui/gallery.css", "ui/run.css", "ui/ask.css", "ui/asked.css")
     ui.page_title("Waiting · Weft")
     await waitings.look()
-    with Box("div", "w-gallery w-waiting"):
+    with Box("div", page_classes("w-gallery w-waiting", workspace)):
         page = Page()
         with Box("header", "w-gallery-top"):
             back = Box("a", "w-button w-button--icon", attributes={"href": "/", "aria-label": "All flows"})
             with back.attributes(data_tip="All flows", data_tip_side="right"):
                 icon("back")
             Box("h1", "w-brand w-grow", "Waiting for you")
+            chip(workspace)
             theme_button()
         with Box("main", "w-gallery-body"):
             questions = Questions(

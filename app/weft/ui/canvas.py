@@ -46,7 +46,7 @@ class Canvas(Thing):
         self._beat: asyncio.TimerHandle | None = None
         self.on_ready: Callable[[], Any] = lambda: None
         url = f"/api/flows/{slug}/document{inside}{'&' if inside else '?'}shared=true"
-        self.put({"snapshotUrl": url, "flowsUrl": "/api/flows"})
+        self.put({"snapshotUrl": url, "flowsUrl": "/api/flows", "only": session.document.read_only})
         ui.add_head_html(EARLY % {"url": json.dumps(url).replace("<", "\\u003c")})
         # All here and none later: a listener added afterwards would mount the canvas anew.
         self.on("ready", self._ready)

@@ -22,6 +22,7 @@ from weft.ui.dock.run import RunTab
 from weft.ui.elements import Box, Divider, Page
 from weft.ui.history.editor import History
 from weft.ui.inspector.panel import Inspector
+from weft.ui.looking import page_classes
 from weft.ui.models import models, providers_of
 from weft.ui.outline import LeftPane
 from weft.ui.palette import Palette
@@ -69,7 +70,7 @@ class Editor:
         self._connections = 0
         self._address: Mapping[str, str] = client.request.query_params
         ui.page_title(document.flow.name or slug)
-        with Box("div", "w-editor"):
+        with Box("div", page_classes("w-editor", state.workspace)):
             self.page = Page(shortcuts=True, on_command=self.command)
             self.session.say = self._say
             self.session.note = self.page.toast
@@ -100,6 +101,8 @@ class Editor:
                 self._palette = Palette(
                     self._state.workspace.catalog, self._add, ToolServers(self._state.workspace, self.page)
                 )
+            if self._state.workspace.read_only:
+                self._left.only_outline()
             Divider("left", "Width of the palette", (180, 224, 400))
 
     def _draw_centre(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from weft.ui import assets
 from weft.ui.elements import Box, Thing
+from weft.ui.looking import changes
 from weft.ui.tabs import Tabs, tab
 
 assets.modules("weft-outline", "ui/outline")
@@ -45,6 +46,11 @@ class LeftPane:
             head.attributes(aria_selected="true" if name == view else "false")
         self.components.show(view == "components")
         self.outline.show(view == "outline")
+
+    def only_outline(self) -> None:
+        """Where nothing can be added, there is nothing to choose components for."""
+        changes(self._tabs["components"])
+        self.choose("outline")
 
     def _called(self) -> None:
         self._open_pane()

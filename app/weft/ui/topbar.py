@@ -6,6 +6,7 @@ from typing import Any
 
 from weft.ui.crumbs import way
 from weft.ui.elements import Box, Field, Page, button, icon, options, theme_button
+from weft.ui.looking import HINT, ONLY, changes
 from weft.ui.models import label
 from weft.ui.session import Session
 
@@ -58,25 +59,30 @@ class TopBar:
             self._name = Field(
                 on_change=self._rename, label="Name of the flow", hide_label=True, name="flow-name"
             )
-        with Box(
-            "button", "w-saved", attributes={"type": "button", "title": "The flow and its file"}
-        ) as saved:
-            self._dot = Box("span", "w-dot")
-            self._saved = Box("span", attributes={"role": "status"})
-        saved.on("click", self._do("file"), args=[])
-        saved.mark("saved")
-        with Box("div", "w-top-group"):
+        with changes(Box("div", "w-top-group")):
             self._save = button(kind="icon", symbol="save", tip="Save  Ctrl+S", on_click=self._do("save"))
             self._undo = button(kind="icon", symbol="undo", tip="Undo  Ctrl+Z", on_click=self._do("undo"))
             self._redo = button(
                 kind="icon", symbol="redo", tip="Redo  Ctrl+Shift+Z", on_click=self._do("redo")
             )
+        # Behind what is pressed again and again: its words change with each edit, and move nothing but what is free.
+        with Box(
+            "button", "w-saved", attributes={"type": "button", "title": "The flow and its file"}
+        ) as saved:
+            if self._session.document.read_only:
+                saved.attributes(title=f"{ONLY} {HINT}")
+            self._dot = Box("span", "w-dot")
+            self._saved = Box("span", attributes={"role": "status"})
+        saved.on("click", self._do("file"), args=[])
+        saved.mark("saved")
 
     def _draw_run(self) -> None:
-        with Box("span", "w-chip w-chip--warn w-demo", attributes={"title": DEMO_SAYS}) as self._demo:
+        with changes(
+            Box("span", "w-chip w-chip--warn w-demo", attributes={"title": DEMO_SAYS})
+        ) as self._demo:
             Box("span", text="demo model")
             Box("span", "w-top-wide", ": no real answers")
-        with Box("div", "w-model"):
+        with changes(Box("div", "w-model")):
             self._model = Field(
                 "combo",
                 on_change=self._choose_model,
@@ -88,6 +94,8 @@ class TopBar:
         self._run = button("Run", self._do("run"), symbol="play", kind="primary", tip="Run  Ctrl+Enter").mark(
             "run"
         )
+        if self._session.document.read_only:
+            self._run.attributes(aria_disabled="true", data_tip=f"{ONLY} {HINT}", data_tip_side="left")
         self._menu()
         self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark(
             "stop"
@@ -98,7 +106,7 @@ class TopBar:
         menu = Box("div", "w-menu", attributes={"popover": "auto", "aria-label": "Other ways to run"})
         opener = button(kind="icon", symbol="chevron", tip="Other ways to run")
         opener.attributes(popovertarget=menu.html_id, aria_haspopup="menu").mark("run-menu")
-        self._opener = opener
+        self._opener = changes(opener)
         with menu:
             for name, label, key in WAYS:
                 entry = button(on_click=self._do(name), kind="ghost").mark(f"menu-{name}")

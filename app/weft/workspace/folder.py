@@ -228,8 +228,8 @@ class Workspace(RunNeeds):
     def _writable(self, path: Path) -> Path:
         if self.read_only:
             raise ReadOnly(
-                f"{shown(path)!r} isn't written: this workspace is open to be looked at only.",
-                hint="Serve it without --read-only.",
+                "This workspace is open to be looked at only.",
+                hint="Serve it without --read-only to change it.",
             )
         if not path.resolve().is_relative_to(self.root.resolve()):
             raise ReadOnly(

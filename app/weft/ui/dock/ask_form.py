@@ -11,6 +11,7 @@ from weft.ui.elements import Box, button
 from weft.ui.inspector.interface_form import input_text
 from weft.ui.inspector.rows import FieldRow
 from weft.ui.keyed import Keyed
+from weft.ui.looking import changes
 
 Answer = Callable[[str, Any, int, int], Awaitable[str]]
 """Gives an answer to the question of the step at a path, of that number and as that event of the run put it; why it was
@@ -163,7 +164,8 @@ class AskForm:
             refused = await self._answer(self._path, answer(), self._number, self._question["event"])
             self._complain(refused)
 
-        button(label, send, kind="primary" if primary else "plain").mark(f"answer-{label}")
+        made = button(label, send, kind="primary" if primary else "plain")
+        changes(made).mark(f"answer-{label}")
 
     def _approval(self, approved: bool) -> dict[str, Any]:
         told: dict[str, Any] = {"approved": approved, "remark": str(self._typed.get("remark", ""))}

@@ -16,6 +16,7 @@ from weft.ui.dock import Dock
 from weft.ui.dock.run_form import RunForm
 from weft.ui.dock.talk import Talk, talk_of
 from weft.ui.elements import Box, Page, Thing, button
+from weft.ui.looking import ONLY, changes
 from weft.ui.session import Session
 from weft.ui.trust_dialog import allowed
 
@@ -125,7 +126,7 @@ class Chat:
         with dock.body("chat"), Box("div", "w-chat"):
             with Box("div", "w-chat-head"):
                 self._about = Box("span", "w-muted w-small w-grow w-ellipsis")
-                button("New conversation", self._anew, symbol="plus", small=True).mark("chat-new")
+                changes(button("New conversation", self._anew, symbol="plus", small=True).mark("chat-new"))
             self._log = Box(
                 "div", "w-chat-log", attributes={"role": "log", "aria-label": "Conversation", "tabindex": "0"}
             )
@@ -138,7 +139,7 @@ class Chat:
     def redraw(self) -> None:
         """The flow is another."""
         self._talk = talk = talk_of(self._session.whole.flow)
-        off = talk if isinstance(talk, str) else ""
+        off = ONLY if self._session.document.read_only else talk if isinstance(talk, str) else ""
         self._composer.put({"off": off, "busy": self._busy})
         self._empty.text = off or "What you say runs the flow; its answer comes up here as it is made."
         if isinstance(talk, Talk):

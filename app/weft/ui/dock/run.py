@@ -15,6 +15,7 @@ from weft.ui.dock.control import RunControl
 from weft.ui.dock.step_detail import StepDetail
 from weft.ui.elements import Box, Thing, button
 from weft.ui.figures import duration
+from weft.ui.looking import changes
 from weft.ui.session import Session
 
 BEAT = 0.1  # seconds between two updates of a run: at most ten a second
@@ -49,7 +50,7 @@ class RunTab:
         with dock.head("run"):
             self._status = Box("span", "w-chip").show(False)
         with dock.body("run"), Box("div", "w-run"):
-            with Box("div", "w-run-inputs"):
+            with changes(Box("div", "w-run-inputs")):
                 control.draw()
                 self._go = button("Run", self.toggle, symbol="play", kind="primary").mark("run-form")
             with Box("div"):

@@ -18,6 +18,7 @@ from weft.ui.elements import Box, Page, icon, theme_button
 from weft.ui.grid.runs import GridRun, GridRuns
 from weft.ui.grid.showing import cell_json, column_json, detail_json, texts_of
 from weft.ui.history.asking import Asking
+from weft.ui.looking import chip, page_classes
 from weft.ui.models import models, providers_of
 from weft.workspace.editing.documents import Documents, OpenDocument
 from weft.workspace.editing.told import Applied
@@ -63,7 +64,7 @@ class GridPage:
     def _draw(self) -> None:
         document, address = self._document, f"/flows/{quote(self._document.slug, safe='')}"
         name = document.flow.name or document.slug
-        with Box("div", "w-gallery w-grid-page"):
+        with Box("div", page_classes("w-gallery w-grid-page", document.workspace)):
             self._page = Page(shortcuts=True, on_command=self._command)
             with Box("header", "w-gallery-top"):
                 back = Box("a", "w-button w-button--icon", attributes={"href": address})
@@ -73,6 +74,7 @@ class GridPage:
                 with Box("h1", "w-brand w-grow w-ellipsis"):
                     Box("span", "w-ellipsis", name)
                     Box("span", "w-muted w-grid-title", "Compare prompts and models")
+                chip(document.workspace)
                 theme_button()
             with Box("main", "w-grid-body"):
                 self._setup = Setup(

@@ -11,6 +11,7 @@ from weft.ui.inspector.edits import Edits
 from weft.ui.inspector.flow_form import flow_form
 from weft.ui.inspector.groups import SectionRow
 from weft.ui.inspector.interface_form import inputs_form, outputs_form
+from weft.ui.inspector.locked import locked
 from weft.ui.inspector.mock_dialog import mock_dialog
 from weft.ui.inspector.node_form import node_form, seldom
 from weft.ui.inspector.ports import Surroundings
@@ -19,6 +20,7 @@ from weft.ui.inspector.sight import Sight
 from weft.ui.inspector.tools_param import tool_choices
 from weft.ui.inspector.tools_row import ToolsRow, tools_row
 from weft.ui.keyed import Keyed
+from weft.ui.looking import changes
 from weft.ui.palette import safe_color
 from weft.ui.session import Session
 
@@ -53,9 +55,11 @@ class Inspector:
                 side="left",
                 on_click=self._command("duplicate"),
             )
+            changes(self._duplicate)
             self._delete = button(
                 kind="icon", symbol="trash", tip="Delete  Del", side="left", on_click=self._command("delete")
             )
+            changes(self._delete)
         with Box("div", "w-scroll") as scroll:
             self._rows = Box("div")
             self._sections = Keyed(self._rows)
@@ -79,7 +83,7 @@ class Inspector:
         nodes = [name for name in self._session.selection if name in self._session.flow.nodes]
         self._duplicate.show(bool(nodes))
         self._delete.show(bool(nodes))
-        self._sections.sync(rows)
+        self._sections.sync(locked(rows) if self._session.document.read_only else rows)
         self._rows.attributes(inert=True if self._session.held else None)
         if self._session.selection != self._selection:
             self._selection = self._session.selection

@@ -87,6 +87,7 @@ class PromptRow:
     sources: Choices = ()
     known: Mapping[str, Any] = field(default_factory=dict[str, Any])
     seen: Mapping[str, Any] | None = None
+    locked: bool = False
 
     def make(self) -> "PromptWidget":
         return PromptWidget(self)
@@ -111,6 +112,7 @@ class PromptWidget:
                 "picks": options(row.sources),
                 "known": dict(row.known),
                 "seen": row.seen,
+                "locked": row.locked,
             }
         )
 

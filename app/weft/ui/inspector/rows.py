@@ -37,6 +37,8 @@ class FieldRow:
     on_pick: Callable[[str], Any] | None = None
     reset: str = ""
     """What would stand there after a reset, in a few words; "" where there is nothing to reset."""
+    locked: bool = False
+    """Whether it is only to be read and copied from."""
     on_reset: Callable[[], Any] | None = None
 
     def make(self) -> "FieldWidget":
@@ -65,6 +67,7 @@ class FieldWidget:
             dot=row.dot,
             picks=options(row.sources),
             reset=row.reset,
+            locked=row.locked,
         )
 
 
@@ -85,6 +88,7 @@ class WireRow:
     on_disconnect: Callable[[str], Any]
     on_reorder: Callable[[list[str]], Any] | None = None
     on_jump: Callable[[str], Any]
+    locked: bool = False
 
     def make(self) -> "WireWidget":
         return WireWidget()
@@ -139,14 +143,15 @@ class WireWidget:
                 button(
                     kind="icon", small=True, symbol="down", tip="Later", on_click=lambda: self._move(ref, 1)
                 )
-            button(
-                kind="icon",
-                small=True,
-                symbol="unlink",
-                tip="Disconnect",
-                side="left",
-                on_click=lambda: self._now.on_disconnect(ref),
-            )
+            if not row.locked:
+                button(
+                    kind="icon",
+                    small=True,
+                    symbol="unlink",
+                    tip="Disconnect",
+                    side="left",
+                    on_click=lambda: self._now.on_disconnect(ref),
+                )
 
     @property
     def _now(self) -> WireRow:

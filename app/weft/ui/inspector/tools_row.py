@@ -8,6 +8,7 @@ from weft.engine.cost import told
 from weft.runs.state import RunState, StepState
 from weft.ui.elements import Box, button
 from weft.ui.figures import duration
+from weft.ui.looking import changes
 from weft.workspace.foreseeing.foreseen import clock
 
 RUN = (
@@ -45,9 +46,9 @@ class ToolsWidget:
         self.element = Box("section", "w-section w-tools", attributes={"aria-label": "Run and output"})
         with self.element:
             self._state = Box("div", "w-tools-state", attributes={"role": "status"})
-            with Box("div", "w-tools-row"):
+            with changes(Box("div", "w-tools-row")):
                 self._runs = [self._button(name, label, tip) for name, label, tip in RUN]
-            with Box("div", "w-tools-row"):
+            with changes(Box("div", "w-tools-row")):
                 self._pin = self._button("pin", "Pin", "Use what it gave last instead of running it")
                 self._unpin = self._button("unpin", "Unpin", "Run it again")
                 self._edit = self._button("edit-output", "Edit output", EDIT)

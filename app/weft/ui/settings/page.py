@@ -8,6 +8,7 @@ from nicegui import ui
 from weft.model.errors import WeftError
 from weft.ui import assets
 from weft.ui.elements import Box, Page, icon, theme_button
+from weft.ui.looking import chip, page_classes, region
 from weft.ui.models import providers_of
 from weft.ui.settings.access import Access, Tokens
 from weft.ui.settings.appearance import draw_appearance
@@ -40,26 +41,27 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
     # Both look at files, and naming a model loads its client.
     default = await asyncio.to_thread(lambda: workspace.default_model)
     choices = await asyncio.to_thread(providers_of, workspace)
-    with Box("div", "w-gallery w-settings"):
+    with Box("div", page_classes("w-gallery w-settings", workspace)):
         page = Page()
         with Box("header", "w-gallery-top"):
             back = Box("a", "w-button w-button--icon", attributes={"href": "/", "aria-label": "All flows"})
             with back.attributes(data_tip="All flows", data_tip_side="right"):
                 icon("back")
             Box("h1", "w-brand w-grow", "Settings")
+            chip(workspace)
             theme_button()
         with Box("div", "w-settings-body"):
             with Box("nav", "w-settings-nav", attributes={"aria-label": "Sections"}):
                 for name, title in SECTIONS:
                     Box("a", "w-settings-link", title, {"href": f"#{name}"})
             with Box("main", "w-settings-main"):
-                with section("models"):
+                with section("models"), region(workspace):
                     Models(workspace, page, choices, default)
-                with section("secrets"):
+                with section("secrets"), region(workspace):
                     SecretsSection(workspace, page)
-                with section("tools"):
+                with section("tools"), region(workspace):
                     Tools(workspace, page)
-                with section("limits"):
+                with section("limits"), region(workspace):
                     await Limits(workspace, page).draw()
                 with section("appearance"):
                     draw_appearance()
