@@ -52,7 +52,7 @@ export default {
       return one ? { text: one.told, look: one.look } : { text: "{{ for an input", look: "" };
     },
     described() {
-      return [this.error && `${this.id}-error`, `${this.id}-told`, this.help && `${this.id}-help`].filter(Boolean).join(" ");
+      return [this.error && `${this.id}-error`, !this.locked && `${this.id}-told`, this.help && `${this.id}-help`].filter(Boolean).join(" ");
     },
   },
   watch: { value: "take", ack: "take" },
@@ -87,7 +87,7 @@ export default {
             :aria-invalid="!!error" :aria-describedby="described" @input="typed" @blur="leave" @keydown="keydown" @scroll="scroll"
             @click="moved" @keyup="moved" @compositionend="typed"></textarea>
         </div>
-        <div class="w-told" :class="'w-told--' + told.look" :id="id + '-told'" :title="told.text">{{ told.text }}</div>
+        <div v-if="!locked" class="w-told" :class="'w-told--' + told.look" :id="id + '-told'" :title="told.text">{{ told.text }}</div>
         <div v-if="error" class="w-field-error" role="alert" :id="id + '-error'">{{ error }}</div>
         <div v-if="help" class="w-field-help" :id="id + '-help'"><Prose :text="help" /></div>
       </div>

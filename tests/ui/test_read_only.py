@@ -42,7 +42,7 @@ def test_what_cant_be_done_isnt_offered_and_said_once(looking: tuple[Tabs, Path]
     run = page.get_by_role("button", name="Run", exact=True)
     expect(run).to_have_count(1)
     expect(run).to_have_attribute("aria-disabled", "true")
-    expect(run).to_have_attribute("data-tip", re.compile(ONLY))
+    expect(run).to_have_attribute("title", re.compile(ONLY))
     expect(page.get_by_role("tab", name="Outline")).to_have_attribute("aria-selected", "true")
     hands.select("a")
     title = hands.field("a/title")

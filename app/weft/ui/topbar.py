@@ -95,7 +95,7 @@ class TopBar:
             "run"
         )
         if self._session.document.read_only:
-            self._run.attributes(aria_disabled="true", data_tip=f"{ONLY} {HINT}", data_tip_side="left")
+            self._run.attributes(aria_disabled="true", data_tip=None, title=f"{ONLY} {HINT}")
         self._menu()
         self._stop = button("Stop", self._do("stop"), symbol="stop", kind="danger", tip="Stop the run").mark(
             "stop"
@@ -125,7 +125,9 @@ class TopBar:
         session = self._session
         inner = session.place.inside
         self._name.set(
-            value=session.flow.name, placeholder=way(session.document)[-1] if inner else "Untitled flow"
+            value=session.flow.name,
+            placeholder=way(session.document)[-1] if inner else "Untitled flow",
+            locked=session.document.read_only,
         )
         word, tone = saved_state(session)
         self._saved.text = word

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from weft.ui.inspector.choice_row import ChoiceRow
 from weft.ui.inspector.groups import GroupRow, SectionRow
 from weft.ui.inspector.prompt_row import PromptRow
 from weft.ui.inspector.rows import ButtonRow, FieldRow, TextRow, WireRow
@@ -27,6 +28,8 @@ def _locked(row: Any) -> Any:
             return replace(row, locked=True, sources=(), on_reorder=None)
         case TextRow():
             return replace(row, action="")
+        case ChoiceRow():
+            return None
         case ButtonRow():
             return row if row.symbol in VIEWS else None
         case GroupRow():
