@@ -185,8 +185,11 @@ class Asking:
         raise self._no_question(path)
 
     def questions(self) -> dict[str, dict[str, Any]]:
-        """The open questions by path, the oldest first."""
-        return {path: asked.question.json(asked.number) for path, asked in self._open.items()}
+        """The open questions by path, the oldest first, each with the number of the event that put it."""
+        return {
+            path: {**asked.question.json(asked.number), "event": asked.event}
+            for path, asked in self._open.items()
+        }
 
     def _take(self, asked: _Open, answer: Any, *, by: str, how: str) -> None:
         ground = asked.attempt.scheduler.ground

@@ -209,6 +209,7 @@ class RunService:
         Raises `WeftError` (`bad-answer`; the question stays), `Conflict` if somebody was faster (`answered`) or the run
         is over (`run-over`), `NotFound` if nothing is asked there (`no-question`)."""
         while (live := self._holder.live.get(run_id)) is not None:
+            await live.question_recorded(path)
             if not live.parting:
                 return await answer(live, path, value, by, number, event)
             await asyncio.wait({live.task})

@@ -10,11 +10,12 @@ import pytest_asyncio
 from tests.engine.build import Doors, flow, node
 from tests.runs.events import record
 
+from weft import Context, component
 from weft.catalog import Catalog
 from weft.engine import Event
 from weft.engine.events import event_json
 from weft.engine.services import Services
-from weft.model.errors import Conflict, NotFound, WeftError
+from weft.model.errors import Conflict, NotFound, StepFailed, WeftError
 from weft.runs.event_models import read_event
 from weft.runs.service import RunService
 from weft.runs.state import fold
@@ -176,3 +177,50 @@ async def test_an_answer_is_bound_to_the_words_that_were_read(asked: Asked, stor
     await asked.answer("a", True, number=0, event=a)
     await asked.answer("b", True, number=0, event=b)
     await asked.until("run-finished")
+
+
+async def test_an_answer_to_a_former_question_is_refused_before_the_new_one_is_recorded(
+    store: RunStore,
+) -> None:
+    """The step is tried again, and asks something else under the same number, while the books are slow."""
+    doors = Doors()
+    tries: list[int] = []
+
+    @component
+    async def fickle(ctx: Context) -> str:
+        """Ask, fail, and ask something else."""
+        tries.append(1)
+        if len(tries) > 1:
+            asked = asyncio.create_task(ctx.ask("Delete it?"))
+            await asyncio.sleep(0)
+            doors.came.setdefault("asked anew", asyncio.Event()).set()
+            return str((await asked)["approved"])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ctx.ask("Keep it?"))
+            await doors.wait("first")
+            raise StepFailed("Once more.", code="again", retryable=True)
+        return ""
+
+    made = Asked(store, stock_catalog(fickle))
+    nodes = {"a": {"component": "fickle", "options": {"retries": 1}}}
+    run_id = await made.start(nodes)
+    former = (await made.until("step-paused")).seq
+    append, slow = store.append, asyncio.Event()
+
+    async def appended(*given: Any, **more: Any) -> Any:
+        await slow.wait()
+        return await append(*given, **more)
+
+    store.append = appended  # type: ignore[method-assign]
+    doors.open("first")
+    await doors.reached("asked anew")
+    answering = asyncio.create_task(made.answer("a", True, number=0, event=former))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    slow.set()
+    with pytest.raises(Conflict, match="asks something else now"):
+        await answering
+    assert (await made.service.state(run_id)).questions["a"]["text"] == "Delete it?"
+    await made.answer("a", False)
+    assert (await made.service.result(run_id)).outputs == {"a": "False"}
+    await made.service.close()

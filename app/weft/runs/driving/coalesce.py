@@ -31,6 +31,11 @@ class Coalescer:
         self._waiting: dict[_Key, list[Mapping[str, Any]]] = {}
         self._next: dict[_Key, float] = {}
 
+    @property
+    def last(self) -> int:
+        """The number that was given last."""
+        return self._seq
+
     def go_on_after(self, last: Event) -> None:
         """Number what comes on from this event."""
         self._seq, self._at = last.seq, last.at

@@ -57,6 +57,14 @@ class LiveRun:
         """Start no step any more, and cancel those that run."""
         self._run.cancel()
 
+    async def question_recorded(self, path: str) -> None:
+        """Wait until what the step asks now is in the books. Put anew under the same number, as by another attempt, it
+        may stand there a moment later; until then an answer to the former would be taken for one to it."""
+        known = 0
+        while (asked := self._run.questions.get(path)) is not None and asked["event"] != known:
+            known = asked["event"]
+            await self.shown.told(known)
+
     def answer(self, path: str, value: Any, by: str, number: int | None, event: int | None) -> int:
         """As `Run.answer`: its event is recorded soon after. `event` is the number of a recorded event: those of the
         engine are others, for pieces that came together are recorded as one."""

@@ -102,6 +102,7 @@ class Shown:
         if events:
             self.log = Tail(events[-1].seq)
             self._coalescer.go_on_after(events[-1])
+            self._seen = events[-1].seq
             self._asks = any(event.kind == "step-paused" for event in events)
             for event in events:
                 self._state.apply(event)
@@ -111,6 +112,18 @@ class Shown:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._followers.append(waiter)
         await waiter
+
+    async def told(self, seen: int) -> None:
+        """Wait until the engine's event of that number, and all before it, is recorded; or nothing is any more."""
+        while self._seen < seen and not self._ended:
+            await self.grown()
+        last = self._coalescer.last
+        while self.log.last < last and not self._ended:
+            await self.grown()
+
+    @property
+    def _ended(self) -> bool:
+        return self.over or self.lost or self.error is not None
 
     @property
     def finished(self) -> bool:

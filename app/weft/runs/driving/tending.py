@@ -115,6 +115,9 @@ class Tending:
             if request.kind == "cancel":
                 live.cancel()
             else:
+                await live.question_recorded(request.data["path"])
+                if live.parting:
+                    return
                 await answer(live, **request.data)
         except WeftError as refused:
             kind = type(refused).__name__
