@@ -20,8 +20,8 @@ export default {
           class="w-button w-button--ghost" :class="{ 'w-menu-danger': item.danger }" :href="item.href" :download="item.download" :data-item="item.id" @click="choose(item)">{{ item.label }}</component>
       </div>
     </div>`,
-  mounted() { window.addEventListener("scroll", this.close, true); }, // it stands where the button stood
-  beforeUnmount() { window.removeEventListener("scroll", this.close, true); },
+  mounted() { window.addEventListener("scroll", this.scrolled, true); },
+  beforeUnmount() { window.removeEventListener("scroll", this.scrolled, true); },
   methods: {
     toggle() {
       if (this.open) this.close();
@@ -33,7 +33,12 @@ export default {
       const tall = this.items.length * 34 + 14;
       const top = box.bottom + 4 + tall > innerHeight ? Math.max(8, box.top - 4 - tall) : box.bottom + 4;
       this.place = { top: `${top}px`, left: `${Math.max(8, Math.min(box.right - 208, innerWidth - 216))}px` };
+      this.top = box.top;
       this.begin(at);
+    },
+    /** It stands where the button stood: one that went elsewhere has none. News of a scroll from before is none of it. */
+    scrolled() {
+      if (this.open && Math.abs(this.$refs.opener.getBoundingClientRect().top - this.top) > 1) this.close();
     },
     async choose(item) {
       this.back();

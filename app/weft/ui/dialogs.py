@@ -28,7 +28,8 @@ def opened(
 def ask(
     title: str, text: str, answers: Sequence[tuple[str, str, str]], on_answer: Callable[[str], Any]
 ) -> ui.dialog:
-    """A question with buttons, each (answer, label, kind); Escape is no answer. Opens at once."""
+    """A question with buttons, each (answer, label, kind), the safest first: the focus is on it. Escape is no answer.
+    Opens at once."""
     dialog, box = opened(title, alert=True)
 
     def answer(name: str) -> Callable[[], Any]:
@@ -42,10 +43,18 @@ def ask(
         Box("p", "w-muted", text)
         with Box("div", "w-dialog-foot"):
             for name, label, kind in answers:
-                button(label, answer(name), kind="primary" if kind == "primary" else "plain").mark(
-                    f"answer-{name}"
+                made = button(
+                    label,
+                    answer(name),
+                    kind="primary" if kind == "primary" else "danger" if kind == "danger" else "plain",
                 )
+                focused(made.mark(f"answer-{name}"), name == answers[0][0])
     return dialog
+
+
+def focused(box: Box, here: bool) -> Box:
+    """Whether a dialog that opens puts the focus on this part of it."""
+    return box.attributes(data_autofocus="" if here else None)
 
 
 _CHANGED = (

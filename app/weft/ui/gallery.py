@@ -5,11 +5,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from nicegui import ui
+
 from weft.ui import assets
 from weft.ui.elements import Box, Field, Page, button, icon, options, theme_button
-from weft.ui.shelf.cards import Card, ago, draw_card, read_cards
+from weft.ui.looking import ONLY, changes, chip, page_classes
+from weft.ui.shelf.bin import Bin
+from weft.ui.shelf.cards import Card, read_cards
 from weft.ui.shelf.doing import Doing
 from weft.ui.shelf.opening import Importing
+from weft.ui.shelf.section import Section
 from weft.workspace import Workspace
 from weft.workspace.editing.documents import Documents
 from weft.workspace.editing.journal import Unsaved
@@ -48,23 +53,22 @@ class Gallery:
         self._order = "changed"
         self._last: trash.Deleted | None = None
         """What was deleted here last, and can be put back by Ctrl+Z."""
-        self._elements: list[tuple[Card, Box]] = []
-        self._sections: dict[str, Box] = {}
+        self._sections: dict[str, Section] = {}
 
     def draw(self) -> None:
-        with Box("div", "w-gallery"):
+        with Box("div", page_classes("w-gallery", self._documents.workspace)):
             self._page = Page(shortcuts=True, on_command=self._command)
             self._doing = Doing(self._documents, self._page, self._done, self._deleted)
             self._importing = Importing(
-                self._documents.workspace, self._page, lambda _, said: self._done(said)
+                self._documents.workspace, self._page, lambda slug, said: self._done(said, slug)
             )
             self._draw_top()
             with Box("main", "w-gallery-body"):
-                self._undo = Box("div", "w-undo", attributes={"role": "status"}).show(False)
                 if self._unsaved:
                     self._draw_unsaved(self._unsaved)
                 self._filters = Box("div", "w-filters", attributes={"role": "group", "aria-label": "Tags"})
-                self._body = Box("div")
+                self._draw_body()
+            self._undo = Box("div", "w-undo", attributes={"role": "status", "data-field": "undo"}).show(False)
         self._redraw()
 
     def _draw_unsaved(self, unsaved: Sequence[Unsaved]) -> None:
@@ -85,16 +89,25 @@ class Gallery:
                 Box("h1", "w-brand", "Weft")
             with Box("div", "w-search"):
                 icon("search")
-                search = Field(on_change=self._search, label="Search flows", hide_label=True, name="search")
-                search.set(placeholder="Search", pause=120)
+                self._field = Field(
+                    on_change=self._search,
+                    on_enter=self._open_first,
+                    label="Search flows",
+                    hide_label=True,
+                    name="search",
+                )
+                self._field.set(placeholder="Search", pause=120)
+                self._field.on("keydown.escape.capture", self._show_all, args=[])
             self._badge()
+            chip(self._documents.workspace)
             with Box("div", "w-gallery-acts"):
                 theme_button()
                 with Box("a", "w-button w-button--icon", attributes={"href": "/settings"}) as settings:
                     icon("settings")
                 settings.attributes(aria_label="Settings", data_tip="Settings", data_tip_side="left")
-                self._importing.draw()
-                button("New flow", self._doing.ask_new, symbol="plus", kind="primary").mark("new-flow")
+                if not self._documents.workspace.read_only:
+                    self._importing.draw()
+                    button("New flow", self._doing.ask_new, symbol="plus", kind="primary").mark("new-flow")
 
     # What is shown ----------------------------------------------------------------------------------------------
 
@@ -102,16 +115,22 @@ class Gallery:
         self._cards, self._bin = await asyncio.to_thread(_read, self._documents.workspace)
         self._redraw()
 
+    def _draw_body(self) -> None:
+        read_only = self._documents.workspace.read_only
+        for origin, title in SECTIONS:
+            made = Section(title, self._doing.ask_new, self._do, self._empty, read_only=read_only)
+            self._sections[origin] = made
+        with Box("div", "w-empty w-stack") as self._nothing:
+            Box("div", text="No flow matches.")
+            self._why = Box("div", "w-small")
+            with Box("div"):
+                button("Show all", self._show_all, small=True).mark("show-all")
+        self._trash = Bin(self._restore, lambda: self._doing.ask_empty(self._bin))
+
     def _redraw(self) -> None:
-        self._elements, self._sections = [], {}
         self._draw_filters()
-        self._body.clear()
-        with self._body:
-            for origin, title in SECTIONS:
-                self._section(origin, title, [card for card in self._cards if card.entry.origin == origin])
-            self._nothing = Box("div", "w-empty", "No flow matches.").show(False)
-            self._draw_bin()
         self._filter()
+        self._trash.show(self._bin)
 
     def _draw_filters(self) -> None:
         tags = sorted({tag for card in self._cards for tag in card.tags})
@@ -128,21 +147,6 @@ class Gallery:
             )
             order.set(options=options(ORDERS), value=self._order)
 
-    def _section(self, origin: str, title: str, cards: list[Card]) -> None:
-        if not cards and origin == "stock":
-            return
-        with Box("section", "w-gallery-section", attributes={"aria-label": title}) as self._sections[origin]:
-            with Box("div", "w-gallery-head"):
-                Box("h2", text=title)
-                Box("span", "w-badge", str(len(cards)))
-            if cards:
-                with Box("div", "w-cards"):
-                    for card in sorted(cards, key=self._by):
-                        element = draw_card(card, partial(self._doing.ask_new, card), partial(self._do, card))
-                        self._elements.append((card, element))
-            else:
-                self._empty()
-
     def _by(self, card: Card) -> tuple[Any, ...]:
         name = card.entry.name.lower()
         if self._order == "size":
@@ -150,26 +154,10 @@ class Gallery:
         return (-card.changed, name) if self._order == "changed" and card.own else (0, name)
 
     def _empty(self) -> None:
-        with Box("div", "w-gallery-empty"):
-            Box("div", text="No flows in this workspace yet.")
-            Box(
-                "div",
-                "w-small",
-                "Start with an empty one, with a template below, or drop a file here to import it.",
-            )
-            button("New flow", self._doing.ask_new, symbol="plus", kind="primary")
-
-    def _draw_bin(self) -> None:
-        if not self._bin:
-            return
-        with Box("details", "w-bin").mark("bin"):
-            Box("summary", text=f"Trash ({len(self._bin)})")
-            Box("p", "w-muted w-small", f"What was deleted is kept for {trash.DAYS} days.")
-            for one in self._bin:
-                with Box("div", "w-bin-row"):
-                    Box("span", "w-ellipsis", one.name)
-                    Box("span", "w-muted w-small w-grow", f"deleted {ago(one.when.timestamp())}")
-                    button("Put back", partial(self._restore, one), small=True).mark(f"back-{one.slug}")
+        Box("div", text="No flows in this workspace yet.")
+        start = "Start with an empty one, with a template below, or drop a file here to import it."
+        Box("div", "w-small", ONLY if self._documents.workspace.read_only else start)
+        changes(button("New flow", self._doing.ask_new, symbol="plus", kind="primary"))
 
     # What a person does -----------------------------------------------------------------------------------------
 
@@ -187,9 +175,12 @@ class Gallery:
             case _:
                 return None
 
-    async def _done(self, said: str) -> None:
+    async def _done(self, said: str, slug: str = "") -> None:
+        """Say what was done; the focus goes to the flow that came of it, if its card is another."""
         self._page.toast(said)
         await self._refresh()
+        if slug:
+            self._page.focus_field(f"card-{slug}")
 
     async def _deleted(self, one: trash.Deleted) -> None:
         self._last = one
@@ -200,6 +191,7 @@ class Gallery:
             button("Undo", partial(self._restore, one), symbol="undo", small=True).mark("undo-delete")
             close = button(kind="icon", symbol="close", tip="Close", small=True, side="left")
             close.on("click", lambda: self._undo.show(False), args=[])
+        self._page.focus_field("undo")
 
     async def _restore(self, one: trash.Deleted) -> None:
         self._last = None
@@ -210,6 +202,19 @@ class Gallery:
         self._words = text.lower().split()
         self._filter()
 
+    def _show_all(self) -> None:
+        self._tags.clear()
+        self._field.set(value="")
+        self._search("")
+        self._draw_filters()
+
+    def _open_first(self, text: str) -> None:
+        """Open the first flow that matches what is searched for."""
+        self._search(text)
+        cards = (card for origin, _ in SECTIONS for card in self._of(origin))
+        if first := next((card for card in cards if card.flow and self._fits(card)), None):
+            ui.navigate.to(f"/flows/{first.entry.slug}")
+
     def _choose_tag(self, tag: str, chip: Box) -> None:
         self._tags ^= {tag}
         chip.attributes(aria_pressed="true" if tag in self._tags else "false")
@@ -219,13 +224,22 @@ class Gallery:
         self._order = order
         self._redraw()
 
+    def _of(self, origin: str) -> list[Card]:
+        return sorted((card for card in self._cards if card.entry.origin == origin), key=self._by)
+
+    def _fits(self, card: Card) -> bool:
+        return card.matches(self._words, self._tags)
+
     def _filter(self) -> None:
-        shown = dict.fromkeys(self._sections, 0)
         wanted = bool(self._words or self._tags)
-        for card, element in self._elements:
-            fits = card.matches(self._words, self._tags)
-            element.show(fits)
-            shown[card.entry.origin] += fits
+        fitting = {card.entry.slug for card in self._cards if self._fits(card)} if wanted else None
+        many = 0
         for origin, section in self._sections.items():
-            section.show(bool(shown[origin]) or not wanted)
-        self._nothing.show(wanted and not any(shown.values()))
+            cards = self._of(origin)
+            shown = section.show(cards, fitting)
+            section.element.show(bool(shown) if wanted or origin == "stock" else True)
+            many += shown
+        self._nothing.show(wanted and not many)
+        self._why.text = " · ".join(
+            [*([f"“{' '.join(self._words)}”"] if self._words else []), *sorted(self._tags)]
+        )

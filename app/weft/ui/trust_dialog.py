@@ -8,7 +8,7 @@ from nicegui import ui
 
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
-from weft.ui.dialogs import opened
+from weft.ui.dialogs import focused, opened
 from weft.ui.elements import Box, Page, button
 from weft.ui.session import Session
 from weft.workspace import Workspace
@@ -101,7 +101,7 @@ def show_sheet(
         with Box("div", "w-dialog-foot"):
             for index, (name, label) in enumerate(answers):
                 kind = "primary" if index == len(answers) - 1 else "plain"
-                button(label, answer(name), kind=kind).mark(f"answer-{name}")
+                focused(button(label, answer(name), kind=kind).mark(f"answer-{name}"), index == 0)
     return dialog
 
 

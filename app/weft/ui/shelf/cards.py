@@ -10,6 +10,7 @@ from weft.catalog import Catalog
 from weft.model.errors import WeftError
 from weft.model.flow import Flow
 from weft.ui.elements import Box, button, icon
+from weft.ui.looking import changes
 from weft.ui.menu import Menu
 from weft.ui.picture import Picture
 from weft.workspace import Workspace
@@ -17,6 +18,8 @@ from weft.workspace.flows.flowfiles import FlowEntry
 
 EVERYWHERE = "Prompts"
 """The category that most flows have: it tells nothing."""
+LOOKS = ("export", "share")
+"""What can be done with a flow where nothing can be changed."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Card:
     tags: tuple[str, ...] = ()
     words: str = ""
     stranger: str = ""
+    look: bool = False
+    """Whether nothing can be done with it but to look at it."""
 
     @property
     def own(self) -> bool:
@@ -57,14 +62,15 @@ def _card(workspace: Workspace, entry: FlowEntry) -> Card:
     except OSError:
         changed = 0.0
     if flow is None:
-        return Card(entry, None, changed, words=f"{entry.slug} {entry.error}".lower())
+        words = f"{entry.slug} {entry.error}".lower()
+        return Card(entry, None, changed, words=words, look=workspace.read_only)
     tags, used = _made_of(flow, workspace.catalog)
     words = f"{entry.slug} {entry.name} {entry.description} {' '.join(tags)} {' '.join(used)}".lower()
     stranger = ""
     if entry.origin == "workspace":
         trusted = workspace.trusted
         stranger = "" if trusted.knows(flow) else trusted.came_from(entry.slug)
-    return Card(entry, flow, changed, tags, words, stranger)
+    return Card(entry, flow, changed, tags, words, stranger, workspace.read_only)
 
 
 def _made_of(flow: Flow, catalog: Catalog) -> tuple[tuple[str, ...], list[str]]:
@@ -75,46 +81,69 @@ def _made_of(flow: Flow, catalog: Catalog) -> tuple[tuple[str, ...], list[str]]:
     return tuple(sorted(tags)), [component.title for component in kinds]
 
 
-def draw_card(card: Card, on_use: Callable[[], Any], on_do: Callable[[str, Mapping[str, Any]], Any]) -> Box:
-    """`on_do` gets what was chosen in its menu: see `things_to_do`."""
-    entry, flow = card.entry, card.flow
-    with Box("article", "w-flow-card" if flow else "w-flow-card w-flow-card--broken") as element:
-        with Box("div", "w-flow-picture"):
-            if flow:
-                Picture(flow)
-            else:
-                icon("error")
-        with Box("div", "w-flow-text"):
-            if flow:
-                Box("a", "w-flow-open", entry.name, {"href": f"/flows/{entry.slug}"})
-                Box("div", "w-flow-description", entry.description)
-            else:
-                Box("div", "w-flow-open", entry.path.name)
-                Box("div", "w-flow-error", entry.error or "This file can't be read as a flow.")
-            _foot(card, on_use, on_do)
-    element.mark(f"card-{entry.slug}")
-    return element
+class DrawnCard:
+    """A card on the page. `on_do` gets what was chosen in its menu: see `things_to_do`; of those a `read_only` one has
+    only what changes nothing."""
 
+    def __init__(
+        self,
+        card: Card,
+        on_use: Callable[[], Any],
+        on_do: Callable[[str, Mapping[str, Any]], Any],
+        *,
+        read_only: bool = False,
+    ) -> None:
+        items = [item for item in things_to_do(card) if not read_only or item["id"] in LOOKS]
+        entry, flow = card.entry, card.flow
+        with Box("article", "w-flow-card" if flow else "w-flow-card w-flow-card--broken") as self.element:
+            with Box("div", "w-flow-picture"):
+                if flow is None:
+                    icon("error")
+                elif flow.nodes:
+                    Picture(flow)
+                else:
+                    Box("span", "w-muted w-small", "Empty")
+            with Box("div", "w-flow-text"):
+                if flow:
+                    Box("a", "w-flow-open", entry.name, {"href": f"/flows/{entry.slug}"})
+                    Box("div", "w-flow-description", entry.description)
+                else:
+                    Box("div", "w-flow-open", entry.path.name)
+                    Box("div", "w-flow-error", entry.error or "This file can't be read as a flow.")
+                with Box("div", "w-flow-foot"):
+                    self._said = Box("span", "w-grow w-ellipsis")
+                    _acts(card, on_use, on_do, items)
+        self.element.mark(f"card-{entry.slug}").attributes(data_field=f"card-{entry.slug}")
 
-def _foot(card: Card, on_use: Callable[[], Any], on_do: Callable[[str, Mapping[str, Any]], Any]) -> None:
-    with Box("div", "w-flow-foot"):
+    def show(self, card: Card, *, slug: bool) -> None:
+        """Say how much it is and since when, and with `slug` which of several of one name it is."""
         if card.flow is None:
-            Box("span", "w-grow", "Correct the file, then reload this page.")
-        else:
-            count = len(card.flow.nodes)
-            said = [
-                f"{count} node{'' if count == 1 else 's'}",
-                ago(card.changed) if card.own and not card.stranger else "",
-            ]
-            Box("span", "w-grow w-ellipsis", " · ".join(part for part in said if part))
-            if card.stranger:
-                Box(
-                    "span", "w-chip w-chip--warn", "not trusted yet", {"title": f"From {card.stranger}"}
-                ).mark(f"stranger-{card.entry.slug}")
-            if not card.own:
-                button("Use template", on_use, small=True).mark(f"use-{card.entry.slug}")
-        if items := things_to_do(card):
-            Menu(f"What to do with {card.entry.name}", items, on_do).mark(f"menu-{card.entry.slug}")
+            self._said.text = "Correct the file, then reload this page."
+            return
+        count = len(card.flow.nodes)
+        said = [
+            card.entry.slug if slug else "",
+            f"{count:,} node{'' if count == 1 else 's'}",
+            ago(card.changed) if card.own and not card.stranger else "",
+        ]
+        self._said.text = " · ".join(part for part in said if part)
+        self._said.attributes(title=self._said.text if slug else None)
+
+
+def _acts(
+    card: Card,
+    on_use: Callable[[], Any],
+    on_do: Callable[[str, Mapping[str, Any]], Any],
+    items: Sequence[Mapping[str, Any]],
+) -> None:
+    slug = card.entry.slug
+    if card.stranger:
+        chip = Box("span", "w-chip w-chip--warn", "not trusted yet", {"title": f"From {card.stranger}"})
+        chip.mark(f"stranger-{slug}")
+    if card.flow is not None and not card.own and not card.look:
+        changes(button("Use template", on_use, small=True)).mark(f"use-{slug}")
+    if items := [one for one in things_to_do(card) if not card.look or one["id"] in LOOKS]:
+        Menu(f"What to do with {card.entry.name}", items, on_do).mark(f"menu-{slug}")
 
 
 def things_to_do(card: Card) -> list[dict[str, Any]]:

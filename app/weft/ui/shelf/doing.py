@@ -1,13 +1,14 @@
 """What a person does to the flows of the gallery: make, copy, rename, delete and put back, let run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
 
 from nicegui import ui
 
 from weft.model.errors import WeftError
-from weft.ui.dialogs import opened
+from weft.ui.dialogs import ask, opened
 from weft.ui.elements import Box, Field, Page, button
 from weft.ui.shelf.cards import Card
 from weft.ui.trust_dialog import sheet_of, show_sheet
@@ -17,7 +18,15 @@ from weft.workspace.editing.renaming import rename, users
 from weft.workspace.flows import trash
 from weft.workspace.flows.flowfiles import check_slug, slug_of
 
-Done = Callable[[str], Awaitable[None]]
+Wrong = tuple[str, str]
+"""The name of a field, and what is wrong with it."""
+FINE: Wrong = ("", "")
+
+
+class Done(Protocol):
+    """Gets a sentence, and the flow that came of what was done."""
+
+    def __call__(self, said: str, slug: str = "", /) -> Awaitable[None]: ...
 
 
 class Doing:
@@ -57,18 +66,18 @@ class Doing:
         """Ask for a name, and from what to start."""
         label = "New flow" if source is None else f"New flow from “{source.entry.name}”"
 
-        async def make(typed: dict[str, str]) -> str:
+        async def make(typed: dict[str, str]) -> Wrong:
             name = typed["name"].strip() or "Untitled flow"
             try:
                 flow = source.flow if source else None
                 slug = await asyncio.to_thread(self._workspace.new_flow, name, flow)
             except WeftError as error:
-                return f"{error.message} {error.hint}".strip()
+                return "name", f"{error.message} {error.hint}".strip()
             ui.navigate.to(f"/flows/{slug}")
-            return ""
+            return FINE
 
         name = "" if source is None else source.entry.name
-        self._form(label, {"name": ("Name", name, "My flow", "")}, "Create", make)
+        self._form(label, {"name": ("Name", name, "Untitled flow", "")}, "Create", make)
 
     async def _copy(self, card: Card) -> None:
         slug = card.entry.slug
@@ -85,8 +94,10 @@ class Doing:
         said = f" These run it and follow: {', '.join(following)}." if following else ""
         about = f"In its address and its file's name. Its runs until now stay in its history.{said}"
 
-        async def go(typed: dict[str, str]) -> str:
+        async def go(typed: dict[str, str]) -> Wrong:
             name, to = typed["name"].strip(), typed["slug"].strip()
+            if not name:
+                return "name", "Give it a name."
             try:
                 marks, to = self._workspace.trusted, check_slug(to or slug_of(name))
                 marks.carry(slug, to)
@@ -94,10 +105,10 @@ class Doing:
                 if to != slug:
                     marks.forget(slug)
             except WeftError as error:
-                return f"{error.message} {error.hint}".strip()
+                return "slug", f"{error.message} {error.hint}".strip()
             more = f" {', '.join(followed)} followed." if followed else ""
-            await self._on_done(f"“{card.entry.name}” is “{name or to}” now, at /flows/{to}.{more}")
-            return ""
+            await self._on_done(f"“{card.entry.name}” is “{name or to}” now, at /flows/{to}.{more}", to)
+            return FINE
 
         fields = {"name": ("Name", card.entry.name, slug, ""), "slug": ("Slug", slug, slug, about)}
         self._form(f"Rename “{card.entry.name}”", fields, "Rename", go)
@@ -126,7 +137,26 @@ class Doing:
             self._page.toast(error.message, kind="error", hint=error.hint)
             return
         other = "" if slug == one.slug else f" Its slug is {slug}: {one.slug} is taken."
-        await self._on_done(f"“{one.name}” is back.{other}")
+        await self._on_done(f"“{one.name}” is back.{other}", slug)
+
+    def ask_empty(self, bin: Sequence[trash.Deleted]) -> None:
+        """Remove for good what is shown of the trash; what came there meanwhile stays."""
+        many = "The flow in it is" if len(bin) == 1 else f"The {len(bin)} flows in it are"
+
+        async def answered(answer: str) -> None:
+            if answer != "empty":
+                return
+            after = max(one.when for one in bin) + timedelta(microseconds=1)
+            try:
+                await asyncio.to_thread(trash.empty, self._workspace, before=after)
+            except WeftError as error:
+                self._page.toast(error.message, kind="error", hint=error.hint)
+                return
+            await self._on_done("The trash is empty.")
+
+        answers = (("cancel", "Cancel", ""), ("empty", "Remove for good", "danger"))
+        with self._page:
+            ask("Empty the trash?", f"{many} removed for good. Nothing brings it back.", answers, answered)
 
     async def _show_trust(self, card: Card) -> None:
         workspace = self._workspace
@@ -137,7 +167,7 @@ class Doing:
             if answer == "give":
                 give = workspace.trusted.give
                 await asyncio.to_thread(give, flow, workspace.catalog, slug=card.entry.slug, by="the gallery")
-                await self._on_done(f"“{card.entry.name}” may run now.")
+                await self._on_done(f"“{card.entry.name}” may run now.", card.entry.slug)
 
         with self._page:
             show_sheet(
@@ -164,17 +194,23 @@ class Doing:
         title: str,
         fields: Mapping[str, tuple[str, str, str, str]],
         act: str,
-        on_act: Callable[[dict[str, str]], Awaitable[str]],
+        on_act: Callable[[dict[str, str]], Awaitable[Wrong]],
     ) -> None:
-        """A few texts, by name (label, value, placeholder, help); `on_act` says what is wrong, "" closes the dialog."""
+        """A few texts, by name (label, value, placeholder, help); `on_act` says which is wrong, or that all is fine: the
+        dialog closes then."""
+        drawn: dict[str, Field] = {}
         typed = {name: value for name, (_, value, _, _) in fields.items()}
 
         def take(name: str) -> Callable[[str], None]:
             return lambda text: typed.__setitem__(name, text)
 
         async def go() -> None:
-            last.set(error=(wrong := await on_act(typed)))
-            if not wrong:
+            where, wrong = await on_act(typed)
+            for name, field in drawn.items():
+                field.set(error=wrong if name == where else "")
+            if wrong:
+                self._page.focus_field(f"new-{where}")
+            else:
                 dialog.close()
 
         def entered(name: str) -> Callable[[str], Awaitable[None]]:
@@ -188,8 +224,9 @@ class Doing:
             dialog, box = opened(title)
         with box:
             for name, (label, value, placeholder, about) in fields.items():
-                last = Field(on_change=take(name), on_enter=entered(name), label=label, name=f"new-{name}")
-                last.set(value=value, placeholder=placeholder, help=about)
+                field = Field(on_change=take(name), on_enter=entered(name), label=label, name=f"new-{name}")
+                field.set(value=value, placeholder=placeholder, help=about)
+                drawn[name] = field
             with Box("div", "w-dialog-foot"):
                 button("Cancel", dialog.close)
                 button(act, go, kind="primary").mark("create")
