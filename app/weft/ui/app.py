@@ -12,6 +12,7 @@ from nicegui import Client, core, ui
 from nicegui import app as pages
 
 from weft.model.errors import WeftError
+from weft.runs.record import now
 from weft.ui import assets, backlog, errors, remembered
 from weft.ui.asked import waiting_page
 from weft.ui.editor import State, editor_page
@@ -30,10 +31,11 @@ def mount(app: FastAPI, state: State) -> None:
     """Add the gallery and the editor to `app`, at the root. Call it last: it answers what nothing else answers."""
     assets.serve(app)
     _afresh()
+    since = now()
 
     @cache
     def runnings() -> Runnings:  # only a server that has started has a run service
-        return Runnings(state.runs, state.workspace.settings.parallel)
+        return Runnings(state.runs, state.workspace.settings.parallel, since)
 
     grids = GridRuns()
 

@@ -24,14 +24,17 @@ from weft.ui.waiting import Waitings
 
 log = logging.getLogger("weft.ui")
 
+MOST_LOOKED_AT = 20
+"""Of the newest runs: where programs run the flow all the time, the editor's last one is no news."""
 Listener = Callable[[Event | None], None]  # None: another run has begun
 
 
 class Running:
     """The run of one flow that the editor shows, if there has been one; also by tabs on the flow inside its nodes."""
 
-    def __init__(self, runs: RunService, slug: str, parallel: int) -> None:
-        self._runs, self._slug, self._parallel = runs, slug, parallel
+    def __init__(self, runs: RunService, slug: str, parallel: int, since: str) -> None:
+        self._runs, self._slug, self._parallel, self._since = runs, slug, parallel, since
+        self._looked = False
         self._listeners: list[Listener] = []
         self._following: asyncio.Task[None] | None = None
         self.run_id: str | None = None
@@ -69,6 +72,19 @@ class Running:
                 session=session,
             )
         return self._follow_new(run_id)
+
+    async def pick_up(self) -> None:
+        """Show the run that an editor began under a server before this one, if it goes on, waits for an answer, or has
+        ended under this one."""
+        if self._looked or self.run_id is not None:
+            return
+        self._looked = True
+        newest = await self._runs.runs(flow=self._slug, limit=MOST_LOOKED_AT)
+        mine = next((record for record in newest if record.options.get("by") == EDITOR), None)
+        if mine is None or self.run_id is not None:
+            return
+        if mine.status in UNFINISHED or (mine.finished or "") >= self._since:
+            self._follow_new(mine.id)
 
     async def plan(
         self, flow: Flow, inputs: Mapping[str, Any], model: str | None, *, session: str | None = None
@@ -157,14 +173,14 @@ def _report(task: asyncio.Task[None]) -> None:
 
 
 class Runnings:
-    """By flow. `parallel` is how many steps of a run may run at once."""
+    """By flow. `parallel` is how many steps of a run may run at once; `since` is when the server began."""
 
-    def __init__(self, runs: RunService, parallel: int) -> None:
-        self._runs, self._parallel = runs, parallel
+    def __init__(self, runs: RunService, parallel: int, since: str) -> None:
+        self._runs, self._parallel, self._since = runs, parallel, since
         self._by_slug: dict[str, Running] = {}
         self.waitings = Waitings(runs)
 
     def of(self, slug: str) -> Running:
         if slug not in self._by_slug:
-            self._by_slug[slug] = Running(self._runs, slug, self._parallel)
+            self._by_slug[slug] = Running(self._runs, slug, self._parallel, self._since)
         return self._by_slug[slug]

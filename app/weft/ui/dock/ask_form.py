@@ -30,6 +30,7 @@ class AskForm:
         self._path, self._number = "", -1
         self._question: dict[str, Any] = {}
         self._typed: dict[str, str | bool] = {}
+        self._missing: list[str] = []
         with Box("div", "w-ask", attributes={"role": "group", "aria-label": "Question"}) as self.element:
             with Box("div", "w-ask-body"):
                 self._text = Box("div", "w-ask-text", attributes={"aria-live": "polite"})
@@ -53,7 +54,7 @@ class AskForm:
             self._question = question
             return
         self._path, self._number, self._question = path, question["number"], question
-        self._typed = {}
+        self._typed, self._missing = {}, []
         self._text.text = cut(str(question["text"]))
         value = question["value"] if question["kind"] != "edit" and not self._arguments() else None
         self._value.text = "" if value is None else cut(text_of(value))
@@ -133,11 +134,26 @@ class AskForm:
         def typed(value: str | bool) -> None:
             self._typed[name] = value
             self._complain("")
+            if self._missing:
+                self._missing = self._left_out()
+                self._redraw()
 
         key = f"ask/{self._path}/{self._number}/{name}"
         return FieldRow(
-            key=key, control=control, label=label, value=self._typed[name], on_change=typed, **more
+            key=key,
+            control=control,
+            label=label,
+            value=self._typed[name],
+            error="Fill this in." if name in self._missing else "",
+            on_change=typed,
+            **more,
         )
+
+    def _left_out(self) -> list[str]:
+        """Fields of a form that nothing was written into, and that an empty text can't be the value of."""
+        given: dict[str, Any] = self._question["fields"] if self._question["kind"] == "form" else {}
+        needs = (name for name, one in given.items() if not empty_fits(FlowInput.model_validate(one)))
+        return [name for name in needs if self._typed[name] == ""]
 
     def _draw_buttons(self) -> None:
         question = self._question
@@ -161,6 +177,11 @@ class AskForm:
 
     def _button(self, label: str, answer: Callable[[], Any], *, primary: bool = False) -> None:
         async def send() -> None:
+            self._missing = self._left_out()
+            self._redraw()
+            if self._missing:
+                self._complain(f"Fill in {', '.join(map(repr, self._missing))} first.")
+                return
             refused = await self._answer(self._path, answer(), self._number, self._question["event"])
             self._complain(refused)
 
@@ -196,6 +217,11 @@ def late(question: dict[str, Any]) -> str:
         return ""
     then = "the step fails" if question["default"] is None else f"the answer is {line(question['default'])}"
     return f"Without an answer within {question['within']:g} s, {then}."
+
+
+def empty_fits(declared: FlowInput) -> bool:
+    """Whether an empty field is an answer: an empty text is one, and what has a default may be left out."""
+    return declared.type in ("text", "any") or declared.has_default
 
 
 def line(value: Any) -> str:
