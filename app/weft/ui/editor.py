@@ -283,6 +283,7 @@ class Editor:
             self.session.soon()
 
     async def _ready(self) -> None:
+        await self.session.running.pick_up()
         self._run.show_all()
         self._asked_for()
         await self._control.look_for_sessions()
