@@ -5,7 +5,7 @@
  *
  * @typedef {{ref: string, node: string, port: string}} Wire `port` is '' for an order, `node` `outputs` for an output
  * @typedef {{added: string[], changed: Record<string, string>, moved: string[], drawn: Record<string, string>,
- *   removed: {id: string, title: string, at: [number, number], size?: [number, number]}[], came: Wire[], gone: Wire[],
+ *   removed: {id: string, title: string, text?: string, at: [number, number], size?: [number, number]}[], came: Wire[], gone: Wire[],
  *   whole?: boolean}} Review `changed` says how much; `drawn` are notes and frames by key; edges into a node that came
  *   aren't among `came`
  */
@@ -67,8 +67,8 @@ export class Reviewed {
   }
 
   /** Where it was; below whatever stands there now and would hide it. */
-  placed({ id, title, at: [x, y], size: [w, h] = SIZE }) {
-    const ghost = { id, title, x, y, w, h };
+  placed({ id, title, text = '', at: [x, y], size: [w, h] = SIZE }) {
+    const ghost = { id, title, text, x, y, w, h };
     for (let i = 0; i < TRIES && !id.includes(':'); i++) {
       const middle = { x: ghost.x + w / 2, y: ghost.y + h / 2 };
       const [over] = this.scene.nodeGrid.query({ x0: middle.x, y0: middle.y, x1: middle.x, y1: middle.y });
@@ -150,15 +150,16 @@ export class GoneCards {
     }
   }
 
-  make(id, { title }) {
-    const el = document.createElement('button'), name = document.createElement('b'), word = document.createElement('span');
+  make(id, { title, text }) {
+    const [el, name, word, more] = ['button', 'b', 'span', 'em'].map((tag) => document.createElement(tag));
     el.type = 'button';
     el.tabIndex = -1;
     el.title = name.textContent = title;
     word.textContent = '− removed';
+    more.textContent = text;
     Object.assign(el.dataset, { act: 'change', gone: id });
     el.setAttribute('aria-label', `${title}, removed`);
-    el.append(name, word);
+    el.append(name, word, more);
     this.shown.set(id, el);
     this.world.append(el);
     return el;

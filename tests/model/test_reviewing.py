@@ -109,6 +109,26 @@ def test_the_order_of_nodes_goes_back_and_what_came_stays_where_it_is() -> None:
     assert list(back(made, "nodes reordered").nodes) == ["a", "d", "b", "c"]
 
 
+def test_notes_and_frames_are_changes_of_their_own_unless_they_only_lie_elsewhere() -> None:
+    def drawn(**notes: Any) -> Flow:
+        return of({"a": prompt("One")}, layout={"nodes": {"a": [len(notes), 0]}, "notes": notes})
+
+    note = {"x": 0, "y": 0, "width": 200, "height": 100, "text": "Ask"}
+    old = drawn(said=note, gone=note, far=note)
+    made = review(old, drawn(said={**note, "text": "Told"}, far={**note, "x": 9}, new=note, newer=note))
+    assert {entry.drawn: entry.kind for entry in made.entries if entry.drawn} == {
+        "note:said": "changed",
+        "note:gone": "removed",
+        "note:new": "added",
+        "note:newer": "added",
+    }
+    assert (made.moved, made.moved_drawn) == (["a"], ["note:far"])
+    for words in ("note said changed", "note gone removed", "note new added", "note newer added"):
+        made = review(old, back(made, words))
+    assert {note.text for note in made.new.layout.notes.values()} == {"Ask"}
+    assert back(made, "places on the canvas").layout == old.layout
+
+
 @given(flows())
 @settings(max_examples=20, deadline=None)
 def test_a_flow_has_no_changes_to_itself(flow: Flow) -> None:

@@ -183,6 +183,9 @@ def test_an_edit_is_applied_told_back_and_saved(api: httpx.Client, root: Path) -
     assert applied["inverse"]["changes"][0]["value"] == "Hello {{who}}"
     shot = api.get("/flows/greet/document").json()
     assert [port["name"] for port in shot["ports"]["a"]["inputs"]] == ["template", "who", "other"]
+    before = api.get("/flows/greet/document", params={"revision": "rev:0"}).json()
+    assert (before["flow"]["nodes"], "rev" in before) == (GREET["nodes"], False)
+    assert error(api.get("/flows/greet/document", params={"revision": "rev:7"}), 404)["code"] == "no-revision"
     assert api.post("/flows/greet/save").json() == {"rev": 1}
     assert "other" in (root / "flows" / "greet.json").read_text()
 

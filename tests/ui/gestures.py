@@ -79,6 +79,9 @@ GESTURES: Final[Mapping[str, Gesture]] = {
         "What was typed into a note is kept when it is left, and undo takes it back", f"keys {EDIT}"
     ),
     "frame": _of("A frame goes around nodes and moves with them", f"mouse keys {EDIT}"),
+    # Versions
+    "compare": _of("Two versions drawn together, gone through change by change", "mouse keys"),
+    "take-back": _of("A change, or one part of it, as it was", f"mouse keys {EDIT}"),
     # Finding one's way
     "menu": _of("What can be done here: right click, menu key, long press", "mouse keys touch"),
     "commands": _of("Ctrl+K reaches every action", "keys"),

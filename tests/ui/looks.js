@@ -32,7 +32,7 @@
     const style = getComputedStyle(el), box = el.getBoundingClientRect();
     const words = [...el.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
     const control = el.matches(CONTROLS);
-    if ((words || control) && !el.closest(".weft-card")) { // the canvas goes on beyond its edges
+    if ((words || control) && !el.closest(".weft-card, .weft-ghost")) { // the canvas goes on beyond its edges
       const pane = el.closest(PANES), holder = cutter(el);
       const edge = pane?.getBoundingClientRect();
       if (pane && pane !== el && holder && getComputedStyle(holder).textOverflow !== "ellipsis" && (box.left < edge.left - 1 || box.right > edge.right + 1)) say(`outside its pane by ${Math.round(Math.max(edge.left - box.left, box.right - edge.right))} px`, el);

@@ -6,6 +6,7 @@ Each place is opened once; its states follow one another on the same page.
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,22 @@ def others(home: Workspace) -> None:
     places = {f"n{i}": [i % 40 * 320, i // 40 * 200] for i in range(1_000)}
     flow(home, "large", name="Large", nodes=nodes, layout={"nodes": places})
     (home.root / "flows" / "torn.json").write_text('{"format": 1, "nodes": ')
+
+
+def versions(home: Workspace) -> None:
+    """A flow in git, and what became of it since: a node came, one went, a text and a note were changed."""
+    long = {"title": LONG, "component": "text", "params": {"template": RIGHT_TO_LEFT}}
+    note = {"x": 0, "y": 260, "width": 240, "height": 90, "text": "Ask first"}
+    layout = {"nodes": {"plan": [0, 0], "facts": [340, 0], "new": [340, 0]}, "notes": {"n": note}}
+    plan = {"component": "text", "params": {"template": "In three lines"}}
+    flow(home, "essay", name=LONG, nodes={"plan": plan, "facts": long}, layout=layout)
+    for command in (["init", "-q"], ["add", "flows"], ["commit", "-qm", LONG]):
+        subprocess.run(
+            ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *command], cwd=home.root, check=True
+        )
+    plan = {"component": "text", "params": {"template": "In five lines"}}
+    layout["notes"] = {"n": {**note, "text": "Ask last"}}
+    flow(home, "essay", name=LONG, nodes={"plan": plan, "new": {"component": "math"}}, layout=layout)
 
 
 def many(home: Workspace) -> None:
@@ -216,6 +233,14 @@ PLACES: dict[str, Place] = {
             Look("find", lambda page: (leave(page), press("Control+f", then=".weft-finder")(page))),
         ),
         files=essay,
+    ),
+    "versions": Place(
+        "/flows/essay",
+        (
+            Look("two versions on the canvas", press("v", then=".weft-compared [data-diff]")),
+            Look("a change of them", press("j", then=".w-changes-detail .w-part")),
+        ),
+        files=versions,
     ),
     "awkward": Place(
         "/flows/awkward",

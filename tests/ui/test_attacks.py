@@ -245,6 +245,9 @@ def test_runs_of_the_past(watched: Watched, live: Live, every: tuple[Path, list[
     page.get_by_role("button", name="Back to now").click()
     tab(page, "Changes")
     watched.look(page, "changes")
+    page.locator('[data-mark="changes-canvas"]').click()
+    expect(page.get_by_role("region", name="Comparison of two versions")).to_be_visible()
+    watched.look(page, "two versions on the canvas")
     page.close()
 
 

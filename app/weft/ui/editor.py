@@ -109,7 +109,7 @@ class Editor:
         with Box("main", "w-centre", attributes={"aria-label": "Canvas"}):
             self._inside.draw()
             self._history.looking.draw_bar()
-            self._changes = Changes(self.session, self._history.looking.back, self._enter)
+            self._changes = Changes(self.session, self._history.looking.back, self._enter, self.page.keep)
             self._changes.draw_bar()
             with Box("div", "w-canvas"):
                 self._canvas = Canvas(
@@ -306,6 +306,7 @@ class Editor:
         self.session.close()
         self._canvas.close()
         self._inspector.sight.close()
+        self._inspector.lessons.close()
         self._run.close()
         self._history.close()
         self._around.close()
@@ -337,6 +338,7 @@ async def editor_page(
         "ui/prompt.css",
         "ui/seen.css",
         "ui/choice.css",
+        "ui/learnt.css",
         "ui/outline.css",
     )
     Editor(client, state, runnings, document, model, choices)

@@ -12,7 +12,7 @@ from weft.model import NotFound, Transaction, WeftError
 from weft.workspace import Workspace
 from weft.workspace.editing.documents import Documents, OpenDocument
 from weft.workspace.editing.inside import inside
-from weft.workspace.editing.revisions import flow_of, revisions
+from weft.workspace.editing.revisions import commits, flow_of, revisions
 from weft.workspace.recording import open_library
 
 INNER = {"format": 1, "nodes": {"deep": {"component": "text", "params": {"template": "first"}}}}
@@ -65,15 +65,22 @@ async def test_each_edit_is_listed_with_who_made_it_and_each_revision_can_be_rea
 async def test_the_file_and_git_are_read_as_they_are_there(
     poem: OpenDocument, home: Workspace, file: Path
 ) -> None:
+    assert commits(poem) == []
     await asyncio.to_thread(commit, home.root)
     poem.submit(name("Later"), "ann")
     await poem.save()
     assert (await flow_of(poem, "git:HEAD")).name == "Poem"
     assert (await flow_of(poem, "file")).name == (await flow_of(poem, "now")).name == "Later"
     assert list((await flow_of(inside(poem, ["sub"]), "git:HEAD")).nodes) == ["deep"]
+    [found] = commits(poem)
+    assert (found.person, found.label) == ("A", "x")
+    assert (await flow_of(poem, f"git:{found.name}")).name == "Poem"
 
 
-@pytest.mark.parametrize("wanted", ["rev:9", "rev:-1", "rev:x", "", "git:HEAD", "git:--all", "git:"])
+@pytest.mark.parametrize(
+    "wanted",
+    ["rev:9", "rev:-1", "rev:x", "", "git:HEAD", "git:--all", "git:", "git:\0", "git:" + "a" * 200_000],
+)
 async def test_what_is_no_revision_is_said(poem: OpenDocument, wanted: str) -> None:
     with pytest.raises(WeftError):
         await flow_of(poem, wanted)

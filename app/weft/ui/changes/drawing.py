@@ -11,6 +11,8 @@ from weft.workspace.flows.layered import places
 
 LISTED, DRAWN = 2_000, 5_000
 """Changes in the list, and nodes or edges that went on the canvas, at most."""
+SHOWN = 160
+"""Characters of a text on what stands for a node that went."""
 _SINGLE = {"nodes": "Node", "inputs": "Input", "outputs": "Output", "state": "State"}
 _FACES = ("inputs", "outputs")
 
@@ -87,7 +89,14 @@ def _removed(made: Review) -> Iterator[dict[str, Any]]:
         edges = ((edge.ref.node, edge.node) for edge in flow.edges())
         spots = {**places([*flow.nodes], edges), **spots}
     for name in gone:
-        yield {"id": name, "title": flow.nodes[name].title or spoken(name), "at": [*spots.get(name, (0, 0))]}
+        node = flow.nodes[name]
+        texts = (value for value in node.params.values() if isinstance(value, str))
+        yield {
+            "id": name,
+            "title": node.title or spoken(name),
+            "text": next(texts, node.component)[:SHOWN],
+            "at": [*spots.get(name, (0, 0))],
+        }
 
 
 def _undrawn(made: Review) -> Iterator[dict[str, Any]]:
@@ -95,14 +104,17 @@ def _undrawn(made: Review) -> Iterator[dict[str, Any]]:
     for entry in made.entries:
         if entry.drawn and entry.kind == "removed":
             was = entry.parts[0].before
-            text = str(was.get("text") or was.get("title") or "").strip().partition("\n")[0][:80]
-            kind = entry.drawn.partition(":")[0]
             size = [was.get("width"), was.get("height")]
-            yield {
-                "id": entry.drawn,
-                "title": text or kind.capitalize(),
-                "at": [was.get("x", 0), was.get("y", 0)],
-            } | ({"size": size} if all(size) else {})
+            at = [was.get("x", 0), was.get("y", 0)]
+            yield {"id": entry.drawn, "title": _said(entry), "at": at} | ({"size": size} if all(size) else {})
+
+
+def _said(entry: Entry) -> str:
+    """The first words of a note or a frame."""
+    one = entry.parts[0]
+    now = one.before if one.after is None else one.after
+    text = str(now.get("text") or now.get("title") or "").strip().partition("\n")[0][:80]
+    return text or entry.drawn.partition(":")[0].capitalize()
 
 
 def _words(made: Review, entry: Entry) -> dict[str, str]:
@@ -112,7 +124,8 @@ def _words(made: Review, entry: Entry) -> dict[str, str]:
     if entry.kind == "reordered":
         return {"title": spoken(section), "what": "in another order"}
     if entry.drawn:
-        return {"title": f"{entry.drawn.partition(':')[0].capitalize()} {name}", "what": "changes no meaning"}
+        kind = entry.drawn.partition(":")[0]
+        return {"title": f"{kind.capitalize()}: {_said(entry)}", "what": "changes no meaning"}
     names = ", ".join([".".join(one.parts[len(entry.place) :][-1:]) for one in entry.parts][:3])
     if entry.node:
         flow: Flow = made.old if entry.kind == "removed" else made.new

@@ -40,10 +40,17 @@ class Table(Asking):
 
 class Changes:
     """A pane of the editor: compares when it is asked to, and again when the flow is another. `draw_bar` comes first,
-    `draw_tab` once the dock is there. `now` leads back from a run of the past, `enter` into the flow inside a node."""
+    `draw_tab` once the dock is there. `now` leads back from a run of the past, `enter` into the flow inside a node;
+    `keep` puts a word into the page's address."""
 
-    def __init__(self, session: Session, now: Action, enter: Callable[[str], Any]) -> None:
-        self._session, self._now, self._enter = session, now, enter
+    def __init__(
+        self,
+        session: Session,
+        now: Action,
+        enter: Callable[[str], Any],
+        keep: Callable[[str, str], Any],
+    ) -> None:
+        self._session, self._now, self._enter, self._keep = session, now, enter, keep
         self._dock: Dock
         self._made: Review | None = None
         self._drawing: dict[str, Any] = {}
@@ -132,6 +139,8 @@ class Changes:
             return
         self._on = False
         self._session.held, self._session.compared = "", ""
+        for name in ("old", "new"):
+            self._keep(name, "")
         self._bar.show(False)
         self._table.run_method("held", False)
         if (canvas := self._session.canvas) is not None:
@@ -207,10 +216,11 @@ class Changes:
         session, at = self._session, spot(entry)
         if session.canvas is None or not (self._on or self._live):
             return
+        wanted = (at,) if at and entry.kind != "removed" else ()
         known = at in session.flow.nodes or at in ("inputs", "outputs")
-        if (self._on and session.picked != (at,)) or (known and session.selection != (at,)):
-            self._picked = at
-            session.select((at,))
+        if (self._on and session.picked != wanted) or (known and session.selection != wanted):
+            self._picked = "".join(wanted)
+            session.select(wanted)
         session.canvas.compare({"here": at})
 
     async def back(self, key: str, part: int = -1) -> bool:
@@ -283,7 +293,10 @@ class Changes:
         if session.past is not None:
             self._now()
         self._wanted, self._on = False, True
-        session.held, session.compared = HELD, urlencode({"old": self._old, "new": self._new})
+        both = {"old": self._old, "new": self._new}
+        session.held, session.compared = HELD, urlencode(both)
+        for name, version in both.items():
+            self._keep(name, version)
         self._bar.show(True)
         self._table.run_method("held", True)
         self._draw()
