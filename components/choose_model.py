@@ -25,6 +25,7 @@ class Chosen(TypedDict):
         "icon": "alt_route",
         "color": "#5b6cff",
         "candidates": {"items": "Model"},
+        "kind": {"record": RECORD},
         "judge": {"if": {"how": ["judge"]}},
         "rules": {"if": {"how": ["rules"]}},
     },
@@ -60,7 +61,13 @@ async def choose_model(
 
 
 @component(
-    ui={"title": "Rate model", "category": "Prompts", "icon": "thumbs_up_down", "color": "#5b6cff"},
+    ui={
+        "title": "Rate model",
+        "category": "Prompts",
+        "icon": "thumbs_up_down",
+        "color": "#5b6cff",
+        "kind": {"record": RECORD},
+    },
     reach={"model": "nothing"},
 )
 async def rate_model(

@@ -283,6 +283,7 @@ from weft import Context, component
 async def count(ctx: Context) -> int:
     """Count the runs."""
     ctx.state.set("total", ctx.state.get("total", 0) + 1)
+    ctx.state.set("model_record", {"sums": [{"model": "demo", "tried": 4, "score": 0.625}, "rubbish"]})
     return ctx.state.get("total")
 '''
 
@@ -297,8 +298,14 @@ def test_a_session_goes_on_and_is_listed_shown_and_forgotten(weft, here: Path, f
     (line,) = [line for line in weft("sessions").stdout.splitlines() if line.startswith("agent")]
     assert line.split()[:3] == ["agent", "main", "3"]
     shown = json.loads(weft("sessions", "show", "agent", "main", "--json").stdout)
-    assert (shown["runs"], shown["state"], shown["previous"]) == (3, {"total": 3}, {"n": {"output": 3}})
-    assert "total: 3" in weft("sessions", "show", "flows/agent.json", "main").stdout
+    assert (shown["runs"], shown["state"]["total"], shown["previous"]) == (3, 3, {"n": {"output": 3}})
+    told = weft("sessions", "show", "flows/agent.json", "main").stdout
+    assert "total: 3" in told
+    assert "  kind  model  tried  score\n  sums  demo   4      0.62\n" in told
+    forgotten = weft("sessions", "forget", "agent", "main", "--models")
+    assert forgotten.stderr == "What it has learnt of models is forgotten.\n"
+    shown = json.loads(weft("sessions", "show", "agent", "main", "--json").stdout)
+    assert (shown["runs"], shown["state"]) == (3, {"total": 3})
     assert weft("sessions", "forget", "agent", "main").exit_code == 0
     gone = weft("sessions", "forget", "agent", "main")
     assert (gone.exit_code, gone.stderr.splitlines()[0]) == (2, "error: 'agent' has no session 'main'.")

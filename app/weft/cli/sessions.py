@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from weft.cli import terminal
 from weft.cli.options import AsJson, FlowName, Folder, flow_names
 from weft.cli.runs.finding import ask
+
+if TYPE_CHECKING:
+    from weft.runs.learnt import Learnt
 
 app = typer.Typer(rich_markup_mode=None)
 NameOfSession = Annotated[str, typer.Argument(metavar="NAME", help="The session's name.")]
@@ -56,6 +59,7 @@ def sessions(
 @app.command("show")
 def show(flow: FlowName, name: NameOfSession, as_json: AsJson = False, folder: Folder = None) -> None:
     """Show what the next run of a session begins with: its state, and the steps' last answers."""
+    from weft.runs.learnt import RECORD
     from weft.runs.sessions import no_session
 
     found = ask(folder, lambda service: service.session(_key(flow), name))
@@ -68,28 +72,53 @@ def show(flow: FlowName, name: NameOfSession, as_json: AsJson = False, folder: F
         )
         return
     terminal.out(f"Session {name} of {flow}: {found.runs} runs, the last {found.run}")
-    _values("State", found.state)
+    _models(found.state)
+    _values("State", {name: value for name, value in found.state.items() if name != RECORD})
     for path, value in found.previous.items():
         _values(path, value)
 
 
 @app.command("forget")
-def forget(flow: FlowName, name: NameOfSession, folder: Folder = None) -> None:
+def forget(
+    flow: FlowName,
+    name: NameOfSession,
+    models: Annotated[
+        bool, typer.Option("--models", help="Only what it has learnt of models; the rest of it stays.")
+    ] = False,
+    folder: Folder = None,
+) -> None:
     """Let a session go: its next run begins anew."""
     from weft.runs.sessions import no_session
 
     async def gone(service: Any) -> bool:
-        await service.forget(_key(flow), name)
+        await (service.unlearn if models else service.forget)(_key(flow), name)
         return True
 
     if ask(folder, gone) is None:
         raise no_session(flow, name)
-    terminal.note(f"The session {name!r} of {flow!r} is forgotten.")
+    what = "What it has learnt of models" if models else f"The session {name!r} of {flow!r}"
+    terminal.note(f"{what} is forgotten.")
 
 
 def _key(flow: str) -> str:
     """Sessions go by the flow's slug, which is also the name of its file."""
     return Path(flow).stem if flow.endswith(".json") else flow
+
+
+def _models(state: dict[str, Any]) -> None:
+    """How often each model was tried at each kind of task, and how well it did."""
+    from weft.runs.learnt import learnt
+
+    known = learnt(state)
+    rows = [[kind, *_row(one)] for kind, models in known.items() for one in models]
+    if rows:
+        terminal.print_line(terminal.styled("Models", "bold"))
+        for line in terminal.table(rows, head=["kind", "model", "tried", "score"]):
+            terminal.print_line(f"  {line}")
+
+
+def _row(one: "Learnt") -> list[str]:
+    return [one.model, str(one.tried), f"{one.score:.2f}"]
 
 
 def _values(title: str, values: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ from weft.runs.earlier.rerun import choice_again
 from weft.runs.earlier.reuse import Reuse
 from weft.runs.light import folded
 from weft.runs.record import UNFINISHED, RunRecord
+from weft.runs.learnt import without
 from weft.runs.sessions import Session, busy, no_session
 from weft.runs.state import RunState, fold
 from weft.runs.store.listing import Filters
@@ -250,6 +251,12 @@ class RunService:
             await self._refuse_left(flow, name)
             raise
         if not found:
+            raise no_session(flow, name)
+
+    async def unlearn(self, flow: str, name: str, kind: str | None = None) -> None:
+        """Have a session forget what it learnt of models, at one kind of task or at all; the rest of it stays.
+        `Conflict` while a run of it goes on."""
+        if not await self._store.revise(flow, name, lambda found: without(found, kind)):
             raise no_session(flow, name)
 
     async def _refuse_left(self, flow: str, name: str | None) -> None:

@@ -19,6 +19,7 @@ from weft.runs.asker import EDITOR, asked_by
 from weft.runs.light import LightState
 from weft.runs.record import UNFINISHED
 from weft.runs.service import RunService
+from weft.runs.sessions import Session
 from weft.runs.state import RunState
 from weft.ui.waiting import Waitings
 
@@ -129,6 +130,14 @@ class Running:
     async def sessions(self) -> list[str]:
         """The names of the flow's sessions, the last used first."""
         return [session.name for session in await self._runs.sessions(self._slug)]
+
+    async def known_sessions(self) -> list[Session]:
+        """The flow's sessions, the last used first."""
+        return await self._runs.sessions(self._slug)
+
+    async def unlearn(self, name: str, kind: str) -> None:
+        """Raises what `RunService.unlearn` does."""
+        await self._runs.unlearn(self._slug, name, kind)
 
     async def forget(self, name: str) -> None:
         await self._runs.forget(self._slug, name)

@@ -1,6 +1,7 @@
 """What every `RunStore` does. A store's tests derive from `StoreContract` and provide the fixture `store`."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,6 +148,9 @@ class StoreContract:
             ("essay", "a"),
         ]
         assert [one.name for one in await store.sessions("essay")] == ["b", "a"]
+        assert await store.revise("essay", "b", lambda found: replace(found, state={"less": found.runs}))
+        assert not await store.revise("essay", "c", lambda found: found)
+        assert [one.state for one in await store.sessions("essay")] == [{"less": 1}, {}]
         assert await store.forget("essay", "b")
         assert not await store.forget("essay", "b")
         assert [one.name for one in await store.sessions("essay")] == ["a"]

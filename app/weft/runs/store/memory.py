@@ -1,7 +1,7 @@
 """Runs kept as long as the process lives: for tests, and where nothing can be written."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Unpack
 
@@ -73,6 +73,13 @@ class MemoryStore:
         found = sorted(deepcopy([*self._sessions.values()]), key=lambda one: (one.flow, one.name))
         found.sort(key=lambda one: one.updated, reverse=True)
         return [one for one in found if flow in (None, one.flow)]
+
+    async def revise(self, flow: str, name: str, change: Callable[[Session], Session]) -> bool:
+        self._refuse_busy(flow, name)
+        found = self._sessions.get((flow, name))
+        if found is not None:
+            self._sessions[flow, name] = change(deepcopy(found))
+        return found is not None
 
     async def forget(self, flow: str, name: str) -> bool:
         self._refuse_busy(flow, name)

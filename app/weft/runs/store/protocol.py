@@ -4,7 +4,7 @@ Every store passes `tests/runs/store/store_contract.py`. What it has said yes to
 return when their effect is durable (for as long as the store itself is).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, Unpack
 
 from weft.engine.events import Event
@@ -54,6 +54,11 @@ class RunStore(Protocol):
 
     async def sessions(self, flow: str | None = None) -> "list[Session]":
         """Those of a flow, or all; the last used first."""
+        ...
+
+    async def revise(self, flow: str, name: str, change: Callable[[Session], Session]) -> bool:
+        """Put down what `change` makes of a session, in its place; False if there is none. `Conflict` (`session-busy`)
+        while a run of it isn't over."""
         ...
 
     async def forget(self, flow: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,16 @@ def listed(db: sqlite3.Connection, flow: str | None, path: Path) -> list[Session
     """Those of a flow, or all; the last used first."""
     query = f"SELECT {_COLUMNS}, checksum FROM session WHERE ? IS NULL OR flow = ? ORDER BY updated DESC, flow, name"
     return [_session(row, path) for row in db.execute(query, (flow, flow))]
+
+
+def revise(
+    db: sqlite3.Connection, flow: str, name: str, change: Callable[[Session], Session], path: Path
+) -> bool:
+    refuse_busy(db, flow, name)
+    found = read(db, flow, name, path)
+    if found is not None:
+        write(db, change(found))
+    return found is not None
 
 
 def forget(db: sqlite3.Connection, flow: str, name: str) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -102,6 +102,9 @@ class SqliteStore:
 
     async def sessions(self, flow: str | None = None) -> list[Session]:
         return await self._db.read(lambda db: session_rows.listed(db, flow, self.path))
+
+    async def revise(self, flow: str, name: str, change: Callable[[Session], Session]) -> bool:
+        return await self._db.tx(lambda db: session_rows.revise(db, flow, name, change, self.path))
 
     async def forget(self, flow: str, name: str) -> bool:
         return await self._db.tx(lambda db: session_rows.forget(db, flow, name))

@@ -11,6 +11,7 @@ from weft.ui.inspector.edits import Edits
 from weft.ui.inspector.flow_form import flow_form
 from weft.ui.inspector.groups import SectionRow
 from weft.ui.inspector.interface_form import inputs_form, outputs_form
+from weft.ui.inspector.learnt_row import LearntRow, Lessons, kind_port
 from weft.ui.inspector.locked import locked
 from weft.ui.inspector.mock_dialog import mock_dialog
 from weft.ui.inspector.node_form import node_form, seldom
@@ -42,6 +43,7 @@ class Inspector:
         self._flows, self._models, self._workspace_model = flows, models, workspace_model
         self._edits = Edits(session.submit, self.redraw)
         self.sight = Sight(session, self.redraw)
+        self.lessons = Lessons(session, self.redraw)
         self._above = Above(session)
         with Box("div", "w-inspector-head"):
             self._square = Box("span", "w-square", attributes={"aria-hidden": "true"})
@@ -126,6 +128,10 @@ class Inspector:
         )
         if component is None:
             return session.title(node_id), node.component, "", sections
+        if kind := kind_port(component.ui):
+            tables = self.lessons.of(node_id, node, kind)
+            row = LearntRow(key=f"{node_id}/learnt", tables=tables, on_forget=self.lessons.forget)
+            sections.insert(-2, row)
         return (
             session.title(node_id),
             f"{component.title} · {component.help}".replace("`", ""),
