@@ -33,9 +33,9 @@ from weft.runs.driving.tending import Tending
 from weft.runs.earlier.pins import Pins
 from weft.runs.earlier.rerun import choice_again
 from weft.runs.earlier.reuse import Reuse
+from weft.runs.learnt import without
 from weft.runs.light import folded
 from weft.runs.record import UNFINISHED, RunRecord
-from weft.runs.learnt import without
 from weft.runs.sessions import Session, busy, no_session
 from weft.runs.state import RunState, fold
 from weft.runs.store.listing import Filters

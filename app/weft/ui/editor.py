@@ -307,7 +307,6 @@ class Editor:
         self._canvas.close()
         self._inspector.sight.close()
         self._inspector.lessons.close()
-        self._inspector.lessons.close()
         self._run.close()
         self._history.close()
         self._around.close()
@@ -339,7 +338,6 @@ async def editor_page(
         "ui/prompt.css",
         "ui/seen.css",
         "ui/choice.css",
-        "ui/learnt.css",
         "ui/learnt.css",
         "ui/outline.css",
     )

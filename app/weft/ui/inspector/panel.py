@@ -83,8 +83,9 @@ class Inspector:
         elif color == "":
             self._square.style.pop("--w-square", None)
         nodes = [name for name in self._session.selection if name in self._session.flow.nodes]
-        self._duplicate.show(bool(nodes))
-        self._delete.show(bool(nodes))
+        editable = bool(nodes) and not self._session.held
+        self._duplicate.show(editable)
+        self._delete.show(editable)
         self._sections.sync(locked(rows) if self._session.document.read_only else rows)
         self._rows.attributes(inert=True if self._session.held else None)
         if self._session.selection != self._selection:
