@@ -2,16 +2,19 @@
  * What a person does to the flow: each makes one batch of changes, whether it came from the pointer, the keyboard,
  * the palette or a button outside.
  */
-import { arranged, framesAround } from './arranging.js';
+import { drawing, framesAround, placed } from './arranging.js';
 import { edgeName, removalOf } from './edges.js';
 import { Copying } from './copying.js';
 import { isDrawn } from './drawn.js';
 import { isFace, freeId } from './refs.js';
 import { CARD } from './geometry.js';
+import { arrange } from './layering.js';
 import { firstWire, splice, typesOf } from './splicing.js';
 import { Wire, endsOf } from './wires.js';
 
 const OFFSET = 40;
+/** More cards are arranged beside the page. */
+const AT_ONCE = 1000;
 
 export class Actions extends Copying {
   /** @param {import('./index.js').Editor} editor */
@@ -201,8 +204,14 @@ export class Actions extends Copying {
 
   /** Place everything anew, or only these, because the person asked. @param {string[]|null} [ids] */
   arrange(ids = null) {
+    const what = drawing(this.scene, ids);
+    if (what.cards.length > AT_ONCE) this.editor.arrangement.begin(what, (places) => this.stand(places, ids));
+    else this.stand(arrange(what.cards, what.lines), ids);
+  }
+
+  stand(drawn, ids) {
     const { editor, scene } = this;
-    const places = arranged(scene, ids);
+    const places = placed(scene, drawn, ids);
     if (!places.length) { editor.announce('They stand so already.'); return; }
     const moves = [{ op: 'move', positions: { ...this.unwritten(), ...Object.fromEntries(places) } }, ...framesAround(scene, places)];
     editor.glide(() => {

@@ -1,15 +1,14 @@
 /** The scene as what `layering` draws, and the drawing as places of the scene. */
 import { PADDING, TITLE } from './drawn.js';
 import { union } from './geometry.js';
-import { arrange } from './layering.js';
 import { INPUTS, OUTPUTS } from './refs.js';
 
 /**
- * Places that differ from where they are. All, or only some nodes, whose middle stays where it is.
+ * What there is to draw: all, or only some nodes.
  * @param {import('./scene.js').Scene} scene @param {readonly string[]|null} ids
- * @returns {[string, [number, number]][]}
+ * @returns {{cards: import('./layering.js').Card[], lines: import('./layering.js').Line[]}}
  */
-export function arranged(scene, ids = null) {
+export function drawing(scene, ids = null) {
   const known = ids ? new Set(ids) : null;
   const boxes = [...scene.boxes.values()].filter((box) => !known || known.has(box.id));
   const cards = boxes.map(({ id, w, h }) => ({ id, w, h, ...(id === INPUTS ? { layer: 'first' } : id === OUTPUTS ? { layer: 'last' } : {}) }));
@@ -19,8 +18,18 @@ export function arranged(scene, ids = null) {
     if (!from || !to || (known && !(known.has(edge.source) && known.has(edge.node)))) continue;
     lines.push({ from: edge.source, to: edge.node, out: scene.startOf(edge, from).y - from.y, into: scene.endOf(edge, to).y - to.y });
   }
-  const places = arrange(cards, lines);
-  const [dx, dy] = ids ? shift(boxes, places) : [0, 0];
+  return { cards, lines };
+}
+
+/**
+ * Places that differ from where they are; of some nodes, their middle stays where it is. What has gone meanwhile has none.
+ * @param {import('./scene.js').Scene} scene @param {ReadonlyMap<string, [number, number]>} drawn
+ * @param {readonly string[]|null} ids @returns {[string, [number, number]][]}
+ */
+export function placed(scene, drawn, ids = null) {
+  const places = new Map([...drawn].filter(([id]) => scene.boxes.has(id)));
+  const boxes = [...places.keys()].map((id) => scene.boxes.get(id));
+  const [dx, dy] = ids && boxes.length ? shift(boxes, places) : [0, 0];
   return [...places].map(([id, [x, y]]) => [id, [x + dx, y + dy]]).filter(([id, [x, y]]) => {
     const box = scene.boxes.get(id);
     return box.x !== x || box.y !== y;

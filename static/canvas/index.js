@@ -13,6 +13,7 @@ import { Compared } from './compared.js';
 import { CommandPalette } from './palette.js';
 import { DrawnView } from './drawn_view.js';
 import { documentAt } from './fetching.js';
+import { Arrangement } from './arrangement.js';
 import { Finder } from './finder.js';
 import { Gestures } from './gestures.js';
 import { GhostCards } from './ghosts.js';
@@ -70,6 +71,7 @@ export class Editor extends Picture {
     this.glider = new Glide(this);
     this.commands = new CommandPalette(this);
     this.finder = new Finder(this);
+    this.arrangement = new Arrangement(this);
     this.sheet = new Sheet();
     this.hover = new Hover(this);
     this.gestures = new Gestures(this);
@@ -270,6 +272,7 @@ export class Editor extends Picture {
     this.keyboard.destroy();
     this.commands.destroy();
     this.finder.destroy();
+    this.arrangement.end();
     this.sheet.destroy();
     this.theme.destroy();
     this.chooser.close();

@@ -98,7 +98,7 @@ export class Keyboard {
 
   escape() {
     const { editor } = this;
-    if (editor.gestures.cancel()) return;
+    if (editor.gestures.cancel() || editor.arrangement.leave()) return;
     if (editor.past.compares) { editor.emit('command', { name: 'compare-end' }); return; }
     editor.sticky = false;
     if (editor.edge) editor.selectEdge(null);

@@ -30,13 +30,16 @@ const MANY = 400;
 /** Up to so many, cards make way one by one in the end. */
 const FEW = 120;
 const GRID = 10;
+/** How much of the time the order in the columns takes. */
+const SORTING = 0.6;
 const onGrid = (v) => Math.round(v / GRID) * GRID;
 
 /**
  * @param {readonly Card[]} cards in the document's order @param {readonly Line[]} lines
+ * @param {(part: number) => void} [tell] how far it is, from 0 to 1, of a drawing with many cards
  * @returns {Map<string, [number, number]>} upper left corners; the middle of the drawing is at height 0
  */
-export function arrange(cards, lines) {
+export function arrange(cards, lines, tell = () => {}) {
   if (!cards.length) return new Map();
   const ordered = forward(cards, lines);
   const layers = columnsOf(cards, ordered);
@@ -44,8 +47,8 @@ export function arrange(cards, lines) {
   let best = null;
   for (const way of cards.length > MANY ? ways.slice(0, 1) : ways) {
     const columns = build(cards, ordered, layers);
-    sortColumns(columns);
-    level(columns, way);
+    sortColumns(columns, (part) => tell(part * SORTING));
+    level(columns, way, (part) => tell(SORTING + part * (1 - SORTING)));
     const places = placesOf(columns);
     const hidden = cards.length > MANY ? 0 : hiddenEdges(cards, ordered, layers, places).length;
     if (!best || hidden < best.hidden) best = { places, hidden };
@@ -149,7 +152,7 @@ function join(a, b) {
 
 // ---- order ----
 
-function sortColumns(columns) {
+function sortColumns(columns, tell) {
   let best = snapshot(columns), least = crossings(columns);
   for (let sweep = 0; sweep < SWEEPS && least > 0; sweep++) {
     const down = sweep % 2 === 0;
@@ -157,6 +160,7 @@ function sortColumns(columns) {
     for (const column of run) sortBy(column, down ? 'before' : 'after');
     const now = crossings(columns);
     if (now < least) { least = now; best = snapshot(columns); }
+    tell((sweep + 1) / SWEEPS);
   }
   for (const [v, order] of best) v.order = order;
   for (const column of columns) column.sort((a, b) => a.order - b.order);
@@ -197,7 +201,7 @@ function inversions(list) {
 
 // ---- heights ----
 
-function level(columns, way) {
+function level(columns, way, tell) {
   for (const column of columns) {
     let y = 0;
     for (const v of column) { v.y = y; y += v.h + gapAfter(v, way); }
@@ -206,6 +210,7 @@ function level(columns, way) {
   for (let pass = 0; pass < 12; pass++) {
     const run = pass % 2 === 0 ? columns.slice(1) : columns.slice(0, -1).reverse();
     for (const column of run) settle(column, pass % 2 === 0 ? 'before' : 'after', way);
+    tell((pass + 1) / 16);
   }
   for (let pass = 0; pass < 4; pass++) for (const column of pass % 2 ? [...columns].reverse() : columns) settle(column, 'both', way);
 }

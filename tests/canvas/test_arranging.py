@@ -6,7 +6,8 @@ import random
 from typing import Any
 
 import pytest
-from tests.canvas.drive import Canvas, essay, report
+from playwright.sync_api import expect
+from tests.canvas.drive import Canvas, essay, flow, node, report
 from tests.canvas.test_pure import call
 
 pytestmark = pytest.mark.browser
@@ -89,6 +90,24 @@ def test_only_the_selection_is_arranged_and_its_middle_stays(canvas: Canvas) -> 
     assert places["source"][0] + 288 < places["web"][0]
     assert places["research"] == [620, 40]
     assert abs((places["source"][0] + places["web"][0]) / 2 - (240 + 620) / 2) <= 10
+
+
+def test_a_large_flow_is_arranged_beside_the_page_and_can_be_left(canvas: Canvas) -> None:
+    large = flow({f"n{i}": node("source") for i in range(1001)})
+    canvas.open(large)
+    begun = """() => {
+        weft.editor.command('arrange');
+        return weft.editor.stage.root.querySelector('.weft-working').textContent;
+    }"""
+    left = f"() => {{ const words = ({begun})(); weft.editor.keyboard.escape(); return words; }}"
+    assert canvas.call(left) == "Arranging 1,001 nodes…Cancel"
+    bar = canvas.page.locator(".weft-working")
+    expect(bar).to_have_count(0)
+    assert canvas.ops() == []
+    canvas.call(begun)
+    canvas.page.wait_for_function("() => weft.server.ops().length > 0")
+    expect(bar).to_have_count(0)
+    assert canvas.labels() == ["Arrange the flow"], "one step"
 
 
 RECTS = "new Map(Object.entries(a).map(([id, [x, y, w, h]]) => [id, {x0: x, y0: y, x1: x + w, y1: y + h}]))"
