@@ -6,6 +6,7 @@ from typing import Any, Final
 from weft.catalog.kinds import LIVE
 from weft.catalog.ports import Port
 from weft.model.flow import Flow
+from weft.model.values import unwrap
 from weft.ui.inspector.choice_row import choice_row
 from weft.ui.inspector.control import control_of, needs_mono, placeholder_of, shown_in
 from weft.ui.inspector.edits import Changes, Edits
@@ -18,6 +19,8 @@ HIDDEN: Final = (*LIVE, "condition")
 EMPTY: Final[Mapping[str, Any]] = {
     "number": 0, "integer": 0, "boolean": False, "json": {}, "list": [], "messages": []
 }  # fmt: skip
+WORDS: Final = ("text", "template", "any")
+STRUCTURED: Final = ("json", "list", "messages")
 Put = Callable[[Mapping[str, Any]], Changes]
 
 
@@ -103,7 +106,9 @@ class _Fixed:
         must = port.required and kind_of(port) in HIDDEN
         lacks = must and value is None
         edit = self._edits.field(self._key, text, self._change, f"Fix {port.name} of a tool")
-        edit["error"] = edit["error"] or ("It must be fixed: a model can't fill it." if lacks else "")
+        edit["error"] = edit["error"] or (
+            "It must be fixed: a model can't fill it." if lacks else self._lack()
+        )
         return FieldRow(
             **edit,
             control=control,
@@ -119,6 +124,11 @@ class _Fixed:
             on_reset=lambda: self._edits.now(self._put(self._without()), f"Let {port.name} go"),
         )
 
+    def _lack(self) -> str:
+        """What is wrong with an empty value, where it isn't a text."""
+        nothing = self._fixed.get(self._port.name) == "" and self._port.type.kind not in WORDS
+        return "Write a value; Reset takes it from here." if nothing else ""
+
     def _back(self) -> str:
         return "as it comes" if kind_of(self._port) in HIDDEN else "what the model writes"
 
@@ -132,8 +142,11 @@ class _Fixed:
         if port.choices:
             value: Any = next((one for one in port.choices if str(one) == text), None)
             return self._put(self._without() if value is None else {**self._fixed, port.name: value})
-        if text or port.type.kind in ("text", "template", "any"):
-            return self._put({**self._fixed, port.name: typed(text, port.type)})
+        if text or port.type.kind in WORDS:
+            value = typed(text, port.type)
+            if port.type.kind in STRUCTURED and (complaint := port.type.complaint(unwrap(value))):
+                raise ValueError(f"{complaint[0].upper()}{complaint[1:]}.")
+            return self._put({**self._fixed, port.name: value})
         if port.required and kind_of(port) in HIDDEN:
             return self._put(self._without())
         raise ValueError("Write a value; Reset takes it from here.")
