@@ -48,6 +48,16 @@ async def test_a_deleted_flow_is_in_the_trash_and_undo_puts_it_back(
     user.find(marker="undo-delete").click()
     await user.should_not_see("Trash (1)", retries=20)
     assert files(home) == ["mine.json"]
+    choose(user, "mine", "delete")
+    await user.should_see("Trash (1)", retries=20)
+    user.find(marker="empty-trash").click()
+    await user.should_see("The flow in it is removed for good.")
+    user.find(marker="answer-cancel").click()
+    await user.should_see("Trash (1)")
+    user.find(marker="empty-trash").click()
+    user.find(marker="answer-empty").click()
+    await user.should_not_see("Trash (1)", retries=20)
+    assert [*(home.root / ".weft" / "trash").iterdir()] == files(home) == []
 
 
 async def test_a_renamed_flow_is_followed_and_a_bad_slug_explained(
@@ -62,6 +72,9 @@ async def test_a_renamed_flow_is_followed_and_a_bad_slug_explained(
     user.find(marker="create").click()
     await user.should_see("can't be a flow's slug")
     put(user, "new-slug", "ours")
+    put(user, "new-name", " ")
+    user.find(marker="create").click()
+    await user.should_see("Give it a name.")
     put(user, "new-name", "Our flow")
     user.find(marker="create").click()
     await user.should_see(kind=Menu, marker="menu-ours", retries=30)

@@ -28,10 +28,12 @@ async def test_a_limit_is_written_and_what_changed_meanwhile_is_asked_about(
     await user.open("/settings")
     put(user, "set/budget.max_cost", "$2.50")
     await user.should_see("Steps at once")
+    put(user, "set/model", "nope:x")
+    await user.should_see("There is no model provider 'nope'.")
     put(user, "set/limits.steps", "many")
     await user.should_see("'many' is no whole number.")
     put(user, "set/parallel", "0")
-    await user.should_see("greater than or equal to 1", retries=20)
+    await user.should_see("It must be at least 1.", retries=20)
     assert file.read_text() == "# ours\nparallel = 4\n\n[budget]\nmax_cost = 2.5\n"
     assert home.settings.budget.max_cost == 2.5
     file.write_text("# theirs\nparallel = 7\n")
@@ -40,6 +42,41 @@ async def test_a_limit_is_written_and_what_changed_meanwhile_is_asked_about(
     assert file.read_text() == "# theirs\nparallel = 7\n"
     put(user, "set/parallel", "")
     await user.should_see(kind=Field, marker="set/parallel", retries=3)
+
+
+async def test_a_provider_is_edited_and_its_comments_stay(user: User, home: Workspace) -> None:
+    file = home.root / "weft.toml"
+    file.write_text('[providers.openai]\ntimeout = 30  # ours\n\n[mcp.web]\nurl = "http://127.0.0.1:9/mcp"\n')
+    await user.open("/settings")
+    user.find(marker="edit-openai").click()
+    await user.should_see("What the provider's name alone means.", retries=20)
+    for name, value in (("base_url", "nowhere"), ("timeout", "0"), ("headers", "X-Team")):
+        put(user, f"provider/{name}", value)
+    user.find(marker="save-provider").click()
+    await user.should_see("'nowhere' is no address of a server.")
+    await user.should_see("'X-Team' is no header.")
+    put(user, "provider/base_url", "http://127.0.0.1:9/v1")
+    put(user, "provider/headers", "X-Team: TEAM_KEY")
+    user.find(marker="save-provider").click()
+    await user.should_see("It must be more than 0.", retries=20)
+    put(user, "provider/timeout", "20")
+    file.write_text(f"# theirs\n{file.read_text()}")
+    user.find(marker="save-provider").click()
+    await user.should_see("Save again to write this into what it says now.", retries=20)
+    user.find(marker="save-provider").click()
+    await user.should_see("To set it up: weft secrets bind TEAM_KEY http://127.0.0.1:9", retries=30)
+    assert file.read_text() == (
+        '# theirs\n[providers.openai]\ntimeout = 20  # ours\nbase_url = "http://127.0.0.1:9/v1"\n\n'
+        '[providers.openai.headers]\nX-Team = "TEAM_KEY"\n\n[mcp.web]\nurl = "http://127.0.0.1:9/mcp"\n'
+    )
+    assert home.settings.providers["openai"].headers == {"X-Team": "TEAM_KEY"}
+    await user.open("/settings")
+    user.find(marker="edit-openai").click()
+    await user.should_see("What the provider's name alone means.", retries=20)
+    put(user, "provider/headers", "")
+    user.find(marker="save-provider").click()
+    await user.should_see(marker="test-openai", retries=30)  # it lacks nothing now
+    assert "X-Team" not in file.read_text()
 
 
 async def test_a_file_that_can_not_be_read_says_where(user: User, home: Workspace) -> None:
@@ -108,7 +145,7 @@ async def test_a_server_of_tools_stands_there_in_words_and_is_asked_for_them(
     user.find(marker="refresh-gone").click()
     await user.should_see("there is no program 'no-such-program'", retries=50)
     user.find(marker="refresh-sums").click()
-    await user.should_see("8 tools, listed just now.", retries=200)
+    await user.should_see("9 tools, listed just now.", retries=200)
     await user.should_see("add, Find-City, environment")
     assert home.catalog.get("sums__add") is not None
     await home.mcp.close()

@@ -101,7 +101,7 @@ class Access:
             button("Revoke", partial(self._ask, token), small=True)
 
     def _ask(self, token: Mapping[str, Any]) -> None:
-        answers = (("cancel", "Cancel", ""), ("revoke", "Revoke", "primary"))
+        answers = (("cancel", "Cancel", ""), ("revoke", "Revoke", "danger"))
         text = "Programs that use it are refused from then on."
         with self._page:
             dialogs.ask(

@@ -1,34 +1,20 @@
 """Budgets, limits and retention: what `weft.toml` says, changed a value at a time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from weft.model.errors import Conflict, WeftError
-from weft.ui.elements import Box, Field, Page, button
+from weft.providers.spec import parse_chain
+from weft.ui.elements import Box, Field, Page, button, options
+from weft.ui.models import providers_of
+from weft.ui.settings.readers import days, number, whole
+from weft.ui.settings.refused import refused
 from weft.workspace import Workspace
 from weft.workspace.settings import settings_file
 from weft.workspace.settings.contents import FILE, Settings
 
 Read = Callable[[str], Any]
-
-
-def whole(text: str) -> int:
-    try:
-        return int(text.replace(",", "").replace(" ", ""))
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is no whole number.") from None
-
-
-def number(text: str) -> float:
-    try:
-        return float(text.strip().removeprefix("$").replace(",", ""))
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is no number.") from None
-
-
-def days(text: str) -> int | str:
-    return "all" if text.strip().lower() == "all" else whole(text)
 
 
 FIELDS: tuple[tuple[str, tuple[tuple[str, str, str, str, Read], ...]], ...] = (
@@ -68,8 +54,8 @@ READ = {key: read for _, fields in FIELDS for key, *_, read in fields}
 class Limits:
     """Each field is written when it is left; an empty one takes its line out of the file."""
 
-    def __init__(self, workspace: Workspace, page: Page) -> None:
-        self._workspace, self._page = workspace, page
+    def __init__(self, workspace: Workspace, page: Page, on_written: Callable[[], Awaitable[None]]) -> None:
+        self._workspace, self._page, self._on_written = workspace, page, on_written
         self._digest = ""
         self._fields: dict[str, Field] = {}
         self._writing = asyncio.Lock()
@@ -92,12 +78,16 @@ class Limits:
             Box("h3", text=title)
             with Box("div", "w-settings-grid"):
                 for key, label, badge, about, _ in fields:
-                    field = Field(on_change=self._changer(key), label=label, name=f"set/{key}", pause=700)
+                    kind = "combo" if key == "model" else "text"
+                    field = Field(
+                        kind, on_change=self._changer(key), label=label, name=f"set/{key}", pause=700
+                    )
                     field.set(badge=badge, help=about)
                     self._fields[key] = field
-        await self._show()
+        await self.show()
 
-    async def _show(self) -> None:
+    async def show(self) -> None:
+        """What the file says now."""
         try:
             settings, self._digest = await asyncio.to_thread(settings_file.read, self._workspace.root)
         except WeftError as error:
@@ -106,6 +96,9 @@ class Limits:
                 field.set(disabled=True)
             return
         self._fill(settings)
+        choices = await asyncio.to_thread(providers_of, self._workspace)
+        ready = [model for one in choices if one.ready for model in one.models]
+        self._fields["model"].set(options=options([(model, model) for model in ready]))
 
     def _fill(self, settings: Settings, only: str = "") -> None:
         for key, field in self._fields.items():
@@ -121,7 +114,7 @@ class Limits:
     def _changer(self, key: str) -> Callable[[str], Any]:
         async def change(text: str) -> None:
             try:
-                value = READ[key](text) if text.strip() else None
+                value = self._read(key, text) if text.strip() else None
             except ValueError as error:
                 self._fields[key].set(error=str(error))
                 return
@@ -129,6 +122,15 @@ class Limits:
                 await self._write(key, value)
 
         return change
+
+    def _read(self, key: str, text: str) -> Any:
+        """The value that is typed. Raises `ValueError` with a sentence."""
+        if key == "model":
+            try:
+                parse_chain("|".join(self._workspace.served.named(one) for one in text.split("|")))
+            except WeftError as error:
+                raise ValueError(f"{error.message} {error.hint}".strip()) from None
+        return READ[key](text)
 
     async def _write(self, key: str, value: Any) -> None:
         workspace, field = self._workspace, self._fields[key]
@@ -139,13 +141,14 @@ class Limits:
             )
         except Conflict:
             self._meanwhile.show(True)
-            await self._show()
+            await self.show()
         except WeftError as error:
-            field.set(error=error.message)
+            field.set(error=refused(error)[1])
         else:
             forget(workspace)
             self._fill(settings, only=key)
             self._page.toast(f"{FILE} is written.")
+            await self._on_written()
 
 
 def forget(workspace: Workspace) -> None:
@@ -169,4 +172,6 @@ def _is_set(settings: Settings, key: str) -> bool:
 def _text(key: str, value: Any) -> str:
     if value is None:
         return "all" if key.startswith("retention.") else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )

@@ -1,22 +1,43 @@
 """Models: who could answer here, what the others lack, and one call to see whether one does."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from weft.engine.cost import dollars
 from weft.model.errors import WeftError
 from weft.providers.choices import Choice
+from weft.providers.registry import SERVED
 from weft.ui.elements import Box, Page, button
+from weft.ui.models import providers_of
+from weft.ui.settings.provider_form import ProviderForm
 from weft.workspace import Workspace
 from weft.workspace.resolving.trying import Tried, tried
 
 
 class Models:
-    """Keys are named and never shown: each lies among the secrets, or in the environment."""
+    """Keys are named and never shown: each lies among the secrets, or in the environment. `on_key` asks for the secret of
+    that name, `on_written` is called once `weft.toml` is another."""
 
-    def __init__(self, workspace: Workspace, page: Page, choices: Sequence[Choice], default: str) -> None:
-        self._workspace, self._page = workspace, page
-        Box("p", "w-muted", f"{default} answers where neither run, node nor flow names a model.")
-        with Box("div", "w-list"):
+    def __init__(
+        self,
+        workspace: Workspace,
+        page: Page,
+        on_key: Callable[[str], Any],
+        on_written: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._workspace, self._page, self._on_key, self._on_written = workspace, page, on_key, on_written
+        self._about = Box("p", "w-muted")
+        self._list = Box("div", "w-list")
+
+    async def show(self) -> None:
+        """As it is now."""
+        # Both look at files, and naming a model loads its client.
+        default = await asyncio.to_thread(lambda: self._workspace.default_model)
+        choices = await asyncio.to_thread(providers_of, self._workspace)
+        self._about.text = f"{default} answers where neither run, node nor flow names a model."
+        self._list.clear()
+        with self._list:
             for choice in sorted(choices, key=lambda one: not one.ready):
                 self._row(choice)
 
@@ -33,6 +54,16 @@ class Models:
             if choice.ready and choice.models:
                 test = button("Test one call", small=True).mark(f"test-{choice.name}")
                 test.on("click", lambda: self._try(choice.models[0], said, test), args=[])
+            provider = SERVED.get(choice.name)
+            if provider is None:
+                return
+            if choice.lacks.startswith("weft secrets set"):
+                key = button("Keep its key", lambda: self._on_key(provider.keys[0]), small=True)
+                key.mark(f"key-{choice.name}").attributes(aria_label=f"Keep the key of {choice.title}")
+            form = ProviderForm(self._workspace, self._page, choice, self._on_written)
+            with Box("span", attributes={"data-field": f"provider-{choice.name}"}):
+                edit = button("Edit", form.open, small=True).mark(f"edit-{choice.name}")
+            edit.attributes(aria_label=f"Edit {choice.title}")
 
     async def _try(self, model: str, said: Box, test: Box) -> None:
         test.attributes(disabled=True)

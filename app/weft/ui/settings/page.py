@@ -9,7 +9,6 @@ from weft.model.errors import WeftError
 from weft.ui import assets
 from weft.ui.elements import Box, Page, icon, theme_button
 from weft.ui.looking import chip, page_classes, region
-from weft.ui.models import providers_of
 from weft.ui.settings.access import Access, Tokens
 from weft.ui.settings.appearance import draw_appearance
 from weft.ui.settings.health import Health
@@ -38,9 +37,6 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
     ui.page_title("Settings · Weft")
     await asyncio.to_thread(_read, workspace)
     forget(workspace)  # and not before: what can't be read takes nothing from those who have read it
-    # Both look at files, and naming a model loads its client.
-    default = await asyncio.to_thread(lambda: workspace.default_model)
-    choices = await asyncio.to_thread(providers_of, workspace)
     with Box("div", page_classes("w-gallery w-settings", workspace)):
         page = Page()
         with Box("header", "w-gallery-top"):
@@ -56,13 +52,21 @@ async def settings_page(workspace: Workspace, tokens: Tokens | None) -> None:
                     Box("a", "w-settings-link", title, {"href": f"#{name}"})
             with Box("main", "w-settings-main"):
                 with section("models"), region(workspace):
-                    Models(workspace, page, choices, default)
+
+                    async def written() -> None:
+                        forget(workspace)
+                        await models.show()
+                        await limits.show()
+
+                    models = Models(workspace, page, lambda name: secrets.ask(name), written)
+                    await models.show()
                 with section("secrets"), region(workspace):
-                    SecretsSection(workspace, page)
+                    secrets = SecretsSection(workspace, page, models.show)
                 with section("tools"), region(workspace):
                     Tools(workspace, page)
                 with section("limits"), region(workspace):
-                    await Limits(workspace, page).draw()
+                    limits = Limits(workspace, page, models.show)
+                    await limits.draw()
                 with section("appearance"):
                     draw_appearance()
                 with section("workspace"):

@@ -1,7 +1,7 @@
 """Secrets: set, replaced, bound to servers, forgotten. No value ever comes back to a page."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from weft.ui.elements import Box, Field, Page, button
 from weft.ui.menu import Menu
 from weft.ui.secret_field import SecretField
 from weft.workspace import Workspace
-from weft.workspace.settings.secret_store import Kept
+from weft.workspace.settings.secret_store import NAME, Kept
 
 WHERE = {
     "file": "in the workspace's sealed file",
@@ -27,8 +27,10 @@ ITEMS = (
 
 
 class SecretsSection:
-    def __init__(self, workspace: Workspace, page: Page) -> None:
-        self._workspace, self._page = workspace, page
+    """`on_changed` is called when another secret is there, or one is for another server."""
+
+    def __init__(self, workspace: Workspace, page: Page, on_changed: Callable[[], Awaitable[None]]) -> None:
+        self._workspace, self._page, self._on_changed = workspace, page, on_changed
         Box(
             "p",
             "w-muted",
@@ -36,7 +38,7 @@ class SecretsSection:
             "never shown again.",
         )
         self._list = Box("div", "w-list")
-        button("Keep a secret", partial(self._ask, "", ""), symbol="plus").mark("new-secret")
+        button("Keep a secret", self.ask, symbol="plus").mark("new-secret")
         self._redraw()
 
     def _redraw(self) -> None:
@@ -74,51 +76,63 @@ class SecretsSection:
                 self._ask_whom(one)
             case _:
                 text = "Flows that name it can't use it any more. Its value can't be brought back."
-                answers = (("cancel", "Cancel", ""), ("remove", "Forget it", "primary"))
+                answers = (("cancel", "Cancel", ""), ("remove", "Forget it", "danger"))
                 with self._page:
                     dialogs.ask(f"Forget {one.name}?", text, answers, partial(self._forget, one.name))
 
     async def _forget(self, name: str, answer: str) -> None:
         if answer == "remove":
-            await self._change(lambda: self._workspace.secrets.remove(name), f"{name} is forgotten.")
+            remove = self._workspace.secrets.remove
+            if wrong := await self._change(lambda: remove(name), f"{name} is forgotten."):
+                self._page.toast(wrong, kind="error")
 
     async def _change(self, work: Callable[[], Any], said: str) -> str:
         """Do it beside the loop; why it could not be done, "" if it was."""
         try:
             await asyncio.to_thread(work)
         except WeftError as error:
-            self._page.toast(error.message, kind="error", hint=error.hint)
             return f"{error.message} {error.hint}".strip()
         self._page.toast(said)
         self._redraw()
+        await self._on_changed()
         return ""
 
-    def _ask(self, name: str, whom: str) -> None:
-        """A value, and for a new one its name and whom it is for."""
+    def ask(self, name: str = "") -> None:
+        """Ask for a new secret, perhaps of this name: a value, and whom it is for."""
+        self._ask(name, "", new=True)
+
+    def _ask(self, name: str, whom: str, *, new: bool = False) -> None:
         typed = {"name": name, "whom": whom}
-        title = f"New value of {name}" if name else "Keep a secret"
+        title = "Keep a secret" if new else f"New value of {name}"
 
         async def keep(value: str) -> None:
+            known = typed["name"].strip()
+            wrong = {"name": _misnamed(known), "value": "" if value else "Type or paste it."}
+            origins: tuple[str, ...] = ()
             try:
                 origins = origins_of(typed["whom"])
             except WeftError as error:
-                field.error(f"{error.message} {error.hint}".strip())
+                wrong["whom"] = f"{error.message} {error.hint}".strip()
+            for part, line in lines.items():
+                line.set(error=wrong.get(part, ""))
+            field.error(wrong["value"])
+            if any(wrong.values()):
                 return
-            known = typed["name"].strip()
-            wrong = await self._change(
-                lambda: self._workspace.secrets.set(known, value, origins), f"{known} is kept."
-            )
-            field.error(wrong)
-            if not wrong:
+            set_it = partial(self._workspace.secrets.set, known, value, origins)
+            field.error(said := await self._change(set_it, f"{known} is kept."))
+            if not said:
                 dialog.close()
 
+        lines: dict[str, Field] = {}
         with self._page:
             dialog, box = dialogs.opened(title)
         with box:
-            if not name:
-                _line("name", "Name", "OPENAI_API_KEY", "As a flow or a provider names it.", typed)
+            if new:
                 about = "The server it may be sent to. Left empty: the first it is used for."
-                _line("whom", "For", "https://api.example.com", about, typed)
+                lines["name"] = _line(
+                    "name", "Name", "OPENAI_API_KEY", "As a flow or a provider names it.", typed
+                )
+                lines["whom"] = _line("whom", "For", "https://api.example.com", about, typed)
             field = SecretField("Value", keep)
             with Box("div", "w-dialog-foot"):
                 button("Cancel", dialog.close)
@@ -140,9 +154,20 @@ class SecretsSection:
             dialogs.edit_text(f"The servers {one.name} is for", "\n".join(one.origins), "Only these", bind)
 
 
-def _line(name: str, label: str, placeholder: str, about: str, typed: dict[str, str]) -> None:
+def _line(name: str, label: str, placeholder: str, about: str, typed: dict[str, str]) -> Field:
     field = Field(on_change=lambda text: typed.__setitem__(name, text), label=label, name=f"secret-{name}")
-    field.set(placeholder=placeholder, help=about, pause=50)
+    field.set(value=typed[name], placeholder=placeholder, help=about, pause=50)
+    return field
+
+
+def _misnamed(name: str) -> str:
+    if NAME.fullmatch(name):
+        return ""
+    return (
+        f"{name[:40]!r} names no secret: letters, digits and '_', no digit first."
+        if name
+        else "Give it a name, such as API_KEY."
+    )
 
 
 def origins_of(text: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ class Bin:
         self, on_restore: Callable[[trash.Deleted], Awaitable[None]], on_empty: Callable[[], None]
     ) -> None:
         self._on_restore = on_restore
-        with Box("details", "w-bin").mark("bin") as self._element:
+        with Box("details", "w-bin w-fold").mark("bin") as self._element:
             with Box("summary"):
                 icon("chevron-right", small=True)
                 self._title = Box("span")

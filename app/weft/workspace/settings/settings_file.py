@@ -54,18 +54,23 @@ def edited(text: str, values: Mapping[str, Any]) -> str:
         raise WeftError(
             f"{FILE} isn't TOML: {problem}.", code="bad-settings", hint="Correct it first."
         ) from None
+    made: list[Any] = []
     for key, value in values.items():
         *sections, name = key.split(".")
         table: Any = document
-        for section in sections:
+        for depth, section in enumerate(sections, 1):
             if section not in table:
                 if value is None:
                     break
-                table[section] = tomlkit.table()
+                table[section] = tomlkit.table(is_super_table=depth < len(sections))
+                made += [table[section]] if depth == len(sections) else []
             table = table[section]
         else:
             _put(table, name, value)
-    return tomlkit.dumps(document)  # pyright: ignore[reportUnknownMemberType]
+    for table in made:  # what follows it stands apart
+        table.add(tomlkit.nl())
+    new = tomlkit.dumps(document)  # pyright: ignore[reportUnknownMemberType]
+    return f"{new.rstrip()}\n" if made else new
 
 
 def _put(table: Any, name: str, value: Any) -> None:
