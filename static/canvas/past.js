@@ -89,7 +89,8 @@ export class Past {
 
   /** @returns whether an edit is refused, and the person told why */
   refuses() {
-    if (this.on) this.editor.tell(this.words);
+    if (this.compares) this.editor.refuse(this.words);
+    else if (this.on) this.editor.tell(this.words);
     return this.on;
   }
 }

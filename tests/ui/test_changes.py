@@ -69,6 +69,11 @@ def flow(flow_file: FlowFile, *, later: bool = False) -> None:
     flow_file("essay", name="Essay", outputs=outputs, nodes=nodes, layout=layout)
 
 
+def title(hands: Hands, node: str) -> Locator:
+    """To be clicked once it stands still: the view is fitted as a comparison begins."""
+    return hands.card(node).locator(".weft-title")
+
+
 def comparison(page: Page) -> Locator:
     return page.get_by_role("region", name="Comparison of two versions")
 
@@ -156,7 +161,7 @@ def test_two_versions_are_drawn_together_by_keys_and_nothing_can_be_edited(
     expect(page.locator(".w-pieces ins")).to_have_text("five")
     expect(page.locator(".w-side-name")).to_have_text(["Before", "After"])
     hands.press("Delete")
-    expect(page.locator(".w-toast")).to_contain_text("nothing is edited meanwhile")
+    expect(page.locator(".weft-tip")).to_contain_text("nothing is edited meanwhile")
     expect(page.locator('[data-field="plan/title"]')).to_be_visible()
     expect(page.locator(".w-pane--right [inert]")).to_have_count(1)
 
@@ -182,7 +187,8 @@ def test_any_two_versions_are_compared_from_both_sides_and_inside_a_node(committ
     hands.tab("Changes")
     page.locator('[data-mark="changes-canvas"]').click()
     bar = comparison(page)
-    hands.click(hands.title("essay"))
+    expect(hands.card("essay")).to_have_attribute("data-diff", "~ 1 field")
+    title(hands, "essay").click()
     expect(page.locator(".w-changes-head")).to_contain_text("Essay changed")
     page.locator(".weft-removed", has_text="Facts").click()
     expect(bar.get_by_role("status")).to_contain_text("Facts, removed")
@@ -190,7 +196,7 @@ def test_any_two_versions_are_compared_from_both_sides_and_inside_a_node(committ
     bar.get_by_role("button", name="Swap").click()
     expect(hands.card("facts")).to_have_attribute("data-diff", "+ added")
     expect(page.locator(".weft-removed")).to_contain_text("Check− removed")
-    hands.click(hands.title("facts"))  # of a version that isn't the one that is edited
+    title(hands, "facts").click()  # of a version that isn't the one that is edited
     expect(bar.get_by_role("status")).to_contain_text("Facts, added")
     expect(page.get_by_role("button", name="Take back", exact=True)).to_have_count(0)
     hands.press("Control+z")
@@ -198,7 +204,7 @@ def test_any_two_versions_are_compared_from_both_sides_and_inside_a_node(committ
     bar.get_by_role("button", name="Swap").click()
     expect(hands.card("check")).to_have_attribute("data-diff", "+ added")
 
-    page.mouse.dblclick(*hands.title("revise"))
+    title(hands, "revise").dblclick()
     expect(page.locator(".w-crumb")).to_be_visible()
     expect(hands.card("polish")).to_have_attribute("data-diff", "~ 1 field")
     expect(hands.card("read")).to_have_class(_has("weft-same"))
