@@ -487,17 +487,6 @@ def test_the_theme_follows_the_system_until_one_is_chosen(tabs: Tabs, flow_file:
     expect_bar(page, "rgb(255, 255, 255)")
 
 
-def test_the_panes_make_room_on_a_small_screen(tabs: Tabs, flow_file: FlowFile) -> None:
-    two(flow_file)
-    page = tabs.editor("two", size=(900, 700))
-    expect(page.locator(".w-pane--left")).to_be_hidden()
-    page.get_by_role("button", name="Components").click()
-    expect(page.locator(".w-pane--left")).to_be_visible()
-    page.get_by_role("button", name="Inspector").click()
-    expect(page.locator(".w-pane--right")).to_be_hidden()
-    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")  # nothing may stick out
-
-
 def test_the_shortcuts_are_on_a_sheet(tabs: Tabs, flow_file: FlowFile) -> None:
     two(flow_file)
     page = tabs.editor("two")

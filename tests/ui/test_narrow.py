@@ -50,12 +50,14 @@ def test_one_pane_stands_beside_the_canvas_and_a_small_flow_is_fitted_in_cards(
     hands = Hands(page)
     left, right = page.locator(".w-pane--left"), page.locator(".w-pane--right")
     expect(right).to_be_visible()
+    expect(left).to_be_hidden()
     page.get_by_role("button", name="Components").click()
     expect(left).to_be_visible()
     expect(right).to_be_hidden()
     page.get_by_role("button", name="Inspector").click()
     expect(right).to_be_visible()
     expect(left).to_be_hidden()
+    page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")  # nothing may stick out
     page.locator(".weft-canvas").focus()
     for _ in range(2):
         hands.press("f")  # whatever is shown: first the beginning of it, as cards
