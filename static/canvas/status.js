@@ -46,7 +46,8 @@ export function tail(text, most = FITS) {
   return `… ${space > 0 && space < 24 ? end.slice(space + 1) : end}`;
 }
 
-export const head = (text, most = 3 * FITS) => text.slice(0, most).trim();
+/** The beginning of a text, where there is room for two or three lines: none of them is empty, or a bracket alone. */
+export const head = (text, most = 3 * FITS) => text.slice(0, most).trim().replace(/\n\s*\n/g, '\n').replace(/^([[{])\s*\n\s*/, '$1');
 
 const sentence = (value) => (typeof value === 'string' ? value : value?.message ?? '');
 

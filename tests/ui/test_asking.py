@@ -84,6 +84,8 @@ def test_four_questions_one_after_the_other(tabs: Tabs, flow_file: FlowFile, the
 
     expect(page.locator(".w-ask-text")).to_have_text("The details of the payment")
     fields = page.locator(".w-ask-fields")
+    page.locator(".w-ask").get_by_role("button", name="Send").click()
+    expect(page.locator(".w-ask-foot .w-field-error")).to_have_text("Fill in 'amount' first.")
     fields.get_by_label("amount").fill("a lot")
     page.locator(".w-ask").get_by_role("button", name="Send").click()
     expect(page.locator(".w-ask .w-field-error")).to_contain_text("'amount' doesn't fit: it must be a number")
