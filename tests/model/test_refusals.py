@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.model.strategies import documents
 
 from weft.model import CODES, DocumentError, Flow, from_json, loads
+from weft.model.errors import Place
 from weft.model.limits import LIMITS, Limits
 
 HERE = "⟨here⟩"
@@ -197,6 +198,8 @@ HOSTILE = {
     "faulty references": ("bad-value", '{"nodes":{"a":{"component":"x","inputs":{' + many_keys + "}}}}"),
     "faulty outputs": ("too-many-nodes", '{"nodes":{},"outputs":{' + many_keys + "}}"),
     "a fault behind many keys": ("bad-number", '{"nodes":{},"state":{' + many_keys + ',"last":1e999}}'),
+    "a repeated key behind many": ("duplicate-key", '{"nodes":{},"state":{' + many_keys + ',"k1":2}}'),
+    "a repeated key around others": ("duplicate-key", '{"nodes":{},"state":{"k1":{},' + many_keys + ',"z":"}"}}'),
     "a huge text": ("text-too-long", '{"nodes":{},"name":"' + "x" * 4_900_000 + '"}'),
     "a text without end": ("not-json", '{"name":"' + "x" * 4_900_000),
     "escapes": ("text-too-long", '{"nodes":{},"name":"' + "\\n" * 2_400_000 + '"}'),
@@ -217,6 +220,27 @@ def test_hostile_documents_are_refused_soon(name: str) -> None:
     assert len(str(error)) < 600
     # The promise is 200 ms on an idle machine; this only catches what grows out of hand.
     assert spent < 3, f"{spent:.1f} s"
+
+
+many = [f'"k{index:x}":1' for index in range(25_000)]
+
+
+@pytest.mark.parametrize(
+    ("members", "second"),
+    [
+        ([*many, '"k1":2'], '"k1":2'),
+        ([*many[:9_000], '"k7":{}', *many[9_000:]], '"k7":{}'),
+        (['"k1":"k2"', '"a:":"{"', *many, '"z":"}"'], '"k1":1'),
+        ([*many[:9_000], '"z":{"k1":1}', *many[9_000:], '"k8":2'], '"k8":2'),
+        ([*many, r'"\u006b1":2'], r'"\u006b1"'),
+        ([*many, r'"\"":2', '"k1":2'], '"k1":2'),
+    ],
+)
+def test_a_key_that_stands_again_among_very_many_is_placed(members: list[str], second: str) -> None:
+    text = '{"nodes":{"n":{"component":"k1"}},\n"state":{' + ",".join(members) + "}}"
+    error = refused(text)
+    assert error.code == "duplicate-key"
+    assert error.place == Place(2, text.index(second) - text.index("\n"))
 
 
 def test_the_size_is_looked_at_before_anything_is_parsed() -> None:
