@@ -85,6 +85,7 @@ export default {
     },
     keydown(event) {
       if (!this.shortcuts || event.defaultPrevented || document.querySelector(".q-dialog")) return;
+      if (event.key === "Escape") this.closeOver(event.target);
       const name = commandOf(event);
       if (!name) return;
       event.preventDefault();
@@ -121,6 +122,18 @@ export default {
       root.dataset[pane] = open ? "closed" : "open";
       if (!open) root.dataset.front = pane;
       write(`weft-pane-${pane}`, root.dataset[pane]);
+    },
+    /** A pane that lies over the canvas, where there is no room beside it, goes with Escape. */
+    closeOver(target) {
+      const root = this.panes();
+      if (target.closest?.(".weft-canvas") || document.querySelector("dialog[open], :popover-open")) return;
+      for (const pane of ["left", "right"]) {
+        const { display, position } = getComputedStyle(root.querySelector(`.w-pane--${pane}`));
+        if (display === "none" || position === "static" || position === "relative") continue;
+        root.dataset[pane] = "closed";
+        root.dataset.front = pane === "left" ? "right" : "left"; // what it took the place of
+        document.querySelector(`[data-act="pane-${pane}"]`)?.focus();
+      }
     },
     /** Keep this in the page's address, where a reload finds it; '' takes it away. */
     keep(name, value) {
