@@ -2,7 +2,7 @@
 const PART = 200_000;
 
 export default {
-  props: { label: String, most: { type: Number, default: 20_000_000 } },
+  props: { label: String, most: Number, large: String }, // `large`: what is said of a file of more bytes than `most`
   emits: ["part", "refused"],
   data: () => ({ over: false }),
   template: `
@@ -40,7 +40,7 @@ export default {
       const [file] = list;
       if (!file) return;
       if (list.length > 1) return this.$emit("refused", { why: "Import one file at a time." });
-      if (file.size > this.most) return this.$emit("refused", { why: `${file.name} is too large to be a flow.` });
+      if (file.size > this.most) return this.$emit("refused", { why: this.large.replace("{name}", () => file.name.slice(0, 80)) });
       const text = await file.text();
       const id = crypto.getRandomValues(new Uint32Array(1))[0];
       for (let at = 0; at === 0 || at < text.length; at += PART) {

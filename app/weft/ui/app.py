@@ -4,6 +4,7 @@ NiceGUI has one application per process; the pages of the last server mounted ar
 not used, so it gets no secret and sets no cookie.
 """
 
+import asyncio
 from collections.abc import Awaitable
 from functools import cache, partial
 
@@ -11,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from nicegui import Client, core, ui
 from nicegui import app as pages
 
-from weft.model.errors import WeftError
+from weft.model.errors import NotFound, WeftError
 from weft.runs.record import now
 from weft.ui import assets, backlog, errors, remembered
 from weft.ui.asked import waiting_page
@@ -22,6 +23,7 @@ from weft.ui.grid.runs import GridRuns
 from weft.ui.running import Runnings
 from weft.ui.settings.page import settings_page
 from weft.ui.waiting import badge
+from weft.workspace.flows import trash
 
 BUILD_SECONDS = 60.0  # a large flow is read and checked first, on a machine that may be busy
 RECONNECT_SECONDS = 120.0  # how long a page waits for its browser: a laptop asleep for a moment loses nothing
@@ -94,6 +96,11 @@ async def _built(request: Request, state: State, building: Awaitable[None]) -> R
     """The page, or in its place one that says what is wrong with it."""
     try:
         await building
+    except NotFound as error:
+        slug = request.path_params.get("slug", "")
+        gone = any(one.slug == slug for one in await asyncio.to_thread(trash.deleted, state.workspace))
+        error.hint = "It is in the trash: put it back below all flows." if gone else error.hint
+        return errors.page(error, state.workspace.root)
     except WeftError as error:
         return errors.page(error, state.workspace.root)
     except Exception as error:  # noqa: BLE001  # the log gets all of it, the person an id

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from html import escape
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from weft.model.errors import NotFound, WeftError
 from weft.ui import assets
+from weft.workspace.flows.flowfiles import shown
 
 log = logging.getLogger("weft.ui")
 
@@ -63,6 +65,7 @@ def page(error: WeftError, root: Path) -> Response:
 def below(root: Path, text: str) -> str:
     """A sentence with the files of the workspace named from its folder on: where that is on the machine is nobody's
     business who looks at a page."""
+    text = re.sub(rf"(?<![\w./-]){re.escape(shown(root) + os.sep)}", "", text)
     for folder in {root, root.resolve()}:
         text = text.replace(f"{folder}{os.sep}", "").replace(str(folder), ".")
     return text

@@ -177,7 +177,8 @@ class Gallery:
 
     async def _done(self, said: str, slug: str = "") -> None:
         """Say what was done; the focus goes to the flow that came of it, if its card is another."""
-        self._page.toast(said)
+        if said:
+            self._page.toast(said)
         await self._refresh()
         if slug:
             self._page.focus_field(f"card-{slug}")

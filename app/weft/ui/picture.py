@@ -9,6 +9,8 @@ from weft.workspace.flows.layered import places
 
 WIDTH, HEIGHT, MARGIN = 240, 124, 24
 STRETCH = 1.5  # of the distances down the page: boxes drawn this small need their height
+FAR = 2600
+"""A drawing that is wider, or half as high, is too small for what stands on a card: its boxes are filled."""
 MOST_NODES = 150  # drawn; more could not be told apart at this size
 
 
@@ -36,6 +38,7 @@ def drawing(flow: Flow) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
+        "far": width > FAR or height > FAR // 2,
         "nodes": [[x, y, WIDTH, HEIGHT, "card" if name in _CARDS else "node"] for name, (x, y) in at.items()],
         "edges": [
             [at[a][0] + WIDTH, at[a][1] + HEIGHT // 2, at[b][0], at[b][1] + HEIGHT // 2]

@@ -124,7 +124,8 @@ class Workspace(RunNeeds):
             if path.is_file():
                 return path
         known = [entry.slug for entry in self.flows()]
-        some = f"There are: {', '.join(known[:12])}." if known else "Make one with 'weft new'."
+        more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+        some = f"There are: {', '.join(known[:12])}{more}." if known else "Make one with 'weft new'."
         raise NotFound(
             f"There is no flow {slug!r} in {shown(self.root)!r}.",
             code="no-flow",

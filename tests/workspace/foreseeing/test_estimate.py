@@ -47,7 +47,7 @@ async def test_a_prompt_whose_text_is_known_is_counted(ended: Workspace) -> None
     assert step.how == "counted; answers guessed at 400"
     assert step.cost is not None
     assert step.cost.likely == step.sent.likely + 400
-    assert "About 1 calls" in made.sentence()
+    assert "About 1 call and" in made.sentence()
 
 
 async def test_what_comes_before_is_part_of_what_is_sent(ended: Workspace) -> None:

@@ -79,17 +79,25 @@ class Doing:
         name = "" if source is None else source.entry.name
         self._form(label, {"name": ("Name", name, "Untitled flow", "")}, "Create", make)
 
+    async def _refused(self, error: WeftError) -> None:
+        """Say why, and show what there is now: it may be gone."""
+        await self._on_done("")
+        self._page.toast(error.message, kind="error", hint=error.hint)
+
     async def _copy(self, card: Card) -> None:
         slug = card.entry.slug
         try:
             made = await asyncio.to_thread(self._workspace.duplicate, slug)
         except WeftError as error:
-            self._page.toast(error.message, kind="error", hint=error.hint)
+            await self._refused(error)
             return
         await self._on_done(f"“{card.entry.name}” is there twice now: the copy is {made}.")
 
     async def _ask_name(self, card: Card) -> None:
         slug = card.entry.slug
+        if not card.entry.path.exists():  # since it was shown
+            await self._refused(WeftError(f"“{card.entry.name}” isn't there any more.", code="no-flow"))
+            return
         following = await asyncio.to_thread(users, self._workspace, slug)
         said = f" These run it and follow: {', '.join(following)}." if following else ""
         about = f"In its address and its file's name. Its runs until now stay in its history.{said}"
@@ -123,7 +131,7 @@ class Doing:
             if opened is not None:
                 await opened.reconcile()
         except WeftError as error:
-            self._page.toast(error.message, kind="error", hint=error.hint)
+            await self._refused(error)
             return
         await self._on_deleted(one)
 

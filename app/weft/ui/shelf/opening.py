@@ -25,7 +25,7 @@ class Opener(Thing):
         self, on_file: Callable[[str, bytes], Awaitable[None]], on_refused: Callable[[str], None]
     ) -> None:
         super().__init__()
-        self.put({"label": "Import", "most": LIMITS.size})
+        self.put({"label": "Import", "most": LIMITS.size, "large": too_large("{name}")})
         self._on_file, self._on_refused = on_file, on_refused
         self._id, self._parts, self._held = 0, list[str](), 0
         self.on("part", self._came)
@@ -40,12 +40,16 @@ class Opener(Thing):
         if self._held > LIMITS.size:
             self._parts = []
             if given["last"]:
-                self._on_refused(f"{str(given['name'])[:80]} is too large to be a flow.")
+                self._on_refused(too_large(str(given["name"])))
             return
         self._parts.append(text)
         if given["last"]:
             data, self._parts = "".join(self._parts), []
             await self._on_file(str(given["name"])[:200], data.encode("utf-8", "surrogatepass"))
+
+
+def too_large(name: str) -> str:
+    return f"{name[:80]} isn't imported: a flow has at most {LIMITS.size / 1e6:g} MB."
 
 
 class Importing:
@@ -65,7 +69,8 @@ class Importing:
             imported = await asyncio.to_thread(read_anything, data, name=name)
             made = await sheet_of(self._workspace, imported.flow)
         except WeftError as error:
-            self._page.toast(f"{file} isn't imported: {error.message}", kind="error", hint=error.hint)
+            hint = error.hint or ("A flow is a file of JSON." if error.code == "not-json" else "")
+            self._page.toast(f"{file} isn't imported: {error.message}", kind="error", hint=hint)
             return
 
         async def answered(answer: str) -> None:

@@ -86,7 +86,8 @@ class RunEstimate:
             return "No model would be asked: it costs nothing."
         calls, sent, answered = (self.total(name) for name in ("calls", "sent", "answered"))
         tokens = sent.plus(answered)
-        said = f"About {calls.likely:,.0f} calls and {_about(tokens, '{:,.0f}'.format)} tokens"
+        many = f"{calls.likely:,.0f}"
+        said = f"About {many} call{'' if many == '1' else 's'} and {_about(tokens, '{:,.0f}'.format)} tokens"
         known = [step for step in self.steps if step.cost is not None]
         if known:
             cost = self.total("cost")
