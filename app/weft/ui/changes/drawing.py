@@ -64,6 +64,14 @@ def title(made: Review, entry: Entry) -> str:
     return _words(made, entry)["title"]
 
 
+def fields(entry: Entry) -> str:
+    """How much of it was changed: `, 2 fields`."""
+    if entry.kind not in ("changed", "moved") or not entry.parts:
+        return ""
+    one, many = ("field", "fields") if entry.kind == "changed" else ("place", "places")
+    return f", {len(entry.parts)} {one if len(entry.parts) == 1 else many}"
+
+
 def _changed(made: Review) -> dict[str, str]:
     """Of each node, and of the cards of inputs and outputs, how much was changed."""
     found: dict[str, str] = {}

@@ -15,7 +15,7 @@ from weft.model.flow import Flow
 from weft.model.reviewing import Entry, Review, review, taken_back
 from weft.ui import assets
 from weft.ui.changes.bar import Bar
-from weft.ui.changes.drawing import counts, drawing, rows, spot, title
+from weft.ui.changes.drawing import counts, drawing, fields, rows, spot, title
 from weft.ui.changes.parts import parts
 from weft.ui.changes.sources import called, listed
 from weft.ui.dock import Dock
@@ -206,13 +206,8 @@ class Changes:
         made, entry = self._made, self._entry(key)
         self._here = key
         if made is not None:
-            fields = (
-                f", {len(entry.parts)} {'field' if len(entry.parts) == 1 else 'fields'}"
-                if entry.parts
-                else ""
-            )
             place = f"{made.entries.index(entry) + 1} of {len(made.entries)}"
-            self._bar.here(f"{place}: {title(made, entry)}, {entry.kind}{fields}")
+            self._bar.here(f"{place}: {title(made, entry)}, {entry.kind}{fields(entry)}")
         session, at = self._session, spot(entry)
         if session.canvas is None or not (self._on or self._live):
             return
