@@ -48,6 +48,7 @@ export default {
     holes: Boolean, // show {{name}} as a hole
     tall: Boolean, // a text area for more than a line
     name: { type: String, default: "" }, // for tests and for focus
+    begins: Boolean, // a dialog that opens puts the focus here
     pause: { type: Number, default: 350 }, // ms of no typing that make one change, and so one step of undo
   },
   emits: ["change", "enter", "pick", "reset"],
@@ -122,6 +123,7 @@ export default {
     </div>
   `,
   mounted() {
+    if (this.begins) this.$refs.input.dataset.autofocus = "";
     this.fit();
     let width = 0; // shown at last, or as wide as another; its height is our own doing
     this.sizes = new ResizeObserver(() => {

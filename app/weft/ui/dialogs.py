@@ -97,7 +97,7 @@ def edit_text(title: str, text: str, act: str, on_act: Callable[[str], Awaitable
             dialog.close()
 
     with box:
-        field = Field("multiline", label=title, hide_label=True, name="dialog-text")
+        field = Field("multiline", label=title, hide_label=True, name="dialog-text", begins=True)
         field.set(value=text, tall=True)
         field.handlers(lambda new: typed.__setitem__(0, new))
         with Box("div", "w-dialog-foot"):

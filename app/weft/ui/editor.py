@@ -225,6 +225,8 @@ class Editor:
                 dialogs.changed_on_disk(f"{self._slug}.json", self.session.document.outside, self._resolve)
         elif self.session.document.dirty:
             await self.save()
+        else:
+            self.page.toast(f"All of it is saved, in flows/{self._slug}.json.")
 
     async def _resolve(self, answer: str) -> None:
         document = self.session.document

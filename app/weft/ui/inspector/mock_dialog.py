@@ -37,8 +37,9 @@ def mock_dialog(
     with box:
         Box("p", "w-muted", "It isn't run, and gives these values, until it is unpinned.")
         for port in outputs:
-            made = Field("multiline", label=port.name, name=f"mock/{port.name}")
-            made.set(value=texts[port.name], badge=str(port.type), help=port.help, tall=port is outputs[0])
+            first = port is outputs[0]
+            made = Field("multiline", label=port.name, name=f"mock/{port.name}", begins=first)
+            made.set(value=texts[port.name], badge=str(port.type), help=port.help, tall=first)
             made.handlers(typing(port.name))
             fields[port.name] = made
         with Box("div", "w-dialog-foot"):
