@@ -24,7 +24,7 @@ def test_servers_are_listed_refreshed_and_checked(weft: Weft, here: Path) -> Non
     assert "process" in weft("mcp", "list").stdout
     listed = [json.loads(line) for line in weft("mcp", "list", "--json").stdout.splitlines()]
     assert [(one["server"], one["state"], len(one["tools"])) for one in listed] == [
-        ("real", "ready", 8),
+        ("real", "ready", 9),
         ("gone", "unasked", 0),
     ]
     checked = weft("mcp", "check", "real")
