@@ -74,12 +74,12 @@ export default {
         <div v-for="(line, i) in shown" :key="line.path" class="w-step" role="treeitem" :data-step="line.path" :id="idOf(line.path)"
           :aria-selected="line.path === here" :aria-level="line.depth + 1" :aria-expanded="line.inner ? isOpen(line) : undefined"
           :aria-label="line.title + ', ' + word(line)"
-          :class="'w-step--' + line.status" :style="{ top: (first + i) * ${HEIGHT} + 'px', paddingLeft: 10 + 16 * line.depth + 'px' }"
+          :class="'w-step--' + line.status" :style="{ top: (first + i) * ${HEIGHT} + 'px', paddingLeft: 10 + 16 * line.depth + 'px', '--w-indent': 16 * line.depth + 'px' }"
           @click="choose(line.path)">
           <button v-if="line.inner" type="button" class="w-step-fold" tabindex="-1" :title="isOpen(line) ? 'Fold' : 'Unfold'"
             @click.stop="toggle(line.path)"><span class="w-icon w-icon--small" :class="isOpen(line) ? 'w-icon--chevron' : 'w-icon--chevron-right'"></span></button>
           <span class="w-dot" :class="'w-dot--' + line.status"></span>
-          <span class="w-step-title">{{ line.title }}</span>
+          <span class="w-step-title" :title="line.title">{{ line.title }}</span>
           <span class="w-step-bar" aria-hidden="true"><i class="w-step-wait" :style="wait(line)"></i><i class="w-step-ran" :style="ran(line)"></i></span>
           <span class="w-step-note">{{ line.note }}</span>
           <span class="w-step-figures">{{ duration(line.seconds) }}</span>
