@@ -124,7 +124,7 @@ export default {
     /** The flow has been edited. */
     async again() {
       if (this.none) { await this.begin("", ""); return; }
-      try { this.sources = (await this.ask("sources")).edits; } catch { /* as they were */ }
+      try { this.sources = (await this.ask("sources", { git: false })).edits; } catch { /* as they were */ }
       await this.compare();
     },
     swap() {

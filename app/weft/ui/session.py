@@ -156,6 +156,7 @@ class Session:
     def submit(self, changes: Sequence[dict[str, Any]], label: str) -> str:
         """Apply changes as one transaction of this person. The reason if it is refused, "" if not."""
         if self.held:
+            self.soon()  # a field may show what was typed
             return self.held
         try:
             transaction = Transaction.model_validate(

@@ -165,9 +165,11 @@ class Changes:
 
     # What the page asks for -----------------------------------------------------------------------------------------
 
-    async def sources(self) -> dict[str, Any]:
-        """The revisions that there are to choose from, and whether the last commit has the flow."""
-        found, self._labels = await listed(self._session.document, self._who)
+    async def sources(self, git: bool = True) -> dict[str, Any]:
+        """The revisions that there are to choose from, and whether the last commit has the flow. After an edit git has
+        nothing new to tell."""
+        found, words = await listed(self._session.document, self._who, git=bool(git))
+        self._labels |= words
         return found
 
     async def compare(self, old: str, new: str) -> dict[str, Any]:

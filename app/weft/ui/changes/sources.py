@@ -10,8 +10,10 @@ from weft.workspace.editing.documents import OpenDocument
 HEAD = f"{revisions.GIT}HEAD"
 
 
-async def listed(document: OpenDocument, who: Callable[[str], str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The edits and the commits that there are, the newest first, and each by its name in words."""
+async def listed(
+    document: OpenDocument, who: Callable[[str], str], *, git: bool
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The edits and, if `git` is to be asked, the commits that there are, the newest first; each by its name in words."""
     found = await revisions.revisions(document)
     edits: list[dict[str, Any]] = []
     words: dict[str, str] = {}
@@ -24,6 +26,8 @@ async def listed(document: OpenDocument, who: Callable[[str], str]) -> tuple[dic
         name = f"{revisions.REV}{rev}"
         edits.append({"name": name, "label": "Before that", "who": "", "when": "", "rev": rev})
         words[name] = f"before edit {rev + 1}"
+    if not git:
+        return {"edits": edits}, words
     commits: list[dict[str, Any]] = []
     for one in await asyncio.to_thread(revisions.commits, document):
         name = f"{revisions.GIT}{one.name}"
