@@ -39,7 +39,7 @@ export default {
         <button type="button" class="w-button w-button--small" data-mark="tests-grid" @click="ask('compare')"><span class="w-icon w-icon--compare" aria-hidden="true"></span>Compare prompts and models</button>
         <button type="button" class="w-button w-button--small" data-mark="tests-make" data-changes :disabled="readonly" @click="make"><span class="w-icon w-icon--plus" aria-hidden="true"></span>Make the shown run a test</button>
         <span class="w-muted w-grow w-ellipsis" role="status" data-mark="tests-count">{{ counts }}</span>
-        <template v-if="gone"><span class="w-muted">{{ gone }} is gone.</span><button type="button" class="w-button w-button--small" data-mark="tests-restore" @click="restore">Put it back</button></template>
+        <span v-if="gone" class="w-tests-gone"><span class="w-muted w-ellipsis" role="status" :title="gone">{{ gone }} is gone.</span><button ref="back" type="button" class="w-button w-button--small" data-mark="tests-restore" @click="restore">Put it back</button></span>
       </div>
       <div v-if="said" class="w-tests-said" role="alert">{{ said }}</div>
       <div v-if="!cases.length" class="w-empty">This flow has no test. Run it, then make that run one: the same inputs must give the same again, with the recorded answers and no key.</div>
@@ -140,7 +140,7 @@ export default {
     },
     async remove() {
       const name = this.here;
-      try { await this.ask("remove", { name }); this.gone = name; await this.read(this.cases.find((one) => one.name !== name)?.name ?? ""); } catch (error) { this.error = error.message; }
+      try { await this.ask("remove", { name }); this.gone = name; await this.read(this.cases.find((one) => one.name !== name)?.name ?? ""); this.$refs.back?.focus(); } catch (error) { this.error = error.message; }
     },
     async restore() {
       try { const name = await this.ask("restore"); this.gone = ""; await this.read(name); } catch (error) { this.said = error.message; }

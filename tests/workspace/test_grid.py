@@ -201,6 +201,10 @@ def test_pasted_rows_are_told_by_how_they_begin() -> None:
     )
     with pytest.raises(WeftError, match="What was pasted has no JSON object as item 2"):
         rows_of_text('[{"it": "tea"}, 3]', flow)
+    with pytest.raises(WeftError, match=r"isn't CSV in line 3 \(a quote is never closed"):
+        rows_of_text('it\ntea\n"milk\n', flow)
+    with pytest.raises(WeftError, match="has more cells than names in line 3"):
+        rows_of_text("it,n\ntea,1,\ntea, milk,1\n", flow)
 
 
 def test_the_best_is_marked_once_all_is_there(tmp_path: Path) -> None:

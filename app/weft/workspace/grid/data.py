@@ -89,7 +89,8 @@ def _listed(name: str, text: str) -> list[tuple[int, dict[str, Any]]]:
 
 def _table(name: str, text: str, flow: Flow) -> list[tuple[int, dict[str, Any]]]:
     tabs = "\t" in text.partition("\n")[0] and "," not in text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if tabs else ",")
+    lines = io.StringIO(text, newline="")
+    reader = csv.DictReader(lines, delimiter="\t" if tabs else ",", restkey="", strict=True)
     found: list[tuple[int, dict[str, Any]]] = []
     try:
         if flow.inputs and flow.inputs.keys().isdisjoint(reader.fieldnames or ()):
@@ -98,12 +99,15 @@ def _table(name: str, text: str, flow: Flow) -> list[tuple[int, dict[str, Any]]]
             )
         for row in reader:
             line = reader.line_num
+            if any(row.get("") or ()):
+                raise _bad(name, f"has more cells than names in line {line}: put text with a comma in quotes")
             cells = {column: value for column, value in row.items() if column and isinstance(value, str)}
             found.append(
                 (line, {column: _typed(name, line, column, cells[column], flow) for column in cells})
             )
     except csv.Error as problem:
-        raise _bad(name, f"isn't CSV in line {reader.line_num} ({problem})") from None
+        why = "a quote is never closed" if "unexpected end" in str(problem) else str(problem)
+        raise _bad(name, f"isn't CSV in line {reader.reader.line_num} ({why})") from None
     return found
 
 

@@ -50,8 +50,9 @@ class Scoring:
                     hint=f"There are: {', '.join(list(flow.outputs)[:12])}. Of a node, write 'step'.",
                 )
         if self.score and (wrong := unfit(self.score, (*flow.outputs, *FIGURES))):
+            end = "" if wrong.endswith("?") else "."
             raise WeftError(
-                f"The score {self.score[:80]!r} can't be worked out: {wrong.rstrip('.')}.",
+                f"The score {self.score[:80]!r} can't be worked out: {wrong.rstrip('.')}{end}",
                 code="bad-expression",
                 hint="Write an expression such as: contains(lower(answer), lower(row.expected))",
             )
