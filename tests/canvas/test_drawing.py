@@ -72,6 +72,21 @@ def test_a_note_at_the_edge_of_the_view_lies_within_it(canvas: Canvas) -> None:
     assert min(box["x"], box["y"]) > 0
 
 
+def test_a_note_is_put_where_no_card_covers_it(canvas: Canvas) -> None:
+    canvas.open(pair())
+    name = next(iter(canvas.document()["nodes"]))
+    box = canvas.card(name).bounding_box()
+    assert box is not None
+    canvas.call("() => weft.editor.stage.root.focus()")
+    canvas.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    canvas.press("t")
+    [change] = canvas.ops()
+    place = [change["note"][side] for side in ("x", "y", "width", "height")]
+    covering = """([x, y, width, height]) =>
+        weft.editor.scene.nodeGrid.query({x0: x, y0: y, x1: x + width, y1: y + height}).length"""
+    assert canvas.call(covering, place) == 0
+
+
 def test_tab_walks_on_from_nodes_to_what_is_drawn(canvas: Canvas) -> None:
     canvas.open(drawn())
     canvas.walk_to("note:hint")

@@ -66,8 +66,10 @@ def test_enter_in_what_to_find_replaces_nothing_yet(canvas: Canvas) -> None:
     dialog = finder(canvas)
     canvas.keyboard.type("topic")
     expect(dialog.get_by_role("button", name="Replace", exact=True)).to_be_enabled()
+    expect(dialog.locator(".weft-after")).to_have_count(0)
     canvas.press("Enter")
     expect(dialog.get_by_label("Replace with")).to_be_focused()
+    expect(dialog.locator(".weft-after").first).to_be_visible()
     assert canvas.ops() == []
 
 

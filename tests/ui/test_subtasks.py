@@ -26,6 +26,7 @@ def test_a_subtask_is_made_opened_edited_run_and_put_in_place_again(
     expect(hands.card("second")).to_have_count(0)
     hands.row("subtask", "first").wait_for()
     hands.expect_problems(0)
+    expect(hands.field("subtask/id")).to_be_visible()
 
     hands.click(hands.title("subtask"))
     hands.press("Shift+Enter")
