@@ -5,7 +5,7 @@
  * of the canvas, may take the field itself away: there it goes up at once.
  */
 const CONTROL = "button, a, summary, label, [type=checkbox], [role=tab], [role=option], [role=menuitem], [role=treeitem]";
-const LONGEST = 1500; // ms; a press whose end nobody tells of is over then
+const LONGEST = 8000; // ms; a press whose end nobody tells of is over then
 
 export class Presses {
   /** @param {() => HTMLElement} own the field @param {() => void} flush */
