@@ -28,14 +28,14 @@ def test_servers_are_listed_refreshed_and_checked(weft: Weft, here: Path) -> Non
         ("gone", "unasked", 0),
     ]
     checked = weft("mcp", "check", "real")
-    assert (checked.exit_code, checked.stdout) == (0, "real: answers, 8 tools, as kept\n")
+    assert (checked.exit_code, checked.stdout) == (0, "real: answers, 9 tools, as kept\n")
     kept = here / ".weft" / "mcp" / "real.json"
     tools = json.loads(kept.read_text())["tools"]
     tools[0]["name"], tools[1]["description"] = "old", "other"
     kept.write_text(json.dumps({"tools": tools}))
     checked = weft("mcp", "check", "real")
     assert checked.exit_code == 1
-    assert checked.stdout == "real: answers, 8 tools; new: add; gone: old; changed: Find-City\n"
+    assert checked.stdout == "real: answers, 9 tools; new: add; gone: old; changed: Find-City\n"
     assert json.loads(kept.read_text())["tools"] == tools
     missing = weft("mcp", "check", "reel")
     assert missing.exit_code == 2

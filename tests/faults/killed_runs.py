@@ -44,7 +44,7 @@ ITEM = {
     "outputs": {"out": "two"},
 }
 FIRST_LIFE = 0.15
-"""Seconds that a server lives at least: long enough to get a little further."""
+"""Seconds that a server lives at least with a run: long enough to get a little further."""
 
 
 def shapes(count: int) -> Iterator[dict[str, Any]]:
@@ -152,7 +152,7 @@ def prepared(root: Path, count: int) -> list[str]:
 
 
 def campaign(root: Path, plan: Iterable[str | float], count: int = 30, each: int = 3) -> Figures:
-    """One death for each of the plan: at a fault point, or so many seconds after the server answers. In each life
+    """One death for each of the plan: at a fault point, or so many seconds after the first run is accepted. In each life
     `each` runs are started, of one flow after the other."""
     slugs = prepared(root, count)
     watcher, turn = Watcher(root), 0
@@ -162,9 +162,8 @@ def campaign(root: Path, plan: Iterable[str | float], count: int = 30, each: int
                 timer = None
                 if server.url and not isinstance(fault, str):
                     timer = threading.Timer(FIRST_LIFE + fault, server.kill)
-                    timer.start()
                 if server.url:
-                    turn = _started(server, watcher, slugs, turn, each)
+                    turn = _started(server, watcher, slugs, turn, each, timer)
                 if timer is not None:
                     timer.join()
                 elif server.url:
@@ -180,7 +179,10 @@ def campaign(root: Path, plan: Iterable[str | float], count: int = 30, each: int
     return watcher.figures
 
 
-def _started(server: Server, watcher: Watcher, slugs: list[str], turn: int, each: int) -> int:
+def _started(
+    server: Server, watcher: Watcher, slugs: list[str], turn: int, each: int, timer: threading.Timer | None
+) -> int:
+    """Start runs. The timer counts from the first that is accepted, so that a slow machine's server has one to lose."""
     with server.client() as client:
         for _ in range(each):
             slug = slugs[turn % len(slugs)]
@@ -190,6 +192,8 @@ def _started(server: Server, watcher: Watcher, slugs: list[str], turn: int, each
                 break
             turn += 1
             watcher.accepted[answer.json()["id"]] = slug
+            if timer is not None and timer.ident is None:
+                timer.start()
     return turn
 
 
