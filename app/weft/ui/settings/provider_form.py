@@ -19,7 +19,7 @@ FIELDS: tuple[tuple[str, str, str, str, Callable[[str], Any]], ...] = (
         "base_url",
         "Server",
         "",
-        "Its key is sent to another than the maker's own once it is bound to it.",
+        "Another than its maker's gets the key once it is bound to it, under Secrets.",
         server,
     ),
     ("model", "Model", "", "What the provider's name alone means.", str.strip),
