@@ -209,6 +209,16 @@ def drop(page: Page) -> None:
     page.locator(".w-dialog h2").wait_for()
 
 
+def deleted(page: Page) -> None:
+    """Put a flow into the trash, and open that."""
+    leave(page)
+    click("What to do with Flow 3", ".w-menu--here")(page)
+    page.get_by_role("menuitem", name="Move to the trash").click()
+    page.locator(".w-undo:visible").wait_for()
+    page.locator(".w-bin summary").click()
+    page.locator(".w-bin-row").wait_for()
+
+
 TABS = ("Problems", "Run", "Data", "History", "Compare", "Approvals", "Chat", "Changes", "Tests")
 DIALOG = ".w-dialog h2"
 
@@ -260,6 +270,7 @@ PLACES: dict[str, Place] = {
             Look("a card's menu", click("What to do with", ".w-menu--here")),
             Look("a new flow", lambda page: (page.keyboard.press("Escape"), click("New flow", DIALOG)(page))),
             Look("an import", lambda page: (leave(page), drop(page))),
+            Look("what can be undone", deleted),
         ),
         files=many,
     ),
@@ -269,6 +280,7 @@ PLACES: dict[str, Place] = {
         (
             Look("the settings", nothing),
             Look("a secret", click("Keep a secret", DIALOG)),
+            Look("a provider", lambda page: (leave(page), click("Edit OpenAI", DIALOG)(page))),
             Look("nothing waits", there("/waiting", ".w-asked")),
             Look("no such flow", there("/flows/nope", ".w-sorry")),
             Look("a flow that can't be read", there("/flows/torn", ".w-sorry")),
