@@ -195,6 +195,7 @@ def attack(root: Path, canary: str) -> list[str]:
         },
     )
     write(root, "asks", asking(every, whole, table))
+    write(root, "small", small(every))
     write(root, "wrong", wrong(every))
     cases = {one[:80]: {"inputs": {"said": every[4]}, "expect": [{"output": "said", "equals": f"{one}!"}]} for one in every[:2]}  # fmt: skip
     (root / "flows" / "cased.test.json").write_text(json.dumps({"test": 1, "cases": cases}))
@@ -244,6 +245,24 @@ def document(every: list[str], whole: str) -> dict[str, Any]:
         "state": {"tone": every[4]},
         "nodes": nodes,
         "layout": {"nodes": {"inputs": [-1300, 0], **at}, "notes": notes, "frames": frames},
+    }
+
+
+def small(every: list[str]) -> dict[str, Any]:
+    """A flow whose few parts are taken hold of one by one."""
+    box = {"x": 0, "y": 420, "width": 300, "height": 160}
+    web = {"url": "https://example.org", "token": {"$secret": "KEPT"}}
+    return {
+        "name": every[4][:80],
+        "nodes": {
+            "n": {"component": "say", "title": every[4][:80], "params": {"text": every[0]}},
+            "web": {"component": "http", "title": every[0][:80], "params": web},
+        },
+        "layout": {
+            "nodes": {"n": [0, 0], "web": [360, 0]},
+            "notes": {"note": {"text": f"{every[4]} {every[0]}", **box}},
+            "frames": {"frame": {"title": every[4][:80], **box, "x": 360}},
+        },
     }
 
 

@@ -189,6 +189,40 @@ def test_a_flow_that_is_opened(watched: Watched) -> None:
     page.close()
 
 
+def test_what_is_taken_hold_of(watched: Watched) -> None:
+    """Quick add, menus, the forms of notes and frames, and what a file is called that is kept."""
+    page = watched.open("/flows/small")
+    hands = Hands(page)
+    expect(hands.card("web")).to_be_visible(timeout=PATIENCE)
+    page.mouse.dblclick(*hands.empty(4, 4))
+    page.locator(".w-quick input").fill("struck")
+    looked(watched, page, "quick add", page.locator(".w-quick-item"))
+    hands.press("Escape")
+    expect(page.locator(".w-quick")).to_have_count(0)
+    page.mouse.click(*hands.title("n"), button="right")
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    watched.look(page, "the menu of a card")
+    hands.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    for place, held in (("note", ".weft-sticky"), ("frame", ".weft-frame-title")):
+        box = page.locator(held).first.bounding_box()
+        assert box is not None
+        page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        text = page.locator(".weft-layer textarea, .weft-sticky textarea, .weft-frame textarea").first
+        expect(text).to_have_value(re.compile(re.escape(MARK)))
+        watched.look(page, f"the form of a {place}")
+        hands.press("Escape")
+        expect(text).to_have_count(0)
+    page.goto(page.url.partition("/flows/")[0] + "/")
+    card = page.locator(".w-card, .w-shelf-card, article").filter(has=page.locator('a[href="/flows/small"]'))
+    card.get_by_role("button", name=re.compile("What to do with")).click()
+    looked(watched, page, "the menu of a flow", page.locator(".w-card, .w-shelf-card, article"))
+    with page.expect_download() as kept:
+        page.locator('[data-item="export"], a[download]').first.click()
+    assert kept.value.suggested_filename == "small.json"
+    page.close()
+
+
 def test_a_prompt_that_is_edited(watched: Watched) -> None:
     page = watched.open("/flows/edited")
     hands = Hands(page)
@@ -316,6 +350,14 @@ def test_settings_and_pages_that_are_not_there(watched: Watched, live: Live) -> 
     live.auth.new_token("<img data-hole src=x onerror=struck('token')>", ("read",))
     page = watched.open("/settings")
     looked(watched, page, "names of tokens", page.locator(".w-list-row", has_text=MARK))
+    page.get_by_role("button", name="Keep a secret").click()
+    form = page.get_by_role("dialog", name="Keep a secret")
+    for line in form.locator("input").all():
+        line.fill(f"<img data-hole src=x onerror={MARK}1)>")
+    form.get_by_role("button", name=re.compile("Keep")).last.click()
+    looked(watched, page, "the name of a secret that is refused", form.locator(".w-field-error"), "")
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
     for path in PATHS:
         page.goto(live.base_url + path)
         expect(page.locator("body")).not_to_be_empty()
