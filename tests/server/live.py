@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from weft.model.errors import WeftError
 from weft.server.auth import SCOPES, Auth, Scope
 from weft.server.door import Door
 from weft.server.guard import Guard, Limits
@@ -62,8 +63,9 @@ class Live:
 def live_server(
     workspace: Workspace, *, ui: bool = False, port: int = 0, limits: Limits | None = None
 ) -> Iterator[Live]:
-    """Weft for a workspace, exactly as `weft serve` puts it together."""
-    listener = listen("127.0.0.1", port)
+    """Weft for a workspace, exactly as `weft serve` puts it together. One with pages is where the last one was, if it
+    can be: what a browser keeps of the one's scripts and styles is good for the other."""
+    listener = _where_the_last_was() if ui and not port else listen("127.0.0.1", port)
     port = listener.getsockname()[1]
     door, auth = Door(port=port), Auth(door_folder(workspace)[0], port=port)
     app, state = assemble(workspace, door=door, auth=auth, ui=ui)
@@ -73,6 +75,18 @@ def live_server(
     server = WeftServer(config, state, started=lambda: None)
     with _running(server, listener) as loop, _client(port) as http:
         yield Live(port, door, auth, loop, http, state, app)
+
+
+_last = [0]
+
+
+def _where_the_last_was() -> socket.socket:
+    try:
+        listener = listen("127.0.0.1", _last[0])
+    except WeftError:  # another has that port now
+        listener = listen("127.0.0.1", 0)
+    _last[0] = listener.getsockname()[1]
+    return listener
 
 
 @contextlib.contextmanager

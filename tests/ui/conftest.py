@@ -15,14 +15,15 @@ from nicegui.functions.download import download
 from nicegui.functions.navigate import Navigate
 from nicegui.functions.notify import notify
 from nicegui.testing import User
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.server.live import Live, live_server
+from tests.ui.contexts import WIDE, Contexts
 
 from weft.ui.app import mount
 from weft.workspace import Workspace
 from weft.workspace.editing.documents import Documents
 
-WIDE = (1400, 850)
+CONTEXTS = Contexts()
 
 
 @pytest.fixture
@@ -94,24 +95,21 @@ class Tabs:
 
     def __init__(self, browser: Browser, live: Live) -> None:
         self._browser, self._live = browser, live
-        self._contexts: list[Any] = []
+        self._contexts: list[BrowserContext] = []
         self.errors: list[str] = []
         self.forgiven: tuple[str, ...] = ()
 
     def open(self, path: str, *, size: tuple[int, int] = WIDE, theme: str = "light") -> Page:
-        context = self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme=theme,  # type: ignore[arg-type]
-            reduced_motion="reduce",
-        )
-        context.add_cookies(
+        page = CONTEXTS.page(self._browser, self._live.base_url)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.context.add_cookies(
             [
                 {"name": name, "value": value, "url": self._live.base_url}
                 for name, value in self._live.cookies().items()
             ]
         )
-        self._contexts.append(context)
-        page = context.new_page()
+        self._contexts.append(page.context)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
         page.goto(self._live.base_url + path)
@@ -126,7 +124,7 @@ class Tabs:
 
     def close(self) -> None:
         for context in self._contexts:
-            context.close()
+            CONTEXTS.take_back(context)
         errors = [error for error in self.errors if not any(words in error for words in self.forgiven)]
         assert not errors, errors
 
