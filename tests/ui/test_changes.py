@@ -106,7 +106,9 @@ def test_what_changed_since_the_commit_is_marked_gone_through_and_taken_back(
     expect(hands.card("check")).to_have_class(_has("weft-added"))
     expect(hands.card("plan")).to_have_class(_has("weft-changed"))
     expect(hands.card("plan")).to_have_attribute("aria-label", _has("changed"))
-    expect(page.locator(".weft-removed")).to_have_text(["Facts− removedCollect facts for {{plan}}.", "Old remark− removed"])
+    expect(page.locator(".weft-removed")).to_have_text(
+        ["Facts− removedCollect facts for {{plan}}.", "Old remark− removed"]
+    )
 
     page.locator(".w-changes-list").focus()
     hands.press("Home")
