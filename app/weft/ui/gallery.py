@@ -214,7 +214,8 @@ class Gallery:
         self._search(text)
         cards = (card for origin, _ in SECTIONS for card in self._of(origin))
         if first := next((card for card in cards if card.flow and self._fits(card)), None):
-            ui.navigate.to(f"/flows/{first.entry.slug}")
+            slug = first.entry.slug
+            ui.navigate.to(f"/flows/{slug}")
 
     def _choose_tag(self, tag: str, chip: Box) -> None:
         self._tags ^= {tag}
