@@ -29,10 +29,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of a new environment that has the wheel and what it needs, and nothing else."""
     env = tmp_path_factory.mktemp("env")
-    subprocess.run([sys.executable, "-m", "venv", str(env)], check=True, timeout=120)
-    pip = [str(env / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(env)], check=True, timeout=120)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    install = [*pip, "--python", str(env / "bin" / "python"), "install", "--no-compile"]
     done = subprocess.run(
-        [*pip, "-c", str(ROOT / "constraints.txt"), f"{wheel}[openai]"],
+        [*install, "-c", str(ROOT / "constraints.txt"), f"{wheel}[openai]"],
         capture_output=True,
         text=True,
         timeout=400,
