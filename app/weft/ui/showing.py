@@ -134,8 +134,8 @@ def _listed(value: Any) -> list[str]:
 
 def critical_path(flow: Flow, state: RunState) -> list[str]:
     """The nodes that made the run as long as it was: from the one that ended last, back by whoever it waited for."""
-    ends = {
-        name: (step.started + step.seconds, step.started)  # of two that ended together, the one that began last
+    ends = {  # of two that ended together, the one that began last
+        name: (step.started + step.seconds, step.started)
         for name, step in state.steps.items()
         if name in flow.nodes and step.started is not None and step.seconds is not None
     }
