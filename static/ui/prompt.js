@@ -162,9 +162,10 @@ export default {
     send(event, more) {
       clearTimeout(this.timer);
       this.timer = 0;
+      const base = this.ack < this.seq ? this.sent : this.base; // what is on its way comes before this
       this.seq += 1;
       this.sent = this.draft;
-      this.$emit(event, { value: this.draft, seq: this.seq, base: this.base, ...more });
+      this.$emit(event, { value: this.draft, seq: this.seq, base, ...more });
     },
     leave() {
       this.list = null;

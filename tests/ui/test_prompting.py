@@ -20,6 +20,12 @@ pytestmark = pytest.mark.browser
 FlowFile = Callable[..., Path]
 TOPIC = {"topic": {"type": "text", "default": "the tides"}}
 FIELD = "second/param/prompt"
+HOLD = """() => {
+  const heard = window.socket.onevent, held = [];
+  window.socket.onevent = (packet) => held.push(packet);
+  window.release = () => { window.socket.onevent = heard; held.forEach((packet) => heard.call(window.socket, packet)); };
+}"""
+"""What the server says to this page waits until `release`."""
 
 
 def prompt(text: str, **more: Any) -> dict[str, Any]:
@@ -192,6 +198,27 @@ def test_two_tabs_in_one_text_lose_neither_and_different_fields_are_left_alone(
     other.get_by_role("button", name="Take theirs").click()
     expect(theirs).to_have_value("Say more. Mine too.")
     saved(one, home, lambda nodes: nodes["second"]["params"]["prompt"] == "Say more. Mine too.")
+
+
+def test_what_is_typed_while_the_answer_is_on_its_way_is_no_conflict(tabs: Tabs, flow_file: FlowFile) -> None:
+    """On a slow connection the second text goes up before the first is acknowledged."""
+    two(flow_file)
+    one, other = tabs.editor("two"), tabs.editor("two")
+    left, right = Hands(one), Hands(other)
+    left.select("second")
+    right.select("second")
+    mine, theirs = left.field(FIELD), right.field(FIELD)
+    mine.click()
+    one.keyboard.press("Control+End")
+    one.evaluate(HOLD)
+    for said in (" One", " and two", " and three."):
+        one.keyboard.type(said)
+        expect(theirs).to_have_value(mine.input_value())
+    one.evaluate("() => window.release()")
+    one.keyboard.type(" Four.")
+    expect(theirs).to_have_value("Say more. One and two and three. Four.")
+    expect(mine).to_have_value("Say more. One and two and three. Four.")
+    expect(one.locator(f'[data-field="{FIELD}"] [role="alert"]')).to_have_count(0)
 
 
 def test_the_outline_does_what_the_canvas_does(tabs: Tabs, home: Workspace, flow_file: FlowFile) -> None:
