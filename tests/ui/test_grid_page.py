@@ -115,7 +115,7 @@ def test_prompts_are_compared_and_the_better_one_is_taken(
 
     cells.nth(3).click()
     page.locator('[data-mark="grid-compare"]').click()
-    expect(page.locator(".w-past")).to_contain_text("Run of")
+    expect(page.get_by_label("Run of the past")).to_contain_text("Run of")
     expect(page.locator(".w-dock")).to_contain_text("ask was changed: prompt", ignore_case=True)
     assert prompt(home) == "Say {{it}}"
 

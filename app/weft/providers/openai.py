@@ -1,5 +1,6 @@
 """OpenAI, and every server that speaks its chat completions protocol, through langchain-openai's client."""
 
+import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -152,9 +153,10 @@ def json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _packages(account: Account) -> tuple[Any, Any]:
     try:
-        import openai
-
-        from weft.providers import compatible
+        openai = importlib.import_module("openai")
+        importlib.import_module("langchain_openai")
     except ImportError as exc:
         raise missing(account.provider, account.model, exc) from None
+    from weft.providers import compatible
+
     return openai, compatible
