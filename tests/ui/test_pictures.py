@@ -65,6 +65,24 @@ def test_two_runs_side_by_side(page: Page, tmp_path: Path) -> None:
     take(page, "compare", tmp_path)
 
 
+def test_two_versions_drawn_together(page: Page, tmp_path: Path) -> None:
+    hands = Hands(page)
+    hands.field("essay/param/prompt").fill(
+        "Now write a short essay on '{{topic}}' for a reader of twelve.\nKeep to the outline."
+    )
+    hands.select("pros_cons")
+    hands.press("Delete")
+    expect(hands.card("pros_cons")).to_have_count(0)
+    hands.expect_saved("Saved")
+    page.locator(".weft-canvas").first.focus()
+    hands.press("v")
+    expect(page.locator(".weft-removed")).to_have_count(1)
+    expect(hands.card("essay")).to_have_attribute("data-diff", "~ 2 fields")
+    hands.press("Shift+J")  # the last of them
+    expect(page.locator(".w-pieces ins").first).to_be_visible()
+    take(page, "versions", tmp_path)
+
+
 def take(page: Page, name: str, tmp_path: Path) -> None:
     page.mouse.move(700, 24)
     picture = Path(os.environ.get("WEFT_PICTURES") or tmp_path) / f"{name}.png"
