@@ -175,6 +175,9 @@ async def test_params_fix_what_no_model_may_choose_and_holes_are_arguments() -> 
         ("whether", "Did you mean 'weather'?"),
         ({"component": "weather", "params": {"town": 1}}, "'weather' has no input 'town'"),
         ({"component": "weather", "arguments": ["days"]}, "needs its 'city' written in 'params'"),
+        ({"component": "weather", "params": {"days": "many"}}, "as 'days' doesn't fit: it must be a"),
+        ({"flow": "odd"}, "the input 'a' of the flow 'odd' has a type that is none"),
+        ({"flow": "plain", "params": {"a": "many"}}, "as 'a' doesn't fit: it must be a"),
         ({"component": "map"}, "needs its 'flow' written in 'params'"),
         ({"component": "weather", "flow": "x"}, "either a component or a flow"),
         ({"flow": "nowhere"}, "there is no flow 'nowhere'"),
@@ -184,8 +187,13 @@ async def test_params_fix_what_no_model_may_choose_and_holes_are_arguments() -> 
     ],
 )
 async def test_a_tool_that_can_not_be_is_a_problem_before_the_run(tool: Any, said: str) -> None:
+    kinds = {"odd": "nonsense", "plain": "integer"}
+    flows = {
+        name: from_json({"format": 1, "inputs": {"a": {"type": kind}}, "nodes": {}})
+        for name, kind in kinds.items()
+    }
     with pytest.raises(Exception, match="can't run") as refused:
-        await run_flow(asking(tool), model=ScriptedModel([]), components=[weather])
+        await run_flow(asking(tool), model=ScriptedModel([]), components=[weather], flows=flows)
     assert said in str(refused.value)
     assert refused.value.problems[0].code == "bad-tool"  # type: ignore[attr-defined]
 

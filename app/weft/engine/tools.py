@@ -27,8 +27,10 @@ from weft.catalog.loader import Catalog
 from weft.catalog.ports import Port
 from weft.catalog.tool import Tool
 from weft.engine.answer_schema import field_schema, type_schema
+from weft.engine.given import type_of_input
+from weft.engine.reading import complaint
 from weft.model.errors import StepFailed, WeftError
-from weft.model.flow import Flow
+from weft.model.flow import Flow, FlowInput
 from weft.model.nearest import nearest
 from weft.model.plain import to_plain
 from weft.model.refs import is_id
@@ -90,6 +92,7 @@ def _of_component(said: Mapping[str, Any], catalog: Catalog) -> Tool:
         _refuse(f"{component.key!r}: {ports.faults[0].message.rstrip('.')}")
     inputs = {port.name: port for port in ports.inputs}
     _known(fixed, inputs, component.key)
+    _fit(component.key, {name: complaint(inputs[name], unwrap(value)) for name, value in fixed.items()})
     _known(said.get("arguments") or (), inputs, component.key)
     given = {
         name: port
@@ -182,8 +185,10 @@ def _of_flow(said: Mapping[str, Any], catalog: Catalog) -> Tool:
         _refuse(error.message.rstrip("."), error.hint)
     if flow is None:
         _refuse(f"there is no flow {shown(name)}", "Name a flow of this workspace.")
+    types = {one: _type(name, one, declared) for one, declared in flow.inputs.items()}
     fixed = said.get("params", {})
     _known(fixed, flow.inputs, name)
+    _fit(name, {one: types[one].complaint(unwrap(value)) for one, value in fixed.items()})
     _known(said.get("arguments") or (), flow.inputs, name)
     given = {
         one: declared
@@ -241,6 +246,19 @@ def _known(names: Any, there: Mapping[str, Any], of: str) -> None:
             close = nearest(str(name), there)
             hint = f"Did you mean {close!r}?" if close else f"It has {', '.join(there) or 'none'}."
             _refuse(f"{of!r} has no input {shown(name)}", hint)
+
+
+def _type(of: str, name: str, declared: FlowInput) -> PortType:
+    try:
+        return type_of_input(declared)
+    except ValueError as error:
+        _refuse(f"the input {name!r} of the flow {of!r} has a type that is none", f"{error}.")
+
+
+def _fit(of: str, complaints: Mapping[str, str]) -> None:
+    for name, wrong in complaints.items():
+        if wrong:
+            _refuse(f"what is fixed of {of!r} as {name!r} doesn't fit: {wrong}")
 
 
 def _refuse(why: str, hint: str = "") -> NoReturn:
