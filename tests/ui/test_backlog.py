@@ -82,39 +82,39 @@ def test_a_browser_that_stops_reading_is_let_go(live: Live, flow_file: FlowFile)
         assert deaf.fileno() >= 0
 
 
-def test_a_page_is_loaded_again_when_it_missed_too_much(tabs: Tabs, live: Live, flow_file: FlowFile) -> None:
+def missed_much(tabs: Tabs, live: Live, flow_file: FlowFile) -> tuple[Page, Client]:
+    """A page that has lost its connection, and more than is kept of what was said to it since."""
     flow_file("one", nodes={"a": NODE})
     old = set(Client.instances)
-    page: Page = tabs.editor("one")
-    hands = Hands(page)
-    hands.select("a")
+    page = tabs.editor("one")
+    Hands(page).select("a")
     client = live.call(client_of(live, old))
     page.evaluate("() => { window.before = true; window.socket.disconnect(); }")
     live.call(until(lambda: not client.has_socket_connection))
     live.call(say(client, 2 * backlog.MOST))
+    return page, client
+
+
+def comes_back(page: Page) -> None:
+    """Connected again, it loads itself anew, as it was left."""
     page.evaluate("() => window.socket.connect()")
     page.wait_for_function("window.before === undefined && window.socket?.connected", timeout=20_000)
-    expect(hands.card("a")).to_have_class("weft-card weft-is-idle weft-selected")
+    expect(Hands(page).card("a")).to_have_class("weft-card weft-is-idle weft-selected")
+
+
+def test_a_page_is_loaded_again_when_it_missed_too_much(tabs: Tabs, live: Live, flow_file: FlowFile) -> None:
+    page, _ = missed_much(tabs, live, flow_file)
+    comes_back(page)
 
 
 def test_a_page_that_comes_back_while_its_backlog_is_let_go_is_loaded_again(
     tabs: Tabs, live: Live, flow_file: FlowFile
 ) -> None:
     """The order to load again is the last of what waits: what is said next goes over the bound, and takes it along."""
-    flow_file("one", nodes={"a": NODE})
-    old = set(Client.instances)
-    page: Page = tabs.editor("one")
-    hands = Hands(page)
-    hands.select("a")
-    client = live.call(client_of(live, old))
-    page.evaluate("() => { window.before = true; window.socket.disconnect(); }")
-    live.call(until(lambda: not client.has_socket_connection))
-    live.call(say(client, 2 * backlog.MOST))
+    page, client = missed_much(tabs, live, flow_file)
     live.call(fill(client))
     client.on_connect(lambda: [client.run_javascript("1") for _ in range(5)])
-    page.evaluate("() => window.socket.connect()")
-    page.wait_for_function("window.before === undefined && window.socket?.connected", timeout=20_000)
-    expect(hands.card("a")).to_have_class("weft-card weft-is-idle weft-selected")
+    comes_back(page)
 
 
 @pytest.mark.parametrize(
