@@ -117,7 +117,7 @@ async def test_what_failed_is_told_as_an_answer_and_can_be_tried_again(
     (home.root / "files" / "said.txt").write_text("x")
     user.find(marker="chat-again").click()
     await user.should_see("You said hello.", retries=50)
-    async with asyncio.timeout(20):  # what is streamed can be seen a moment before it is in the books
+    async with asyncio.timeout(20):
         while len(await home.runs().runs()) < 2:  # noqa: ASYNC110  # nobody tells
             await asyncio.sleep(0.02)
     flow_file("more", inputs=inputs, outputs={"answer": "say"}, nodes={"say": ECHO})
